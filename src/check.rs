@@ -1,0 +1,1 @@
+//! Is this a good rule? Lints and examples.

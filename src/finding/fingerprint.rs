@@ -1,0 +1,60 @@
+//! The identity of a secret: 128 bits of HMAC-SHA-256 over its normalised value, and nothing else.
+//!
+//! Rule and path stand beside it, so moving a line, renaming a file or improving a rule changes no
+//! identity. The key comes from the configuration or the baseline, else it is the fixed one below,
+//! which is public: with it, a weak password can be guessed from its fingerprint.
+
+use std::fmt;
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use crate::secret::Secret;
+
+/// The key of a fingerprint.
+#[derive(Clone)]
+pub struct Key(Vec<u8>);
+
+impl Key {
+    /// A key of the user's own.
+    pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
+        Self(bytes.into())
+    }
+}
+
+impl Default for Key {
+    fn default() -> Self {
+        Self(b"stanch fingerprint 1".to_vec())
+    }
+}
+
+/// The identity of a secret value under a key.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fingerprint([u8; 16]);
+
+impl Fingerprint {
+    /// The fingerprint of a value: line ends and surrounding space do not count.
+    pub fn of(secret: &Secret, key: &Key) -> Self {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&key.0).expect("HMAC takes keys of any length");
+        for (index, line) in secret.reveal().trim().lines().enumerate() {
+            if index > 0 {
+                mac.update(b"\n");
+            }
+            mac.update(line.trim().as_bytes());
+        }
+        let digest = mac.finalize().into_bytes();
+        Self(digest[..16].try_into().expect("the digest has 32 bytes"))
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

@@ -1,0 +1,137 @@
+//! What was found: a secret with a place and an identity.
+
+mod fingerprint;
+
+pub use fingerprint::{Fingerprint, Key};
+
+use crate::blob::Provenance;
+use crate::engine::Proof;
+use crate::rule::{Confidence, RuleSpec, Severity};
+use crate::secret::Secret;
+use crate::span::Position;
+
+/// A secret with a place and an identity.
+#[derive(Clone, Debug)]
+pub struct Finding<'r> {
+    /// Identity of the value alone: 128 bits of a keyed hash.
+    pub fingerprint: Fingerprint,
+    /// The rule that found it.
+    pub rule: &'r RuleSpec,
+    /// How bad it is.
+    pub severity: Severity,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// What the token says of itself offline.
+    pub proof: Proof,
+    /// Where it stands.
+    pub location: Location,
+    /// The secret; hides itself.
+    pub secret: Secret,
+    /// The lines it stands in, with every secret on them kept apart.
+    pub frame: Frame,
+    /// Where the bytes came from.
+    pub provenance: Provenance,
+    /// Whether the baseline knows it.
+    pub state: BaselineState,
+    /// Who silenced it and why, if anyone did.
+    pub suppression: Option<Suppression>,
+    /// Findings of the same file that belong to it (key id and secret): rule id and place.
+    pub paired_with: Vec<Partner>,
+    /// Other environments whose files hold the same value, with the path of one.
+    pub reused_in: Vec<Reuse>,
+}
+
+impl Finding<'_> {
+    /// Whether it decides the exit status: new and not silenced.
+    pub fn counts(&self) -> bool {
+        self.state == BaselineState::New && self.suppression.is_none()
+    }
+}
+
+/// The place of a finding.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Location {
+    /// As reports show it: relative where it can be, `/` between parts, stray bytes percent-encoded.
+    pub path: String,
+    /// Of the first character.
+    pub start: Position,
+    /// Just past the last character.
+    pub end: Position,
+    /// Offset of the first byte in the file as stored.
+    pub byte_offset: u64,
+}
+
+/// A finding that belongs to another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Partner {
+    /// Id of its rule.
+    pub rule: String,
+    /// Its first line.
+    pub line: u64,
+}
+
+/// The same value in a file of another environment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reuse {
+    /// The environment, such as `production`.
+    pub environment: &'static str,
+    /// One of its files that holds the value.
+    pub path: String,
+}
+
+/// The lines that a finding stands in, and a line before and after where there are.
+#[derive(Clone, Debug, Default)]
+pub struct Frame {
+    /// The lines, in order. Long lines are cut around the secret.
+    pub lines: Vec<FrameLine>,
+}
+
+/// A line of a frame.
+#[derive(Clone, Debug)]
+pub struct FrameLine {
+    /// Its number, from 1.
+    pub number: u64,
+    /// Its pieces, in order.
+    pub pieces: Vec<Piece>,
+}
+
+/// A piece of a line.
+#[derive(Clone, Debug)]
+pub enum Piece {
+    /// Text that is no secret.
+    Text(String),
+    /// The secret of this finding, or its part on this line.
+    Found(Secret),
+    /// Another secret on the same lines.
+    Other(Secret),
+    /// Something was cut off here.
+    Cut,
+}
+
+/// Whether a baseline knows a finding; SARIF's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BaselineState {
+    /// Not in the baseline.
+    New,
+    /// In the baseline and still there.
+    Unchanged,
+    /// In the baseline and gone.
+    Absent,
+}
+
+/// Who silenced a finding, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suppression {
+    /// What silenced it.
+    pub kind: SuppressionKind,
+    /// The reason given, if any.
+    pub reason: Option<String>,
+}
+
+/// What silenced a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SuppressionKind {
+    /// A comment in the scanned text.
+    Inline,
+}

@@ -1,0 +1,1 @@
+//! All that is asked of git. Nothing else touches git2 or the files under `.git`.

@@ -1,0 +1,1 @@
+//! What to do about a finding: revoke first, then replace, investigate, document.

@@ -1,0 +1,8 @@
+//! What a kind of secret looks like and means: the rules, as data.
+
+mod builtin;
+mod set;
+mod spec;
+
+pub use set::RuleSet;
+pub use spec::{Category, Checksum, Confidence, Detection, List, RuleSpec, Severity, Text};

@@ -1,0 +1,183 @@
+//! A rule as it is written in TOML. `rules/build.rs` reads this very file to check and embed the
+//! built-in rules; `--rules` files are read into the same types at run time.
+//!
+//! Only data stands here: nothing compiles a pattern or looks at bytes. It uses nothing else of the
+//! crate, since the build script shares it.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Text that is static for built-in rules and owned for those read at run time.
+pub type Text = Cow<'static, str>;
+/// A list that is static for built-in rules and owned for those read at run time.
+pub type List<T> = Cow<'static, [T]>;
+
+/// A rule: what a kind of secret looks like, what it means, and what to do about it.
+#[derive(Clone, Debug)]
+pub struct RuleSpec {
+    /// `provider-kind` in kebab case; never reused.
+    pub id: Text,
+    /// One or two sentences: what it is and what an attacker can do with it.
+    pub description: Text,
+    /// What kind of credential it is.
+    pub category: Category,
+    /// How bad a live one is.
+    pub severity: Severity,
+    /// How sure a match is before checksums and context raise or lower it.
+    pub confidence: Confidence,
+    /// How it is found.
+    pub detection: Detection,
+    /// The least Shannon entropy of the secret, in bits per character; 0 asks for none.
+    pub entropy: f32,
+    /// The offline proof that its tokens carry.
+    pub checksum: Option<Checksum>,
+    /// Globs of paths in which the rule holds; empty: everywhere.
+    pub path: List<Text>,
+    /// Values that are known to be harmless.
+    pub allowlist: List<Text>,
+    /// Rules whose finding nearby raises this one's confidence (key id and secret).
+    pub pairs_with: List<Text>,
+    /// Reported only beside a finding of a rule in `pairs_with` (an account id).
+    pub partner_only: bool,
+    /// Where one revokes it: a URL or a path of menu entries; empty when not known.
+    pub revoke: Text,
+    /// The provider's pages about it.
+    pub references: List<Text>,
+    /// Ids that this rule had before, honoured in suppressions.
+    pub aliases: List<Text>,
+}
+
+/// How a kind of secret is found.
+#[derive(Clone, Debug)]
+pub enum Detection {
+    /// The token carries a literal of its own.
+    Token {
+        /// Literals of which at least one is in every token, case-sensitive.
+        literals: List<Text>,
+        /// The whole token as a regular expression, without what stands around it; a group named
+        /// `secret` marks the part that is secret when that is not all of it.
+        pattern: Text,
+    },
+    /// The value looks like any other; the words around it tell.
+    Context {
+        /// Words of which one stands in the value's name, or close before it.
+        keywords: List<Text>,
+        /// The whole value as a regular expression; empty: any value that is plausible as a secret.
+        value: Text,
+    },
+}
+
+macro_rules! named {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum $name { $($(#[$vdoc])* #[serde(rename = $text)] $variant),+ }
+
+        impl $name {
+            /// Every value, lowest first.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The name used in rules, options and reports.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.name())
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = String;
+
+            fn from_str(text: &str) -> Result<Self, String> {
+                Self::ALL.iter().copied().find(|value| value.name() == text).ok_or_else(|| {
+                    let names: Vec<_> = Self::ALL.iter().map(|value| value.name()).collect();
+                    format!("`{text}` is none of {}", names.join(", "))
+                })
+            }
+        }
+    };
+}
+
+named! {
+    /// How bad a live secret of a kind is.
+    Severity {
+        /// Public by design, or of use only beside another secret.
+        Info = "info",
+        /// Test keys, encrypted keys.
+        Low = "low",
+        /// Limited access.
+        Medium = "medium",
+        /// Reads or writes a customer's data.
+        High = "high",
+        /// Takes over an account, an infrastructure or a supply chain.
+        Critical = "critical",
+    }
+}
+
+named! {
+    /// How sure it is that a finding is a secret.
+    Confidence {
+        /// At least every second one is right.
+        Low = "low",
+        /// Four of five are right.
+        Medium = "medium",
+        /// Nearly all are right.
+        High = "high",
+    }
+}
+
+named! {
+    /// What kind of credential a secret is.
+    Category {
+        /// Chosen by a person as often as not; masks show nothing of it.
+        Password = "password",
+        /// A key for an interface.
+        ApiKey = "api-key",
+        /// A token that stands for a user or an application.
+        AccessToken = "access-token",
+        /// A token that is exchanged for access tokens.
+        RefreshToken = "refresh-token",
+        /// The secret half of an OAuth client.
+        OauthClientSecret = "oauth-client-secret",
+        /// A key that signs or verifies messages.
+        SigningSecret = "signing-secret",
+        /// The private half of a key pair.
+        PrivateKey = "private-key",
+        /// A key that encrypts data.
+        EncryptionKey = "encryption-key",
+        /// A URL or string that holds a password.
+        ConnectionString = "connection-string",
+        /// A URL that lets anyone post.
+        WebhookUrl = "webhook-url",
+        /// A cookie or token of a session.
+        Session = "session",
+        /// A licence key.
+        LicenseKey = "license-key",
+        /// A recovery phrase or key of a wallet.
+        Wallet = "wallet",
+        /// A certificate: public.
+        Certificate = "certificate",
+        /// An identifier: of use only beside its secret.
+        Id = "id",
+    }
+}
+
+named! {
+    /// Offline proofs that tokens carry; each is computed by a file of `engine/checksum`.
+    Checksum {
+        /// CRC-32 of the body as six base62 digits at the end: GitHub, npm and others.
+        Crc32Base62 = "crc32-base62",
+        /// CRC-32 of all before it as eight hexadecimal digits at the end, in either case.
+        Crc32Hex = "crc32-hex",
+        /// A JSON Web Token: header and claims are base64url JSON.
+        Jwt = "jwt",
+        /// A PEM, OpenSSH or PuTTY private key.
+        PrivateKey = "private-key",
+    }
+}

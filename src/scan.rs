@@ -1,0 +1,1 @@
+//! Joins source, scanner, findings and reporters; owns the threads.

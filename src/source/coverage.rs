@@ -1,0 +1,115 @@
+//! What was asked for, what was scanned, and what was not, and why.
+//!
+//! Skips by policy are counted and harmless; a [`Problem`] makes the scan incomplete, and an
+//! incomplete scan never exits with status 0.
+
+use std::collections::BTreeMap;
+use std::ops::AddAssign;
+
+use serde::Serialize;
+
+/// Files, bytes, objects and commits counted together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Tally {
+    /// Files, streams and archive members.
+    pub files: u64,
+    /// Git objects.
+    pub objects: u64,
+    /// Bytes as stored.
+    pub bytes: u64,
+    /// Commits.
+    pub commits: u64,
+}
+
+impl Tally {
+    /// One file of so many bytes.
+    pub fn file(bytes: u64) -> Self {
+        Self { files: 1, bytes, ..Self::default() }
+    }
+}
+
+impl AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.files += other.files;
+        self.objects += other.objects;
+        self.bytes += other.bytes;
+        self.commits += other.commits;
+    }
+}
+
+/// Why something was left out by policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Skip {
+    /// Ignored by git and not tracked.
+    Ignored,
+    /// A symbolic link: not followed.
+    SymbolicLink,
+    /// The `.git` of a repository.
+    GitDirectory,
+    /// A submodule whose work tree is not there.
+    Submodule,
+    /// A pointer to content kept by git-lfs.
+    LfsPointer,
+    /// Excluded by the configuration.
+    Excluded,
+    /// A pipe, socket or device.
+    Special,
+}
+
+/// Something that was asked for and could not be covered.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Problem {
+    /// The path or object, as reports show paths.
+    pub path: String,
+    /// What went wrong, in lower case, without the path.
+    pub message: String,
+}
+
+/// The coverage of one scan.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// All that the request named, skipped parts included.
+    pub asked: Tally,
+    /// What was read to its end.
+    pub scanned: Tally,
+    /// What was left out by policy.
+    pub skipped: BTreeMap<Skip, Tally>,
+    /// What could not be covered; any entry makes the scan incomplete.
+    pub problems: Vec<Problem>,
+}
+
+impl Coverage {
+    /// Whether all that was asked for was scanned or left out by policy.
+    pub fn is_complete(&self) -> bool {
+        self.problems.is_empty()
+    }
+
+    /// Counts something asked for and scanned.
+    pub fn scanned(&mut self, tally: Tally) {
+        self.asked += tally;
+        self.scanned += tally;
+    }
+
+    /// Counts something asked for and left out by policy.
+    pub fn skipped(&mut self, reason: Skip, tally: Tally) {
+        self.asked += tally;
+        *self.skipped.entry(reason).or_default() += tally;
+    }
+
+    /// Notes something asked for that could not be covered.
+    pub fn problem(&mut self, tally: Tally, path: impl Into<String>, message: impl Into<String>) {
+        self.asked += tally;
+        self.problems.push(Problem { path: path.into(), message: message.into() });
+    }
+
+    /// Adds what another part of the same scan covered.
+    pub fn merge(&mut self, other: Self) {
+        self.asked += other.asked;
+        self.scanned += other.scanned;
+        for (reason, tally) in other.skipped {
+            *self.skipped.entry(reason).or_default() += tally;
+        }
+        self.problems.extend(other.problems);
+    }
+}
