@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Category, Confidence, Detection, RuleSpec, Severity};
+use super::{Anchor, Category, Confidence, Detection, RuleSpec, Severity};
 
 /// Every built-in rule.
 pub static RULES: &[RuleSpec] = &[RuleSpec {
@@ -12,7 +12,7 @@ pub static RULES: &[RuleSpec] = &[RuleSpec {
     severity: Severity::Critical,
     confidence: Confidence::High,
     detection: Detection::Token {
-        literals: Cow::Borrowed(&[Cow::Borrowed("exc_live_")]),
+        anchors: Cow::Borrowed(&[Anchor { literal: Cow::Borrowed("exc_live_"), before: 0, longest: 39, in_run: true, at_start: true }]),
         pattern: Cow::Borrowed("exc_live_[0-9A-Za-z]{30}"),
     },
     entropy: 0.0,

@@ -1,8 +1,9 @@
 //! What a kind of secret looks like and means: the rules, as data.
 
+pub mod anchor;
 mod builtin;
 mod set;
 mod spec;
 
 pub use set::RuleSet;
-pub use spec::{Category, Checksum, Confidence, Detection, List, RuleSpec, Severity, Text};
+pub use spec::{Anchor, Category, Checksum, Confidence, Detection, List, RuleSpec, Severity, Text};

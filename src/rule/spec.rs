@@ -54,8 +54,8 @@ pub struct RuleSpec {
 pub enum Detection {
     /// The token carries a literal of its own.
     Token {
-        /// Literals of which at least one is in every token, case-sensitive.
-        literals: List<Text>,
+        /// Literals of which at least one is in every token, and where they stand in it.
+        anchors: List<Anchor>,
         /// The whole token as a regular expression, without what stands around it; a group named
         /// `secret` marks the part that is secret when that is not all of it.
         pattern: Text,
@@ -67,6 +67,21 @@ pub enum Detection {
         /// The whole value as a regular expression; empty: any value that is plausible as a secret.
         value: Text,
     },
+}
+
+/// A literal of a token and where it stands; computed from the pattern by `anchor.rs`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Anchor {
+    /// The literal, case-sensitive.
+    pub literal: Text,
+    /// At most this many bytes of the token come before it.
+    pub before: u16,
+    /// At most this many bytes long is the whole token.
+    pub longest: u16,
+    /// Whether it surely lies in a run of 16 or more bytes of `[A-Za-z0-9_+/=.-]`.
+    pub in_run: bool,
+    /// Whether the token always begins with it.
+    pub at_start: bool,
 }
 
 macro_rules! named {

@@ -1,0 +1,105 @@
+//! Classes of bytes that the engine reads by: what belongs to a word, a token, a name.
+
+const WORD: u8 = 1;
+const TOKEN: u8 = 2;
+const NAME: u8 = 4;
+const BLANK: u8 = 8;
+
+static CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let b = byte as u8;
+        if b.is_ascii_alphanumeric() || b == b'_' {
+            classes[byte] |= WORD | TOKEN | NAME;
+        }
+        if matches!(b, b'+' | b'/' | b'=' | b'.' | b'-') {
+            classes[byte] |= TOKEN;
+        }
+        if matches!(b, b'-' | b'.') {
+            classes[byte] |= NAME;
+        }
+        if matches!(b, b' ' | b'\t') {
+            classes[byte] |= BLANK;
+        }
+        byte += 1;
+    }
+    classes
+};
+
+/// A letter, a digit or an underscore.
+pub const fn is_word(byte: u8) -> bool {
+    CLASSES[byte as usize] & WORD != 0
+}
+
+/// A byte of which tokens are made: `[A-Za-z0-9_+/=.-]`.
+pub const fn is_token(byte: u8) -> bool {
+    CLASSES[byte as usize] & TOKEN != 0
+}
+
+/// A byte of a name with its dots and dashes: `[A-Za-z0-9_.-]`.
+pub const fn is_name(byte: u8) -> bool {
+    CLASSES[byte as usize] & NAME != 0
+}
+
+/// A space or a tab.
+pub const fn is_blank(byte: u8) -> bool {
+    CLASSES[byte as usize] & BLANK != 0
+}
+
+/// The offset of the first byte at or after `from` for which `keep` does not hold, `limit` at most.
+pub fn skip(bytes: &[u8], from: usize, limit: usize, keep: impl Fn(u8) -> bool) -> usize {
+    let limit = limit.min(bytes.len());
+    let mut at = from.min(limit);
+    while at < limit && keep(bytes[at]) {
+        at += 1;
+    }
+    at
+}
+
+/// The offset after the last byte before `from` for which `keep` does not hold, `limit` at least.
+pub fn skip_back(bytes: &[u8], from: usize, limit: usize, keep: impl Fn(u8) -> bool) -> usize {
+    let mut at = from;
+    while at > limit && keep(bytes[at - 1]) {
+        at -= 1;
+    }
+    at
+}
+
+/// Whether a token can begin at `at`: no word byte stands before it, unless that byte ends an escape
+/// (`\n`, `%3D`, `\u0022`) in which it is no letter of its own.
+pub fn starts_token(bytes: &[u8], at: usize) -> bool {
+    let Some(&before) = at.checked_sub(1).and_then(|index| bytes.get(index)) else { return true };
+    if !is_word(before) {
+        return true;
+    }
+    let earlier = |back: usize| at.checked_sub(back).map(|index| bytes[index]);
+    let hex = |back: usize| earlier(back).is_some_and(|b| b.is_ascii_hexdigit());
+    (matches!(before, b'n' | b't' | b'r' | b'b' | b'f' | b'0') && earlier(2) == Some(b'\\'))
+        || (earlier(3) == Some(b'%') && hex(2) && hex(1))
+        || (earlier(4) == Some(b'\\') && earlier(3) == Some(b'x') && hex(2) && hex(1))
+        || (earlier(6) == Some(b'\\') && earlier(5) == Some(b'u') && (1..=4).all(hex))
+}
+
+/// How many bytes before it [`starts_token`] looks at.
+pub const START_REACH: usize = 6;
+
+/// Whether a token can end before `at`: no word byte follows.
+pub fn ends_token(bytes: &[u8], at: usize) -> bool {
+    bytes.get(at).is_none_or(|&after| !is_word(after))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_do_not_hide_where_a_token_begins() {
+        for text in ["\\ntok", "%3Dtok", "\\x1btok", "\\u0022tok", "=tok", "tok"] {
+            assert!(starts_token(text.as_bytes(), text.len() - 3), "{text}");
+        }
+        for text in ["atok", "_tok", "3Dtok", "0022tok"] {
+            assert!(!starts_token(text.as_bytes(), text.len() - 3), "{text}");
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! Where in a token its literal stands, read off the pattern: how the prefilter finds the token, and
+//! how far around the literal it may reach.
+//!
+//! The build script computes this for the built-in rules, so that no pattern is parsed at start-up. It
+//! uses nothing of the crate but `spec`.
+
+use regex_syntax::hir::{Class, Hir, HirKind};
+
+use super::spec::Anchor;
+
+/// How many alternatives of a pattern are looked at one by one.
+const MOST_PATHS: usize = 512;
+/// A character class of this many members or fewer is spelt out, if it stands next to a literal.
+const SMALL_CLASS: usize = 8;
+/// The run of token bytes that the engine searches for; `engine::run::SHORTEST`.
+const RUN: usize = 16;
+/// Tokens are taken to be no longer than this where the pattern sets no bound.
+pub const LONGEST_TOKEN: usize = 16 * 1024;
+
+/// Why a literal cannot lead to a pattern's matches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AnchorError {
+    /// The pattern is no regular expression, or not one over bytes.
+    Pattern(String),
+    /// The pattern matches the empty string.
+    Empty,
+    /// Some matches hold none of the literals; here is how such a match begins.
+    Missing(String),
+    /// No match holds this literal.
+    Unused(String),
+}
+
+impl std::fmt::Display for AnchorError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Pattern(error) => write!(f, "the pattern does not parse: {error}"),
+            Self::Empty => f.write_str("the pattern matches the empty string"),
+            Self::Missing(start) => write!(f, "some matches hold none of the literals: those like `{start}…`"),
+            Self::Unused(literal) => write!(f, "the literal `{literal}` occurs in no match of the pattern"),
+        }
+    }
+}
+
+/// Reads a pattern as the engine does: over bytes, without Unicode classes.
+pub fn parse(pattern: &str) -> Result<Hir, AnchorError> {
+    regex_syntax::ParserBuilder::new()
+        .unicode(false)
+        .utf8(false)
+        .build()
+        .parse(pattern)
+        .map_err(|error| AnchorError::Pattern(error.to_string()))
+}
+
+/// The anchors of a token rule: one for each literal, in their order.
+pub fn anchors(pattern: &str, literals: &[&str]) -> Result<Vec<Anchor>, AnchorError> {
+    let hir = parse(pattern)?;
+    if hir.properties().minimum_len().unwrap_or(0) == 0 {
+        return Err(AnchorError::Empty);
+    }
+    let longest = hir.properties().maximum_len().unwrap_or(LONGEST_TOKEN).min(LONGEST_TOKEN);
+    let mut found: Vec<Option<Anchor>> = vec![None; literals.len()];
+    for path in paths(&hir) {
+        let mut any = false;
+        for (literal, found) in literals.iter().zip(&mut found) {
+            if let Some(anchor) = anchor_in(&path, literal, longest) {
+                any = true;
+                *found = Some(found.take().map_or(anchor.clone(), |other| weaker(other, anchor)));
+            }
+        }
+        if !any {
+            return Err(AnchorError::Missing(describe(&path)));
+        }
+    }
+    let unused = |(index, anchor): (usize, Option<Anchor>)| {
+        anchor.ok_or_else(|| AnchorError::Unused(literals[index].to_owned()))
+    };
+    found.into_iter().enumerate().map(unused).collect()
+}
+
+/// What holds of both anchors.
+fn weaker(a: Anchor, b: Anchor) -> Anchor {
+    Anchor {
+        literal: a.literal,
+        before: a.before.max(b.before),
+        longest: a.longest.max(b.longest),
+        in_run: a.in_run && b.in_run,
+        at_start: a.at_start && b.at_start,
+    }
+}
+
+/// A stretch of a pattern: a literal, or between `min` and `max` bytes of some class.
+#[derive(Clone, Debug)]
+enum Piece {
+    Literal(Vec<u8>),
+    Bytes { min: usize, max: usize, all_token: bool },
+}
+
+type Path = Vec<Piece>;
+
+/// Every way through a pattern, adjacent literals joined; a part with too many ways becomes `Bytes`.
+fn paths(hir: &Hir) -> Vec<Path> {
+    let mut paths = expand(hir);
+    for path in &mut paths {
+        let mut joined: Path = Vec::with_capacity(path.len());
+        for piece in path.drain(..) {
+            match (joined.last_mut(), piece) {
+                (Some(Piece::Literal(end)), Piece::Literal(more)) => end.extend(more),
+                (_, piece) => joined.push(piece),
+            }
+        }
+        *path = joined;
+    }
+    paths
+}
+
+fn expand(hir: &Hir) -> Vec<Path> {
+    let ways = match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => vec![Vec::new()],
+        HirKind::Literal(literal) => vec![vec![Piece::Literal(literal.0.to_vec())]],
+        HirKind::Capture(capture) => expand(&capture.sub),
+        HirKind::Alternation(ways) => ways.iter().flat_map(expand).collect(),
+        HirKind::Concat(parts) => {
+            let mut product: Vec<Path> = vec![Vec::new()];
+            for part in parts {
+                let ways = expand(part);
+                if product.len() * ways.len() > MOST_PATHS {
+                    product.iter_mut().for_each(|path| path.push(opaque(part)));
+                } else {
+                    product = product
+                        .iter()
+                        .flat_map(|path| ways.iter().map(move |way| [path.as_slice(), way].concat()))
+                        .collect();
+                }
+            }
+            product
+        }
+        HirKind::Repetition(repetition) if repetition.min == 0 && repetition.max == Some(1) => {
+            let mut ways = expand(&repetition.sub);
+            ways.push(Vec::new());
+            ways
+        }
+        HirKind::Class(class) => small_class(class)
+            .map_or_else(|| vec![vec![opaque(hir)]], |members| {
+                members.into_iter().map(|byte| vec![Piece::Literal(vec![byte])]).collect()
+            }),
+        HirKind::Repetition(_) => vec![vec![opaque(hir)]],
+    };
+    if ways.len() > MOST_PATHS { vec![vec![opaque(hir)]] } else { ways }
+}
+
+/// The members of a class that is small enough to spell out.
+fn small_class(class: &Class) -> Option<Vec<u8>> {
+    let members: Vec<u8> = ranges(class)?.into_iter().flat_map(|(start, end)| start..=end).collect();
+    (members.len() <= SMALL_CLASS).then_some(members)
+}
+
+fn ranges(class: &Class) -> Option<Vec<(u8, u8)>> {
+    match class {
+        Class::Bytes(class) => Some(class.ranges().iter().map(|range| (range.start(), range.end())).collect()),
+        Class::Unicode(class) => class.to_byte_class().map(|class| {
+            class.ranges().iter().map(|range| (range.start(), range.end())).collect()
+        }),
+    }
+}
+
+fn opaque(hir: &Hir) -> Piece {
+    Piece::Bytes {
+        min: hir.properties().minimum_len().unwrap_or(0),
+        max: hir.properties().maximum_len().unwrap_or(LONGEST_TOKEN),
+        all_token: all_token(hir),
+    }
+}
+
+fn all_token(hir: &Hir) -> bool {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => true,
+        HirKind::Literal(literal) => literal.0.iter().all(|&byte| is_token(byte)),
+        HirKind::Class(class) => {
+            ranges(class).is_some_and(|ranges| ranges.iter().all(|&(a, b)| (a..=b).all(is_token)))
+        }
+        HirKind::Capture(capture) => all_token(&capture.sub),
+        HirKind::Repetition(repetition) => all_token(&repetition.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().all(all_token),
+    }
+}
+
+/// A byte of which tokens are made; `engine::byte::is_token`.
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"_+/=.-".contains(&byte)
+}
+
+/// The anchor that `literal` is in one way through the pattern: its first occurrence.
+fn anchor_in(path: &Path, literal: &str, longest: usize) -> Option<Anchor> {
+    let mut before = 0_usize;
+    for (index, piece) in path.iter().enumerate() {
+        match piece {
+            Piece::Bytes { max, .. } => before = before.saturating_add(*max),
+            Piece::Literal(text) => {
+                if let Some(offset) = find(text, literal.as_bytes()) {
+                    return Some(Anchor {
+                        literal: literal.to_owned().into(),
+                        before: (before + offset).min(LONGEST_TOKEN) as u16,
+                        longest: longest as u16,
+                        in_run: literal.bytes().all(is_token) && run_around(path, index, offset, literal.len()) >= RUN,
+                        at_start: before + offset == 0,
+                    });
+                }
+                before = before.saturating_add(text.len());
+            }
+        }
+    }
+    None
+}
+
+fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
+    (0..=haystack.len().checked_sub(needle.len())?).find(|&at| haystack[at..].starts_with(needle))
+}
+
+/// How many token bytes surely stand together around `length` bytes at `offset` of the literal at `index`.
+fn run_around(path: &Path, index: usize, offset: usize, length: usize) -> usize {
+    let Piece::Literal(text) = &path[index] else { return 0 };
+    let head = text[..offset].iter().rev().take_while(|&&byte| is_token(byte)).count();
+    let tail = text[offset + length..].iter().take_while(|&&byte| is_token(byte)).count();
+    let mut run = head + length + tail;
+    if head == offset {
+        run += run_along(path[..index].iter().rev(), |text| text.iter().rev().take_while(|&&b| is_token(b)).count());
+    }
+    if offset + length + tail == text.len() {
+        run += run_along(path[index + 1..].iter(), |text| text.iter().take_while(|&&b| is_token(b)).count());
+    }
+    run
+}
+
+fn run_along<'a>(pieces: impl Iterator<Item = &'a Piece>, count: impl Fn(&[u8]) -> usize) -> usize {
+    let mut run = 0;
+    for piece in pieces {
+        match piece {
+            Piece::Bytes { min, all_token: true, .. } => run += min,
+            Piece::Bytes { all_token: false, .. } => break,
+            Piece::Literal(text) => {
+                let more = count(text);
+                run += more;
+                if more < text.len() {
+                    break;
+                }
+            }
+        }
+    }
+    run
+}
+
+fn describe(path: &Path) -> String {
+    let piece = |piece: &Piece| match piece {
+        Piece::Literal(text) => String::from_utf8_lossy(text).into_owned(),
+        Piece::Bytes { .. } => "?".to_owned(),
+    };
+    path.iter().map(piece).take(6).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prefix_leads_to_its_token() {
+        let found = anchors("(?:exa|exb)_[0-9A-Za-z]{30}", &["exa_", "exb_"]).expect("both are there");
+        let anchor = &found[0];
+        assert_eq!((anchor.before, anchor.longest, anchor.in_run, anchor.at_start), (0, 34, true, true));
+    }
+
+    #[test]
+    fn an_infix_says_how_far_the_token_reaches_before_it() {
+        let found = anchors("[a-z0-9]{52}MARK[A-Z]", &["MARK"]).expect("it is there");
+        assert_eq!((found[0].before, found[0].in_run, found[0].at_start), (52, true, false));
+    }
+
+    #[test]
+    fn a_literal_among_other_bytes_is_in_no_run() {
+        let found = anchors("scheme://[^@]{1,9}@h", &["scheme://"]).expect("it is there");
+        assert!(!found[0].in_run);
+        let found = anchors(r"//host\.example/[a-z]{9}", &["host.example/"]).expect("it is there");
+        assert!(found[0].in_run && !found[0].at_start);
+    }
+
+    #[test]
+    fn wrong_literals_are_told() {
+        assert_eq!(anchors("ab[0-9]{3}", &["cd"]), Err(AnchorError::Missing("ab?".into())));
+        assert_eq!(anchors("ab[0-9]{3}", &["ab", "cd"]), Err(AnchorError::Unused("cd".into())));
+        assert_eq!(anchors("(?:ab)?", &["ab"]), Err(AnchorError::Empty));
+        assert!(matches!(anchors("ab(", &["ab"]), Err(AnchorError::Pattern(_))));
+    }
+}
