@@ -3,6 +3,26 @@
 //! The engine does no I/O and knows neither git nor paths: bytes alone decide, and where the kind of
 //! file matters the verdict says so ([`Verdict::KeepIf`]).
 
+mod assignment;
+mod byte;
+mod context;
+#[cfg(test)]
+mod fresh_test;
+mod index;
+mod judge;
+mod name;
+mod placeholder;
+mod plausible;
+mod prefilter;
+mod run;
+mod search;
+mod token;
+mod value;
+mod window;
+
+use std::sync::OnceLock;
+
+use index::Index;
 use serde::Serialize;
 
 use crate::path::FileKinds;
@@ -58,10 +78,64 @@ pub enum Verdict {
 /// Why a candidate is not a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Reason {
-    /// The rule's allowlist, or the user's, names the value.
+    /// The rule's allowlist names the value.
     Allowlisted,
-    /// Written to be replaced: `YOUR_API_KEY`, `xxxx`, `<token>`.
+    /// Written to be replaced, or a filler: `YOUR_API_KEY`, `xxxx`, `1234567890`.
     Placeholder,
+    /// Computed when it is used: `${TOKEN}`, `{{ token }}`, `%s`.
+    Template,
+    /// Not a value but what leads to one: a variable, a call, an address in a vault.
+    Reference,
+    /// A path, a URL, a file's name.
+    Path,
+    /// A sentence or a label.
+    Prose,
+    /// Of no use without a key that is kept elsewhere.
+    Encrypted,
+    /// Public by its form: a public key, a certificate, a digest with its algorithm.
+    Public,
+    /// The same as its name.
+    SameAsName,
+    /// An identifier or other words.
+    Words,
+    /// A number.
+    Number,
+    /// Too short to be of use.
+    TooShort,
+    /// Not of the rule's form.
+    Form,
+    /// Less random than the rule's secrets are.
+    LowEntropy,
+    /// The name speaks of something else: `public_key`, `csrf_token`, `reset_password`.
+    HarmlessName,
+    /// A checksum, a revision or another digest.
+    Digest,
+    /// Only a part of a value that is put together elsewhere.
+    Fragment,
+}
+
+impl std::fmt::Display for Reason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Allowlisted => "the rule's allowlist names it",
+            Self::Placeholder => "a placeholder or filler",
+            Self::Template => "a template, filled in when it is used",
+            Self::Reference => "a reference to a value kept elsewhere",
+            Self::Path => "a path, a URL or a file's name",
+            Self::Prose => "a sentence or a label",
+            Self::Encrypted => "encrypted",
+            Self::Public => "public by its form",
+            Self::SameAsName => "the same as its name",
+            Self::Words => "an identifier or other words",
+            Self::Number => "a number",
+            Self::TooShort => "too short to be of use",
+            Self::Form => "not of the rule's form",
+            Self::LowEntropy => "less random than the rule's secrets are",
+            Self::HarmlessName => "the name speaks of something else",
+            Self::Digest => "a digest or revision",
+            Self::Fragment => "only a part of a value that is put together elsewhere",
+        })
+    }
 }
 
 /// Bytes as the engine reads them: decoded to UTF-8 or another encoding that agrees with ASCII.
@@ -77,17 +151,21 @@ pub struct Input<'a> {
 
 /// Buffers that one thread reuses from blob to blob.
 #[derive(Default)]
-pub struct Scratch {}
+pub struct Scratch {
+    windows: Vec<Span>,
+    runs: Vec<Span>,
+}
 
 /// The rules, made ready to be searched for. Immutable and shared by all threads.
 pub struct Scanner {
     rules: RuleSet,
+    index: OnceLock<Index>,
 }
 
 impl Scanner {
-    /// Makes rules ready. Cheap: patterns are compiled when they are first needed.
+    /// Takes rules; they are made ready when the first bytes come.
     pub fn new(rules: RuleSet) -> Self {
-        Self { rules }
+        Self { rules, index: OnceLock::new() }
     }
 
     /// The rules it searches for.
@@ -101,27 +179,20 @@ impl Scanner {
     pub fn scan<'r>(
         &'r self,
         input: Input<'_>,
-        _scratch: &mut Scratch,
+        scratch: &mut Scratch,
         judged: &mut dyn FnMut(Candidate<'r>, Verdict),
     ) {
-        // A stand-in until the engine is written: tokens that begin `exc_live_`.
-        for start in memchr::memmem::find_iter(input.bytes, b"exc_live_") {
-            let length =
-                input.bytes[start..].iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
-            let span = Span::new(start, start + length);
-            if let Some(rule) = self.rules.iter().next() {
-                let (severity, confidence) = (rule.severity, rule.confidence);
-                let candidate = Candidate {
-                    rule,
-                    matched: span,
-                    secret: span,
-                    depends_on: span,
-                    proof: Proof::Unknown,
-                    severity,
-                    confidence,
-                };
-                judged(candidate, Verdict::Keep);
+        let index = self.index.get_or_init(|| Index::new(&self.rules));
+        let mut search = search::Search::new(&self.rules, index, input, judged);
+        window::windows(input.bytes, input.fresh, &mut scratch.windows);
+        for &window in &scratch.windows {
+            scratch.runs.clear();
+            run::find(input.bytes, window, &mut scratch.runs);
+            for &run in &scratch.runs {
+                search.run(run);
             }
+            search.rare(window);
         }
+        search.far();
     }
 }

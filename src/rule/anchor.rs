@@ -6,7 +6,7 @@
 
 use regex_syntax::hir::{Class, Hir, HirKind};
 
-use super::spec::Anchor;
+use super::spec::{Anchor, Form};
 
 /// How many alternatives of a pattern are looked at one by one.
 const MOST_PATHS: usize = 512;
@@ -35,7 +35,9 @@ impl std::fmt::Display for AnchorError {
         match self {
             Self::Pattern(error) => write!(f, "the pattern does not parse: {error}"),
             Self::Empty => f.write_str("the pattern matches the empty string"),
-            Self::Missing(start) => write!(f, "some matches hold none of the literals: those like `{start}…`"),
+            Self::Missing(start) => {
+                write!(f, "some matches hold none of the literals: those like `{start}…`")
+            }
             Self::Unused(literal) => write!(f, "the literal `{literal}` occurs in no match of the pattern"),
         }
     }
@@ -75,6 +77,43 @@ pub fn anchors(pattern: &str, literals: &[&str]) -> Result<Vec<Anchor>, AnchorEr
         anchor.ok_or_else(|| AnchorError::Unused(literals[index].to_owned()))
     };
     found.into_iter().enumerate().map(unused).collect()
+}
+
+/// The form of a whole value that a pattern describes. A bound over 65,535 is that.
+pub fn form(pattern: &str) -> Result<Form, AnchorError> {
+    let hir = parse(pattern)?;
+    let properties = hir.properties();
+    let bound = |length: Option<usize>| u16::try_from(length.unwrap_or(LONGEST_TOKEN)).unwrap_or(u16::MAX);
+    if properties.minimum_len().unwrap_or(0) == 0 {
+        return Err(AnchorError::Empty);
+    }
+    let exact = match hir.kind() {
+        HirKind::Class(_) => true,
+        HirKind::Repetition(repetition) => matches!(repetition.sub.kind(), HirKind::Class(_)),
+        _ => false,
+    };
+    Ok(Form {
+        min: bound(properties.minimum_len()),
+        max: bound(properties.maximum_len()),
+        bytes: ascii(&hir),
+        exact,
+    })
+}
+
+/// The ASCII bytes that can occur in matches.
+fn ascii(hir: &Hir) -> u128 {
+    let of = |bytes: &mut dyn Iterator<Item = u8>| {
+        bytes.filter(u8::is_ascii).fold(0, |set, byte| set | (1_u128 << byte))
+    };
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => 0,
+        HirKind::Literal(literal) => of(&mut literal.0.iter().copied()),
+        HirKind::Class(class) => ranges(class)
+            .map_or(u128::MAX, |ranges| of(&mut ranges.into_iter().flat_map(|(start, end)| start..=end))),
+        HirKind::Capture(capture) => ascii(&capture.sub),
+        HirKind::Repetition(repetition) => ascii(&repetition.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().map(ascii).fold(0, |a, b| a | b),
+    }
 }
 
 /// What holds of both anchors.
@@ -139,10 +178,10 @@ fn expand(hir: &Hir) -> Vec<Path> {
             ways.push(Vec::new());
             ways
         }
-        HirKind::Class(class) => small_class(class)
-            .map_or_else(|| vec![vec![opaque(hir)]], |members| {
-                members.into_iter().map(|byte| vec![Piece::Literal(vec![byte])]).collect()
-            }),
+        HirKind::Class(class) => small_class(class).map_or_else(
+            || vec![vec![opaque(hir)]],
+            |members| members.into_iter().map(|byte| vec![Piece::Literal(vec![byte])]).collect(),
+        ),
         HirKind::Repetition(_) => vec![vec![opaque(hir)]],
     };
     if ways.len() > MOST_PATHS { vec![vec![opaque(hir)]] } else { ways }
@@ -156,10 +195,12 @@ fn small_class(class: &Class) -> Option<Vec<u8>> {
 
 fn ranges(class: &Class) -> Option<Vec<(u8, u8)>> {
     match class {
-        Class::Bytes(class) => Some(class.ranges().iter().map(|range| (range.start(), range.end())).collect()),
-        Class::Unicode(class) => class.to_byte_class().map(|class| {
-            class.ranges().iter().map(|range| (range.start(), range.end())).collect()
-        }),
+        Class::Bytes(class) => {
+            Some(class.ranges().iter().map(|range| (range.start(), range.end())).collect())
+        }
+        Class::Unicode(class) => class
+            .to_byte_class()
+            .map(|class| class.ranges().iter().map(|range| (range.start(), range.end())).collect()),
     }
 }
 
@@ -201,7 +242,8 @@ fn anchor_in(path: &Path, literal: &str, longest: usize) -> Option<Anchor> {
                         literal: literal.to_owned().into(),
                         before: (before + offset).min(LONGEST_TOKEN) as u16,
                         longest: longest as u16,
-                        in_run: literal.bytes().all(is_token) && run_around(path, index, offset, literal.len()) >= RUN,
+                        in_run: literal.bytes().all(is_token)
+                            && run_around(path, index, offset, literal.len()) >= RUN,
                         at_start: before + offset == 0,
                     });
                 }
@@ -223,7 +265,9 @@ fn run_around(path: &Path, index: usize, offset: usize, length: usize) -> usize 
     let tail = text[offset + length..].iter().take_while(|&&byte| is_token(byte)).count();
     let mut run = head + length + tail;
     if head == offset {
-        run += run_along(path[..index].iter().rev(), |text| text.iter().rev().take_while(|&&b| is_token(b)).count());
+        run += run_along(path[..index].iter().rev(), |text| {
+            text.iter().rev().take_while(|&&b| is_token(b)).count()
+        });
     }
     if offset + length + tail == text.len() {
         run += run_along(path[index + 1..].iter(), |text| text.iter().take_while(|&&b| is_token(b)).count());
@@ -280,6 +324,14 @@ mod tests {
         assert!(!found[0].in_run);
         let found = anchors(r"//host\.example/[a-z]{9}", &["host.example/"]).expect("it is there");
         assert!(found[0].in_run && !found[0].at_start);
+    }
+
+    #[test]
+    fn a_simple_form_needs_no_pattern() {
+        let found = form("[0-9a-f]{32}").expect("it parses");
+        assert_eq!((found.min, found.max, found.exact), (32, 32, true));
+        assert!(found.bytes & (1 << b'a') != 0 && found.bytes & (1 << b'g') == 0);
+        assert!(!form("[0-9]{4}-[a-z]{20,40}").expect("it parses").exact);
     }
 
     #[test]

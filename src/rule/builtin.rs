@@ -12,7 +12,13 @@ pub static RULES: &[RuleSpec] = &[RuleSpec {
     severity: Severity::Critical,
     confidence: Confidence::High,
     detection: Detection::Token {
-        anchors: Cow::Borrowed(&[Anchor { literal: Cow::Borrowed("exc_live_"), before: 0, longest: 39, in_run: true, at_start: true }]),
+        anchors: Cow::Borrowed(&[Anchor {
+            literal: Cow::Borrowed("exc_live_"),
+            before: 0,
+            longest: 39,
+            in_run: true,
+            at_start: true,
+        }]),
         pattern: Cow::Borrowed("exc_live_[0-9A-Za-z]{30}"),
     },
     entropy: 0.0,

@@ -66,6 +66,8 @@ pub enum Detection {
         keywords: List<Text>,
         /// The whole value as a regular expression; empty: any value that is plausible as a secret.
         value: Text,
+        /// What can be asked of the value without the expression.
+        form: Form,
     },
 }
 
@@ -82,6 +84,19 @@ pub struct Anchor {
     pub in_run: bool,
     /// Whether the token always begins with it.
     pub at_start: bool,
+}
+
+/// What a pattern says of its matches at a glance; computed by `anchor.rs`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Form {
+    /// Least length in bytes.
+    pub min: u16,
+    /// Greatest length in bytes.
+    pub max: u16,
+    /// The ASCII bytes that occur, one bit each.
+    pub bytes: u128,
+    /// Whether the pattern asks for nothing else.
+    pub exact: bool,
 }
 
 macro_rules! named {

@@ -1,0 +1,201 @@
+//! Context rules: a value of a known form, and the words around it say whose it is.
+//!
+//! The rules are rows of a table. A value is looked at once: the words of its name and of the bytes
+//! before it are looked up together, and the rules that they name are asked whether the value has
+//! their form. A thousand more rules cost nothing where their words do not stand.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use super::byte;
+use super::name::Name;
+use super::token::Whole;
+use crate::rule::{Confidence, Form, Text};
+use crate::span::Span;
+
+/// How many bytes before a value are searched for words.
+pub const REACH: usize = 100;
+/// The most words of a text that are joined to one keyword: `one_password`, `one password`.
+const MOST_JOINED: usize = 4;
+
+/// A rule of the table, by its number in the rule set.
+pub type RuleIndex = u16;
+
+/// The context rules, by their words.
+#[derive(Default)]
+pub struct ContextTable {
+    rules_of: HashMap<u64, Vec<RuleIndex>, BuildHasherDefault<Ready>>,
+    forms: HashMap<RuleIndex, Value>,
+}
+
+struct Value {
+    form: Form,
+    whole: Option<Whole>,
+}
+
+/// A rule whose words stand near a value that has its form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// The rule.
+    pub rule: RuleIndex,
+    /// Where the word stands.
+    pub word: Span,
+    /// The word is part of the value's own name, not only of what stands before it.
+    pub in_name: bool,
+}
+
+impl ContextTable {
+    /// Adds a rule.
+    pub fn add(&mut self, rule: RuleIndex, keywords: &[Text], form: &Form, pattern: &Text) {
+        for keyword in keywords {
+            let letters: Vec<u8> =
+                keyword.bytes().filter(u8::is_ascii_alphanumeric).map(|b| b.to_ascii_lowercase()).collect();
+            let rules = self.rules_of.entry(hash(HASH_START, &letters)).or_default();
+            if !rules.contains(&rule) {
+                rules.push(rule);
+            }
+        }
+        let whole = (!form.exact).then(|| Whole::new(pattern.clone()));
+        self.forms.insert(rule, Value { form: form.clone(), whole });
+    }
+
+    /// Whether there is any rule.
+    pub fn is_empty(&self) -> bool {
+        self.forms.is_empty()
+    }
+
+    /// The rule that fits the value best: by a word of its name before one further off, by the longer
+    /// word, by the nearer one.
+    pub fn name(&self, bytes: &[u8], value: Span) -> Option<Named> {
+        let text = Span::new(value.start.saturating_sub(REACH), value.start);
+        let mut best: Option<(Named, bool, usize, usize)> = None;
+        let own_name = own_name(bytes, text);
+        each_phrase(bytes, text, |hash, word| {
+            let Some(rules) = self.rules_of.get(&hash) else { return };
+            for &rule in rules {
+                let in_name = own_name.contains(word);
+                let better = best.is_none_or(|(_, was_in_name, length, start)| {
+                    (in_name, word.len(), word.start) > (was_in_name, length, start)
+                });
+                if better && self.has_form(rule, value.of(bytes)) {
+                    best = Some((Named { rule, word, in_name }, in_name, word.len(), word.start));
+                }
+            }
+        });
+        best.map(|(named, ..)| named)
+    }
+
+    fn has_form(&self, rule: RuleIndex, value: &[u8]) -> bool {
+        let Some(Value { form, whole }) = self.forms.get(&rule) else { return false };
+        (usize::from(form.min)..=usize::from(form.max)).contains(&value.len())
+            && value.iter().all(|&b| b < 128 && form.bytes & (1 << b) != 0)
+            && whole.as_ref().is_none_or(|whole| whole.is_match(value))
+    }
+}
+
+/// The last name before a value: what it is assigned to.
+fn own_name(bytes: &[u8], text: Span) -> Span {
+    let end = byte::skip_back(bytes, text.end, text.start, |b| !byte::is_word(b) && b != b'\n');
+    Span::new(byte::skip_back(bytes, end, text.start, byte::is_name), end)
+}
+
+/// Calls `each` with the hash and place of every word of `text`, and of up to four words joined.
+fn each_phrase(bytes: &[u8], text: Span, mut each: impl FnMut(u64, Span)) {
+    // Where each of the last words begins, and the hash of it and all since; zero: no word yet.
+    let mut open = [(0, 0); MOST_JOINED];
+    let letter = |b: u8| b.is_ascii_alphanumeric();
+    // A word that begins before the text is none of its words.
+    let cut = text.start > 0 && byte::is_word(bytes[text.start - 1]);
+    let mut at = if cut { byte::skip(bytes, text.start, text.end, letter) } else { text.start };
+    loop {
+        let start = byte::skip(bytes, at, text.end, |b| !letter(b));
+        if start == text.end {
+            return;
+        }
+        at = start + 1;
+        while at < text.end
+            && letter(bytes[at])
+            && !(bytes[at].is_ascii_uppercase() && bytes[at - 1].is_ascii_lowercase())
+        {
+            at += 1;
+        }
+        open.rotate_right(1);
+        open[0] = (start, HASH_START);
+        for (from, joined) in open.iter_mut().filter(|(_, joined)| *joined != 0) {
+            *joined = hash_lower(*joined, &bytes[start..at]);
+            each(*joined, Span::new(*from, at));
+        }
+    }
+}
+
+const HASH_START: u64 = 0xCBF2_9CE4_8422_2325;
+
+/// FNV-1a over bytes in lower case.
+fn hash(start: u64, letters: &[u8]) -> u64 {
+    letters.iter().fold(start, |hash, b| (hash ^ u64::from(*b)).wrapping_mul(0x0000_0100_0000_01B3))
+}
+
+fn hash_lower(start: u64, letters: &[u8]) -> u64 {
+    letters
+        .iter()
+        .fold(start, |hash, b| (hash ^ u64::from(b.to_ascii_lowercase())).wrapping_mul(0x0000_0100_0000_01B3))
+}
+
+/// Passes on keys that are hashes already.
+#[derive(Default)]
+struct Ready(u64);
+
+impl Hasher for Ready {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("only 64-bit keys are hashed");
+    }
+
+    fn write_u64(&mut self, key: u64) {
+        self.0 = key;
+    }
+}
+
+/// Raises or lowers a rule's confidence by where its word stands.
+pub fn confidence(rule: Confidence, named: Named) -> Confidence {
+    match (named.in_name, rule) {
+        (true, confidence) => confidence,
+        (false, Confidence::High) => Confidence::Medium,
+        (false, confidence) => confidence,
+    }
+}
+
+/// The words of the name before a value, for judging whether it is a digest.
+pub fn speaks_of_digest(bytes: &[u8], value: Span) -> bool {
+    const WORDS: &[&str] = &[
+        "sha",
+        "sha1",
+        "sha256",
+        "sha512",
+        "md5",
+        "digest",
+        "checksum",
+        "integrity",
+        "commit",
+        "revision",
+        "rev",
+        "etag",
+        "hash",
+        "fingerprint",
+        "oid",
+        "tree",
+        "blob",
+        "parent",
+        "thumbprint",
+        "crc",
+        "sum",
+        "guid",
+        "uuid",
+    ];
+    let text = Span::new(value.start.saturating_sub(REACH), value.start);
+    let name = Name::new(own_name(bytes, text).of(bytes));
+    (0..name.words()).any(|index| WORDS.iter().any(|word| word.as_bytes() == name.word(index)))
+}

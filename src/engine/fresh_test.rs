@@ -1,0 +1,152 @@
+//! Holds the engine to its promise about parts that are new: what a search of the fresh spans finds,
+//! and what carries over from the base, is what a search of the whole finds.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+
+use super::{Input, Scanner, Scratch, Verdict};
+use crate::rule::RuleSet;
+use crate::span::Span;
+
+/// Pieces of files, some of which hold secrets when they stand together.
+const PIECES: &[&str] = &[
+    "password = \"",
+    "Tr0ub4dor&3",
+    "\"\n",
+    "  db_password: ",
+    "x7Kq9ZtLw2",
+    "\n",
+    "token=",
+    "9f8e7d6c5b4a39281706f5e4d3c2b1a0",
+    " # comment\n",
+    "-----BEGIN RSA PRIVATE KEY-----\n",
+    "MIIEpAIBAAKCAQEA3Tz2mr7SZiAMfQyuvBjM9Oi8Nn2XkVbDfV2y1aZ0qWkR7PzX\n",
+    "-----END RSA PRIVATE KEY-----\n",
+    "https://user:",
+    "s3cr3tPa55",
+    "@host.internal/db",
+    "Authorization: Bearer ",
+    "kQ3vB8nM2xZ7wL5tR9yP4sD6fG1hJ0aC",
+    "AKIA",
+    "QX3T7RZ2LM5VKW4N",
+    " ",
+    "aws_secret_access_key = ",
+    "wK3+vB8nM2xZ7wL5tR9yP4sD6fG1hJ0aCqE8uI7o",
+    "foo(bar, baz);\n",
+    "let x = y;\n",
+    "é",
+    "=",
+    "\"",
+    ":",
+    "name: API_KEY\n",
+    "value: ",
+    "ghp_",
+    "0aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dE3fG",
+];
+
+/// A child made of stretches of its base and of new bytes.
+#[derive(Debug, Clone)]
+enum Step {
+    Copy(prop::sample::Index, usize),
+    Insert(Vec<usize>),
+}
+
+fn text(pieces: &[usize]) -> Vec<u8> {
+    pieces.iter().flat_map(|&piece| PIECES[piece].bytes()).collect()
+}
+
+type Found = BTreeSet<(String, Span, String, Span)>;
+
+fn scan(scanner: &Scanner, bytes: &[u8], fresh: Option<&[Span]>) -> Found {
+    let mut found = Found::new();
+    scanner.scan(
+        Input { bytes, binary: false, fresh },
+        &mut Scratch::default(),
+        &mut |candidate, verdict| {
+            if !matches!(verdict, Verdict::Drop(_)) {
+                let judgement = format!("{:?} {:?}", candidate.confidence, verdict);
+                found.insert((
+                    candidate.rule.id.to_string(),
+                    candidate.secret,
+                    judgement,
+                    candidate.depends_on,
+                ));
+            }
+        },
+    );
+    found
+}
+
+/// Builds the child; answers with its bytes and for each stretch that was copied (from, to, length).
+fn apply(base: &[u8], steps: &[Step]) -> (Vec<u8>, Vec<(usize, usize, usize)>) {
+    let (mut child, mut copies) = (Vec::new(), Vec::<(usize, usize, usize)>::new());
+    for step in steps {
+        match step {
+            Step::Copy(from, length) => {
+                let from = if base.is_empty() { 0 } else { from.index(base.len()) };
+                let bytes = &base[from..(from + length).min(base.len())];
+                match copies.last_mut() {
+                    Some(last) if last.0 + last.2 == from && last.1 + last.2 == child.len() => {
+                        last.2 += bytes.len()
+                    }
+                    _ => copies.push((from, child.len(), bytes.len())),
+                }
+                child.extend(bytes);
+            }
+            Step::Insert(pieces) => child.extend(text(pieces)),
+        }
+    }
+    (child, copies)
+}
+
+/// The inserted bytes, the seams between stretches, and both ends.
+fn fresh(child: &[u8], copies: &[(usize, usize, usize)]) -> Vec<Span> {
+    let (mut spans, mut at) = (vec![Span::new(0, 0)], 0);
+    for &(_, to, length) in copies {
+        spans.push(Span::new(at, to));
+        at = to + length;
+    }
+    spans.push(Span::new(at, child.len()));
+    spans.push(Span::new(child.len(), child.len()));
+    spans
+}
+
+fn carried(base: &Found, base_length: usize, child_length: usize, copies: &[(usize, usize, usize)]) -> Found {
+    let mut found = Found::new();
+    for (rule, secret, judgement, depends_on) in base {
+        for &(from, to, length) in copies {
+            // A byte more on both sides, since the ends of a stretch are seams.
+            let inside = depends_on.start > from && depends_on.end < from + length;
+            if inside && depends_on.end <= base_length {
+                let moved = |span: &Span| Span::new(span.start - from + to, span.end - from + to);
+                assert!(moved(depends_on).end <= child_length);
+                found.insert((rule.clone(), moved(secret), judgement.clone(), moved(depends_on)));
+            }
+        }
+    }
+    found
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let copy =
+        (any::<prop::sample::Index>(), 0usize..3000).prop_map(|(from, length)| Step::Copy(from, length));
+    let insert = prop::collection::vec(0..PIECES.len(), 0..6).prop_map(Step::Insert);
+    prop::collection::vec(prop_oneof![copy, insert], 1..8)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn fresh_and_carried_make_the_whole(pieces in prop::collection::vec(0..PIECES.len(), 0..300), steps in steps()) {
+        let scanner = Scanner::new(RuleSet::builtin());
+        let base = text(&pieces);
+        let (child, copies) = apply(&base, &steps);
+        let whole = scan(&scanner, &child, None);
+        let mut parts = scan(&scanner, &child, Some(&fresh(&child, &copies)));
+        prop_assert!(parts.is_subset(&whole), "found in parts alone: {:?}", parts.difference(&whole).collect::<Vec<_>>());
+        parts.extend(carried(&scan(&scanner, &base, None), base.len(), child.len(), &copies));
+        prop_assert_eq!(parts, whole);
+    }
+}

@@ -1,0 +1,120 @@
+//! The rules sorted by how they are found.
+
+use super::context::{ContextTable, RuleIndex};
+use super::judge::Promise;
+use super::prefilter::{AnchorId, Prefilter};
+use super::token::TokenPattern;
+use super::window::REACH;
+use crate::rule::{Anchor, Category, Detection, RuleSet};
+
+/// How many letters of a generic keyword are searched for.
+const STEM: usize = 4;
+
+/// The rules sorted by how they are found.
+pub struct Index {
+    /// Finds the places worth looking at.
+    pub prefilter: Prefilter,
+    /// The literal of each anchor, and the pattern it belongs to.
+    pub anchors: Vec<(Anchor, usize)>,
+    /// The rule and the pattern of each token rule.
+    pub patterns: Vec<(RuleIndex, TokenPattern)>,
+    /// Rare anchors of tokens that may be longer than the reach of a window.
+    pub far: Vec<AnchorId>,
+    /// The context rules that know the form of their value.
+    pub context: ContextTable,
+    /// The words that promise a secret of no known form, longest first.
+    pub generic: Vec<Generic>,
+}
+
+/// A word that promises a secret when a name ends in it.
+pub struct Generic {
+    /// Letters and digits in lower case, run together.
+    pub keyword: Vec<u8>,
+    /// The rule.
+    pub rule: RuleIndex,
+    /// What kind of value it promises.
+    pub promise: Promise,
+}
+
+impl Index {
+    /// Sorts the rules.
+    pub fn new(rules: &RuleSet) -> Self {
+        let (mut anchors, mut patterns, mut generic) = (Vec::new(), Vec::new(), Vec::new());
+        let mut context = ContextTable::default();
+        for (index, rule) in rules.iter().enumerate() {
+            let index = RuleIndex::try_from(index).expect("there are fewer rules than 65,536");
+            match &rule.detection {
+                Detection::Token { anchors: own, pattern } => {
+                    anchors.extend(own.iter().map(|anchor| (anchor.clone(), patterns.len())));
+                    patterns.push((index, TokenPattern::new(pattern.clone())));
+                }
+                Detection::Context { keywords, value, .. } if value.is_empty() => {
+                    let promise =
+                        if rule.category == Category::Password { Promise::Password } else { Promise::Token };
+                    let letters = |keyword: &str| {
+                        keyword
+                            .bytes()
+                            .filter(u8::is_ascii_alphanumeric)
+                            .map(|b| b.to_ascii_lowercase())
+                            .collect()
+                    };
+                    generic.extend(keywords.iter().map(|keyword| Generic {
+                        keyword: letters(keyword),
+                        rule: index,
+                        promise,
+                    }));
+                }
+                Detection::Context { keywords, value, form } => context.add(index, keywords, form, value),
+            }
+        }
+        generic.sort_by_key(|generic: &Generic| std::cmp::Reverse(generic.keyword.len()));
+        let stems = stems(&generic);
+        let far = |(_, (anchor, _)): &(usize, &(Anchor, usize))| {
+            !anchor.in_run && usize::from(anchor.longest) > REACH
+        };
+        Self {
+            prefilter: Prefilter::new(
+                anchors.iter().map(|(anchor, _)| anchor),
+                &stems.iter().map(String::as_str).collect::<Vec<_>>(),
+            ),
+            far: anchors.iter().enumerate().filter(far).map(|(id, _)| id as AnchorId).collect(),
+            anchors,
+            patterns,
+            context,
+            generic,
+        }
+    }
+}
+
+/// The beginnings of keywords, none of which begins with another one.
+///
+/// A keyword of several words (`apikey`) is found by its last one, which every such name holds.
+fn stems(generic: &[Generic]) -> Vec<String> {
+    const LAST_WORDS: &[&str] = &[
+        "key",
+        "token",
+        "secret",
+        "password",
+        "pass",
+        "pwd",
+        "auth",
+        "code",
+        "cred",
+        "creds",
+        "credential",
+        "credentials",
+    ];
+    let mut stems: Vec<String> = Vec::new();
+    for generic in generic {
+        let keyword = String::from_utf8_lossy(&generic.keyword).into_owned();
+        let last = LAST_WORDS.iter().filter(|word| keyword.ends_with(*word)).max_by_key(|word| word.len());
+        let stem: String = last.map_or(keyword.as_str(), |word| word).chars().take(STEM).collect();
+        if !stems.contains(&stem) {
+            stems.push(stem);
+        }
+    }
+    let all = stems.clone();
+    stems.retain(|stem| !all.iter().any(|other| other != stem && stem.starts_with(other.as_str())));
+    stems.sort();
+    stems
+}

@@ -1,0 +1,268 @@
+//! The words of a name, and whether they say that its value is a secret.
+//!
+//! `DB_PASSWORD_PROD`, `db.password`, `dbPassword1` all end, for our purpose, in `password`: words that
+//! say nothing of the kind of value are passed over at the end. What the last words are decides;
+//! `password_file` is no password.
+
+use super::byte;
+
+/// The longest name that is read, in bytes.
+const LONGEST: usize = 96;
+/// The most words of a name that are told apart.
+const MOST_WORDS: usize = 24;
+
+/// Words at the end of a name that leave its meaning as it is.
+const NEUTRAL_ENDS: &[&str] = &[
+    "prod",
+    "production",
+    "dev",
+    "development",
+    "test",
+    "testing",
+    "stage",
+    "staging",
+    "live",
+    "sandbox",
+    "qa",
+    "uat",
+    "base",
+    "default",
+    "value",
+    "val",
+    "string",
+    "str",
+    "text",
+    "txt",
+    "plain",
+    "plaintext",
+    "raw",
+    "env",
+    "new",
+    "old",
+    "current",
+    "b64",
+    "base64",
+    "hex",
+    "local",
+    "main",
+    "primary",
+    "secondary",
+    "const",
+    "literal",
+    "arg",
+    "param",
+    "confirmation",
+    "confirm",
+    "confirmed",
+    "again",
+    "repeat",
+    "v",
+    "global",
+    "admin",
+    "user",
+    "root",
+    "bytes",
+    "data",
+];
+
+/// Words before the last that say the value is no secret, or is a text about one.
+const HARMLESS_BEFORE: &[&str] = &[
+    "public",
+    "foreign",
+    "primary",
+    "cache",
+    "sort",
+    "partition",
+    "csrf",
+    "xsrf",
+    "next",
+    "page",
+    "paging",
+    "continuation",
+    "pad",
+    "eos",
+    "bos",
+    "unk",
+    "sep",
+    "cls",
+    "mask",
+    "stop",
+    "cancellation",
+    "forgot",
+    "reset",
+    "change",
+    "show",
+    "hide",
+    "invalid",
+    "wrong",
+    "missing",
+    "bad",
+    "incorrect",
+    "enter",
+    "no",
+    "without",
+    "max",
+    "min",
+    "num",
+    "is",
+    "has",
+    "need",
+    "needs",
+    "use",
+    "enable",
+    "disable",
+    "allow",
+    "require",
+    "requires",
+    "required",
+    "generate",
+    "validate",
+    "check",
+    "get",
+    "sync",
+    "lex",
+    "lexer",
+    "parse",
+    "syntax",
+    "design",
+    "verify",
+    "update",
+    "request",
+    "update",
+    "print",
+    "find",
+];
+
+/// A name in lower case, split into words.
+pub struct Name {
+    letters: [u8; LONGEST],
+    length: usize,
+    ends: [u8; MOST_WORDS],
+    words: usize,
+}
+
+impl Name {
+    /// Splits `name` at everything that is no letter or digit and where a capital follows a small letter.
+    pub fn new(name: &[u8]) -> Self {
+        let mut split = Self { letters: [0; LONGEST], length: 0, ends: [0; MOST_WORDS], words: 0 };
+        let mut before = b' ';
+        for &byte in &name[name.len().saturating_sub(LONGEST)..] {
+            if !byte.is_ascii_alphanumeric() {
+                split.end_word();
+            } else {
+                if byte.is_ascii_uppercase() && before.is_ascii_lowercase() {
+                    split.end_word();
+                }
+                split.letters[split.length] = byte.to_ascii_lowercase();
+                split.length += 1;
+            }
+            before = byte;
+        }
+        split.end_word();
+        split
+    }
+
+    fn end_word(&mut self) {
+        let last = if self.words == 0 { 0 } else { usize::from(self.ends[self.words - 1]) };
+        if self.length > last && self.words < MOST_WORDS {
+            self.ends[self.words] = self.length as u8;
+            self.words += 1;
+        }
+    }
+
+    /// How many words there are.
+    pub fn words(&self) -> usize {
+        self.words
+    }
+
+    /// The word at `index`.
+    pub fn word(&self, index: usize) -> &[u8] {
+        &self.letters[self.start(index)..usize::from(self.ends[index])]
+    }
+
+    /// All letters and digits, run together.
+    pub fn joined(&self) -> &[u8] {
+        &self.letters[..self.length]
+    }
+
+    fn start(&self, index: usize) -> usize {
+        if index == 0 { 0 } else { usize::from(self.ends[index - 1]) }
+    }
+
+    /// How many words are left when those that say nothing of the kind of value are taken off the end.
+    fn telling_words(&self) -> usize {
+        let mut words = self.words;
+        while words > 1 {
+            let last = self.word(words - 1);
+            let neutral =
+                last.iter().all(u8::is_ascii_digit) || NEUTRAL_ENDS.iter().any(|end| end.as_bytes() == last);
+            if !neutral {
+                break;
+            }
+            words -= 1;
+        }
+        words
+    }
+
+    /// Whether the name ends in `keyword` (lower case, letters and digits run together): as its last
+    /// words, or as the end of the last word where the keyword is too long to end one by chance.
+    pub fn ends_in(&self, keyword: &[u8]) -> Option<Ending> {
+        let words = self.telling_words();
+        if words == 0 {
+            return None;
+        }
+        let mut end = usize::from(self.ends[words - 1]);
+        if !self.letters[..end].ends_with(keyword) {
+            end = byte::skip_back(&self.letters, end, self.start(words - 1), |b| b.is_ascii_digit());
+        }
+        let start = self.letters[..end].ends_with(keyword).then(|| end - keyword.len())?;
+        let first = (0..words).find(|&index| self.start(index) == start);
+        if first.is_none() && keyword.len() < 5 {
+            return None;
+        }
+        let before = first.and_then(|index| index.checked_sub(1)).map(|index| self.word(index));
+        let harmless =
+            before.is_some_and(|word| HARMLESS_BEFORE.iter().any(|harmless| harmless.as_bytes() == word));
+        Some(Ending { harmless, whole: start == 0 })
+    }
+}
+
+/// How a name ends in a keyword.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// The word before takes the meaning away: `public_key`, `csrf_token`, `forgot_password`.
+    pub harmless: bool,
+    /// The name is nothing but the keyword.
+    pub whole: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ends(name: &str, keyword: &str) -> Option<bool> {
+        Name::new(name.as_bytes()).ends_in(keyword.as_bytes()).map(|ending| ending.harmless)
+    }
+
+    #[test]
+    fn the_last_telling_words_decide() {
+        for name in [
+            "DB_PASSWORD",
+            "db.password",
+            "dbPassword",
+            "dbpassword",
+            "password1",
+            "PASSWORD_PROD",
+            "password_2_test",
+        ] {
+            assert_eq!(ends(name, "password"), Some(false), "{name}");
+        }
+        for name in ["password_file", "PasswordLength", "passwords", "password_hash"] {
+            assert_eq!(ends(name, "password"), None, "{name}");
+        }
+        assert_eq!(ends("X_API_KEY", "apikey"), Some(false));
+        assert_eq!(ends("compass", "pass"), None);
+        assert_eq!(ends("user_pass", "pass"), Some(false));
+        assert_eq!(ends("csrf_token", "token"), Some(true));
+    }
+}

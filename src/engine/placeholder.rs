@@ -1,0 +1,282 @@
+//! Values that stand for a secret to be filled in: `YOUR_API_KEY`, `xxxxxxxx`, `<token>`, `changeme`.
+//!
+//! Also fillers, which nobody uses but in examples: `1234567890`, one character repeated, alphabets.
+
+/// Words that say so themselves, wherever they stand in the value (lower case).
+const MARKS: &[&str] = &[
+    "example",
+    "placeholder",
+    "changeme",
+    "changeit",
+    "replaceme",
+    "redacted",
+    "dummy",
+    "sample",
+    "yourkey",
+    "yoursecret",
+    "yourtoken",
+    "yourpass",
+    "yourapi",
+    "youraccess",
+    "yourown",
+    "insertyour",
+    "xxxxx",
+    "foobar",
+    "loremipsum",
+    "notasecret",
+    "notreal",
+    "secrethere",
+    "keyhere",
+    "tokenhere",
+    "passwordhere",
+    "goeshere",
+    "mysecret",
+    "mypassword",
+    "mytoken",
+    "myapikey",
+    "removed",
+    "dataomitted",
+    "fillmein",
+    "putyour",
+    "enteryour",
+    "addyour",
+    "tobechanged",
+    "pleasechange",
+    "changethis",
+    "deadbeefdeadbeef",
+    "cafebabe",
+    "notsosecret",
+    "supersecret",
+    "topsecret",
+    "verysecret",
+];
+
+/// Words that say so when they stand alone between other characters (lower case).
+const MARK_WORDS: &[&str] = &[
+    "your",
+    "my",
+    "fake",
+    "mock",
+    "todo",
+    "fixme",
+    "tbd",
+    "insert",
+    "replace",
+    "change",
+    "test",
+    "invalid",
+    "some",
+    "null",
+    "none",
+    "nil",
+    "undefined",
+    "here",
+    "foo",
+    "bar",
+    "baz",
+    "demo",
+    "snip",
+    "truncated",
+    "hidden",
+    "filtered",
+    "example",
+    "omitted",
+    "stub",
+    "testing",
+    "secret",
+    "token",
+    "password",
+    "passwd",
+];
+
+/// Whole values that stand for no value, or for any (lower case).
+const WHOLE: &[&str] = &[
+    "null",
+    "none",
+    "nil",
+    "undefined",
+    "true",
+    "false",
+    "n/a",
+    "na",
+    "empty",
+    "unset",
+    "optional",
+    "required",
+    "string",
+    "str",
+    "yes",
+    "no",
+    "on",
+    "off",
+    "tba",
+    "tbd",
+    "default",
+    "value",
+    "text",
+    "password",
+    "passwd",
+    "secret",
+    "token",
+    "key",
+    "pass",
+    "pwd",
+    "foo",
+    "bar",
+    "baz",
+    "abc",
+    "abc123",
+    "abcd",
+    "abcdef",
+    "xyz",
+    "asdf",
+    "qwerty",
+    "qwertyuiop",
+    "hunter2",
+    "username",
+    "user",
+    "hidden",
+    "masked",
+    "unknown",
+    "bearer",
+    "basic",
+    "hogehoge",
+    "some-value",
+    "asdfasdf",
+    "asdfghjkl",
+    "blah",
+    "blahblah",
+];
+
+/// Whether `value` was written to be replaced, or filled in without thought.
+pub fn is_placeholder(value: &[u8]) -> bool {
+    if value.len() > 2048 {
+        return false;
+    }
+    let lower = value.to_ascii_lowercase();
+    WHOLE.iter().any(|whole| whole.as_bytes() == lower)
+        || is_bracketed(&lower)
+        || is_truncated(&lower)
+        || has_mark(&lower)
+        || is_filler(&lower)
+}
+
+/// `<token>`, `[token]`, `{{token}}`, `__TOKEN__`, `@@TOKEN@@`, `%TOKEN%`.
+fn is_bracketed(lower: &[u8]) -> bool {
+    match lower {
+        [b'<', .., b'>'] | [b'[', .., b']'] | [b'{', .., b'}'] | [b'(', .., b')'] => true,
+        [b'%', inner @ .., b'%'] | [b'@', inner @ .., b'@'] | [b'_', b'_', inner @ .., b'_', b'_'] => {
+            inner.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-' | b'@'))
+        }
+        _ => lower.starts_with(b"&lt;"),
+    }
+}
+
+fn is_truncated(lower: &[u8]) -> bool {
+    lower.ends_with(b"...")
+        || lower.ends_with("…".as_bytes())
+        || lower.starts_with(b"...")
+        || memchr::memmem::find(lower, b"***").is_some()
+}
+
+fn has_mark(lower: &[u8]) -> bool {
+    let letters: Vec<u8> = lower.iter().copied().filter(u8::is_ascii_alphanumeric).collect();
+    if MARKS.iter().any(|mark| memchr::memmem::find(&letters, mark.as_bytes()).is_some()) {
+        return true;
+    }
+    // A single short word in a long random value is chance; in a value made of words it is meant.
+    let mut words = lower.split(|b| !b.is_ascii_alphabetic()).filter(|word| !word.is_empty());
+    let marked = words.clone().any(|word| MARK_WORDS.iter().any(|mark| mark.as_bytes() == word));
+    marked
+        && words.all(|word| {
+            word.len() <= 2
+                || super::plausible::reads_like_word(word)
+                || MARK_WORDS.iter().any(|mark| mark.as_bytes() == word)
+        })
+}
+
+/// One character or a short piece repeated, or characters that count up, for most of the value.
+fn is_filler(lower: &[u8]) -> bool {
+    let body: Vec<u8> = lower.iter().copied().filter(u8::is_ascii_alphanumeric).collect();
+    if body.len() < 4 {
+        return lower.len() < 4 || body.len() * 2 < lower.len();
+    }
+    let pairs = body.len() - 1;
+    let follows =
+        |step: i16| body.windows(2).filter(|pair| i16::from(pair[1]) - i16::from(pair[0]) == step).count();
+    let repeated = follows(0);
+    // `9` then `0`, and `9` then `a`, count up too.
+    let wraps =
+        body.windows(2).filter(|pair| matches!(pair, [b'9', b'0' | b'a'] | [b'z' | b'f', b'0'])).count();
+    let counted = (follows(1) + wraps).max(follows(-1));
+    if repeated * 3 >= pairs * 2 || counted * 3 >= pairs * 2 || (counted >= 8 && counted * 2 >= pairs) {
+        return true;
+    }
+    (1..=body.len() / 3)
+        .any(|period| body.len() >= 9 && body.iter().zip(&body[period..]).all(|(a, b)| a == b))
+        || longest_repeat(&body) >= 8
+        || (body.len() >= 16 && longest_count(&body) >= 9)
+}
+
+/// The longest stretch of one byte.
+fn longest_repeat(body: &[u8]) -> usize {
+    body.chunk_by(|a, b| a == b).map(<[u8]>::len).max().unwrap_or(0)
+}
+
+/// The longest stretch of bytes that count up.
+fn longest_count(body: &[u8]) -> usize {
+    body.chunk_by(|a, b| *b == a.wrapping_add(1)).map(<[u8]>::len).max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_to_be_filled_in_is_told() {
+        for value in [
+            "YOUR_API_KEY",
+            "your-api-key-here",
+            "key_1234567890",
+            "xxxxxxxxxxxx",
+            "<token>",
+            "{{ token }}",
+            "changeme",
+            "sk_live_xxxxxxxxxxxxxxxx",
+            "sk-...",
+            "********",
+            "0000000000000000",
+            "abcdefghijklmnop",
+            "deadbeefdeadbeefdeadbeef",
+            "AKIAIOSFODNN7EXAMPLE",
+            "my-secret",
+            "test_token",
+            "fake-key-for-tests",
+            "__PASSWORD__",
+            "%PASSWORD%",
+            "123456",
+            "0123456789abcdef0123456789abcdef",
+            "null",
+            "REPLACE_ME",
+            "abcabcabcabc",
+            "insert-token",
+            "exc_1234567890abcdef1234567890abcdef",
+        ] {
+            assert!(is_placeholder(value.as_bytes()), "{value}");
+        }
+    }
+
+    #[test]
+    fn what_was_chosen_or_drawn_is_not() {
+        for value in [
+            "Winter2019!",
+            "k3PqX9tRw2LmZ8vB",
+            "correcthorsebattery",
+            "f3a9c7e5b1d82460",
+            "zQ7-mytx-0Kd83",
+            "9d1f0cabcde7712f",
+        ] {
+            assert!(!is_placeholder(value.as_bytes()), "{value}");
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! Walks from the places that the prefilter names to judged candidates, for one blob.
+
+use super::assignment::{self, Assignment, Operator, Quoting};
+use super::context::{self, RuleIndex};
+use super::index::Index;
+use super::name::Name;
+use super::placeholder::is_placeholder;
+use super::plausible::Look;
+use super::prefilter::{AnchorId, Hit};
+use super::token::Token;
+use super::{Candidate, Input, Proof, Reason, Verdict, byte, judge, run, value, window};
+use crate::path::FileKinds;
+use crate::rule::{Category, Confidence, RuleSet, RuleSpec};
+use crate::span::Span;
+
+/// The search of one blob.
+pub struct Search<'r, 'i, 'j> {
+    rules: &'r RuleSet,
+    index: &'r Index,
+    input: Input<'i>,
+    judged: &'j mut dyn FnMut(Candidate<'r>, Verdict),
+    /// Where the last name ended that was read, since several stems may stand in one name.
+    last_name: usize,
+}
+
+impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
+    /// Begins the search of `input`.
+    pub fn new(
+        rules: &'r RuleSet,
+        index: &'r Index,
+        input: Input<'i>,
+        judged: &'j mut dyn FnMut(Candidate<'r>, Verdict),
+    ) -> Self {
+        Self { rules, index, input, judged, last_name: usize::MAX }
+    }
+
+    /// Looks at a run of token bytes: for tokens by their literals, and for values by their look.
+    pub fn run(&mut self, run: Span) {
+        let index = self.index;
+        index.prefilter.in_run(self.input.bytes, run, |anchor, at| self.token(anchor, at));
+        if !self.input.binary && !index.context.is_empty() {
+            self.values(run);
+        }
+    }
+
+    /// Looks at what no run gives away: rare literals, and names that promise a secret.
+    pub fn rare(&mut self, window: Span) {
+        let index = self.index;
+        index.prefilter.rare(self.input.bytes, window, |hit| match hit {
+            Hit::Anchor(anchor, at) => self.token(anchor, at),
+            Hit::Name(at) if !self.input.binary => self.name(at),
+            Hit::Name(_) => {}
+        });
+    }
+
+    /// Looks for tokens that may be longer than the reach of a window, before each new span.
+    pub fn far(&mut self) {
+        let (index, bytes) = (self.index, self.input.bytes);
+        for span in self.input.fresh.unwrap_or_default() {
+            for &id in &index.far {
+                let (anchor, _) = &index.anchors[usize::from(id)];
+                let text = Span::new(span.start.saturating_sub(anchor.longest.into()), span.start);
+                for at in memchr::memmem::find_iter(text.of(bytes), anchor.literal.as_bytes()) {
+                    self.token(id, text.start + at);
+                }
+            }
+        }
+    }
+
+    fn token(&mut self, id: AnchorId, at: usize) {
+        let (anchor, pattern) = &self.index.anchors[usize::from(id)];
+        let (rule, pattern) = &self.index.patterns[*pattern];
+        if let Some(token) = pattern.around(self.input.bytes, anchor, at) {
+            let rule = self.rules.at(usize::from(*rule));
+            let (confidence, verdict) = judge_token(self.input.bytes, rule, token);
+            let Token { matched, secret, depends_on } = token;
+            self.emit(rule, matched, secret, depends_on, confidence, verdict);
+        }
+    }
+
+    /// Looks at the values in a run, which equals signs divide.
+    fn values(&mut self, run: Span) {
+        let bytes = self.input.bytes;
+        let mut start = run.start;
+        while start + run::SHORTEST <= run.end {
+            let sign = byte::skip(bytes, start, run.end, |b| b != b'=');
+            let end = byte::skip(bytes, sign, run.end, |b| b == b'=');
+            // Signs at the end pad the value; elsewhere they stand between a name and the next value.
+            let value = Span::new(start, if end == run.end { end } else { sign });
+            if value.len() >= run::SHORTEST && is_worth_a_look(value.of(bytes)) {
+                self.value(value);
+            }
+            start = end;
+        }
+    }
+
+    /// Looks for the words of a context rule before a value.
+    fn value(&mut self, value: Span) {
+        let bytes = self.input.bytes;
+        let value = Span::new(value.start, byte::skip_back(bytes, value.end, value.start, |b| b == b'.'));
+        if !follows_operator(bytes, value.start) || bytes.get(value.end).is_some_and(|&b| b == b'(') {
+            return;
+        }
+        if let Some(named) = self.index.context.name(bytes, value) {
+            let depends_on = value.widen(context::REACH + 1, 2, bytes.len());
+            let reason = judge_form(bytes, value, self.rules.at(named.rule.into()));
+            let rule = self.rules.at(named.rule.into());
+            let confidence = context::confidence(rule.confidence, named);
+            let matched = Span::new(named.word.start, value.end);
+            self.emit(
+                rule,
+                matched,
+                value,
+                depends_on,
+                confidence,
+                reason.map_or(Verdict::Keep, Verdict::Drop),
+            );
+        }
+    }
+
+    /// Looks at the value of a name that holds a stem.
+    fn name(&mut self, at: usize) {
+        let bytes = self.input.bytes;
+        if self.last_name != usize::MAX && at < self.last_name {
+            return;
+        }
+        let Some(assignment) = assignment::read(bytes, at) else { return };
+        self.last_name = assignment.name.end;
+        if assignment.value.len() < run::SHORTEST || assignment.quoting == Quoting::Element {
+            self.short_value(&assignment);
+        }
+        self.generic(&assignment);
+    }
+
+    /// A provider's value that is too short to be a run.
+    fn short_value(&mut self, assignment: &Assignment) {
+        let bytes = self.input.bytes;
+        if let Some(named) = self.index.context.name(bytes, assignment.value) {
+            let rule = self.rules.at(named.rule.into());
+            let verdict = judge_form(bytes, assignment.value, rule).map_or(Verdict::Keep, Verdict::Drop);
+            let confidence = context::confidence(rule.confidence, named);
+            let depends_on =
+                assignment.depends_on.union(assignment.value.widen(context::REACH + 1, 2, bytes.len()));
+            self.emit(
+                rule,
+                assignment.name.union(assignment.value),
+                assignment.value,
+                depends_on,
+                confidence,
+                verdict,
+            );
+        }
+    }
+
+    /// A value of no known form whose name promises a secret.
+    fn generic(&mut self, assignment: &Assignment) {
+        let bytes = self.input.bytes;
+        let name = Name::new(assignment.name.of(bytes));
+        let promised = self
+            .index
+            .generic
+            .iter()
+            .find_map(|generic| name.ends_in(&generic.keyword).map(|ending| (generic, ending)));
+        let Some((generic, ending)) = promised else { return };
+        let rule = self.rules.at(generic.rule.into());
+        let secret = without_scheme(bytes, assignment);
+        let assignment = Assignment { value: secret, ..*assignment };
+        let (confidence, verdict) = match judge::weigh(bytes, &assignment, ending, generic.promise) {
+            Ok(weighed) if is_allowlisted(rule, secret.of(bytes)) => {
+                (weighed.confidence, Verdict::Drop(Reason::Allowlisted))
+            }
+            Ok(weighed) => (weighed.confidence.min(rule.confidence), keep_in(weighed.kinds)),
+            Err(reason) => (Confidence::Low, Verdict::Drop(reason)),
+        };
+        self.emit(rule, assignment.name.union(secret), secret, assignment.depends_on, confidence, verdict);
+    }
+
+    fn emit(
+        &mut self,
+        rule: &'r RuleSpec,
+        matched: Span,
+        secret: Span,
+        depends_on: Span,
+        confidence: Confidence,
+        verdict: Verdict,
+    ) {
+        if window::is_wanted(depends_on, self.input.fresh) {
+            let (proof, severity) = (Proof::Unknown, rule.severity);
+            (self.judged)(
+                Candidate { rule, matched, secret, depends_on, proof, severity, confidence },
+                verdict,
+            );
+        }
+    }
+}
+
+fn keep_in(kinds: FileKinds) -> Verdict {
+    if kinds == FileKinds::ALL { Verdict::Keep } else { Verdict::KeepIf(kinds) }
+}
+
+fn is_allowlisted(rule: &RuleSpec, secret: &[u8]) -> bool {
+    rule.allowlist.iter().any(|allowed| allowed.as_bytes() == secret)
+}
+
+/// The filters for a token, cheapest first.
+fn judge_token(bytes: &[u8], rule: &RuleSpec, token: Token) -> (Confidence, Verdict) {
+    let secret = token.secret.of(bytes);
+    let drop = |reason| (rule.confidence, Verdict::Drop(reason));
+    if is_allowlisted(rule, secret) {
+        return drop(Reason::Allowlisted);
+    }
+    let chosen = matches!(rule.category, Category::Password | Category::ConnectionString);
+    if rule.category != Category::PrivateKey && is_placeholder(secret) {
+        return drop(Reason::Placeholder);
+    }
+    if chosen {
+        let quoting = Quoting::Quoted { interpolated: false, joined: false };
+        if let Some(reason) = value::refute(secret, quoting, Operator::Colon) {
+            return drop(reason);
+        }
+    }
+    if rule.entropy > 0.0 && Look::at(secret).entropy < rule.entropy {
+        return drop(Reason::LowEntropy);
+    }
+    let look = Look::at(secret);
+    if chosen && look.is_worded() {
+        return (Confidence::Low, Verdict::Keep);
+    }
+    (rule.confidence, Verdict::Keep)
+}
+
+/// The filters for a value of a known form.
+fn judge_form(bytes: &[u8], value: Span, rule: &RuleSpec) -> Option<Reason> {
+    let secret = value.of(bytes);
+    if is_allowlisted(rule, secret) {
+        Some(Reason::Allowlisted)
+    } else if is_placeholder(secret) {
+        Some(Reason::Placeholder)
+    } else if rule.entropy > 0.0 && Look::at(secret).entropy < rule.entropy {
+        Some(Reason::LowEntropy)
+    } else if value::is_hex(secret) && context::speaks_of_digest(bytes, value) {
+        Some(Reason::Digest)
+    } else {
+        None
+    }
+}
+
+/// Whether a value can stand at `start`: behind a quote, an operator or a blank.
+fn follows_operator(bytes: &[u8], start: usize) -> bool {
+    let Some(before) = start.checked_sub(1).map(|index| bytes[index]) else { return false };
+    matches!(
+        before,
+        b'"' | b'\'' | b'`' | b'=' | b':' | b'>' | b'(' | b',' | b' ' | b'\t' | b'[' | b'{' | b'|' | b'@'
+    )
+}
+
+/// Whether a run may be a random value: it has digits, or letters that are no words.
+fn is_worth_a_look(value: &[u8]) -> bool {
+    let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
+    digits * 12 >= value.len() || !Look::at(value).is_worded()
+}
+
+/// A value may begin with the scheme that it is sent with: `Bearer …`, `token …`.
+fn without_scheme(bytes: &[u8], assignment: &Assignment) -> Span {
+    const SCHEMES: &[&[u8]] = &[b"bearer ", b"token ", b"basic ", b"apikey ", b"api-key "];
+    let value = assignment.value.of(bytes);
+    let head = value[..value.len().min(8)].to_ascii_lowercase();
+    let scheme = SCHEMES.iter().find(|scheme| head.starts_with(scheme)).map_or(0, |scheme| scheme.len());
+    Span::new(assignment.value.start + scheme, assignment.value.end)
+}
+
+/// A rule's number, for the caller's tables.
+pub type Rule = RuleIndex;

@@ -1,0 +1,375 @@
+//! What a value is, if it is not a secret: a reference, a path, a label, a digest, a number.
+//!
+//! These checks know the value and how it is written, and no rule. They answer with the reason why it
+//! cannot be a secret; what passes is weighed by `judge.rs`.
+
+use super::Reason;
+use super::assignment::{Operator, Quoting};
+use super::plausible::Look;
+
+/// Tells why `value` is no literal secret, whatever its name says.
+pub fn refute(value: &[u8], quoting: Quoting, operator: Operator) -> Option<Reason> {
+    if value.is_empty() {
+        return Some(Reason::TooShort);
+    }
+    if is_template(value, quoting) {
+        return Some(Reason::Template);
+    }
+    if quoting == Quoting::Bare && is_expression(value, operator) {
+        return Some(Reason::Reference);
+    }
+    if is_vault_reference(value) {
+        return Some(Reason::Reference);
+    }
+    if is_encrypted(value) {
+        return Some(Reason::Encrypted);
+    }
+    if is_path(value) {
+        return Some(Reason::Path);
+    }
+    if is_prose(value) {
+        return Some(Reason::Prose);
+    }
+    None
+}
+
+fn contains(value: &[u8], needle: &[u8]) -> bool {
+    memchr::memmem::find(value, needle).is_some()
+}
+
+/// Parts of it are filled in when it is used.
+fn is_template(value: &[u8], quoting: Quoting) -> bool {
+    let interpolated = matches!(quoting, Quoting::Quoted { interpolated: true, .. });
+    let bare = quoting == Quoting::Bare;
+    match value {
+        [b'$', b'{' | b'(' | b'$', ..] => return true,
+        // `$2a$…` and other hashes begin with a dollar, too, but go on with one.
+        [b'$', name @ ..] => {
+            return name.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_')
+                && !name.contains(&b'$')
+                && name.iter().all(|b| {
+                    b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':' | b'-' | b'>' | b'[' | b']')
+                });
+        }
+        [b'%', rest @ ..]
+            if rest.ends_with(b"%") || matches!(rest, [b's' | b'd' | b'v' | b'q' | b'@'] | [b'(', ..]) =>
+        {
+            return true;
+        }
+        [b'#', b'{', ..] | [b'@', b'{' | b'@', ..] | [b'{', b'{' | b'%', ..] | [b'<', b'%' | b'?', ..] => {
+            return true;
+        }
+        [b'{', .., b'}'] | [b'<', .., b'>'] => return true,
+        [b':', name @ ..] if bare => return name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_'),
+        _ => {}
+    }
+    let opens = [b"${".as_slice(), b"{{", b"#{", b"<%", b"$(", b"\\("];
+    opens.iter().any(|open| contains(value, open))
+        || (interpolated && (contains(value, b"{") || contains(value, b"$")))
+        || contains(value, b"%s")
+        || (contains(value, b"{") && contains(value, b"}") && contains(value, b"{}"))
+}
+
+/// Without quotes: a call, a member, an index, a sigil before a name.
+fn is_expression(value: &[u8], operator: Operator) -> bool {
+    let word = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
+    match value {
+        [b'&' | b'*' | b'@' | b'!' | b'-' | b'~', name @ ..]
+            if name.iter().all(|b| word(b) || *b == b'.') =>
+        {
+            return !matches!(value, [b'!' | b'@' | b'*' | b'~', ..] if Look::at(name).digits > 0 && operator != Operator::Colon);
+        }
+        [b'(' | b'[' | b'{' | b'`', ..] => return true,
+        _ => {}
+    }
+    let call = memchr::memchr2(b'(', b'[', value).is_some_and(|at| {
+        at > 0
+            && value[..at]
+                .iter()
+                .all(|b| word(b) || matches!(b, b'.' | b':' | b'>' | b'-' | b'$' | b'!' | b'?'))
+    });
+    let member = contains(value, b"->") || contains(value, b"::") || contains(value, b"?.");
+    call || member || is_dotted(value)
+}
+
+/// `settings.database.password`: names joined by dots, each a name by itself.
+fn is_dotted(value: &[u8]) -> bool {
+    let mut parts = 0;
+    value.split(|&b| b == b'.').all(|part| {
+        parts += 1;
+        part.first().is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'$' | b'@'))
+            && part
+                .iter()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'$' | b'?' | b'!' | b'@'))
+            && (part.len() <= 3
+                || Look::at(part).is_worded()
+                || part.len() < 12 && !part.iter().any(u8::is_ascii_digit))
+    }) && parts > 1
+}
+
+/// It says where a secret is kept.
+fn is_vault_reference(value: &[u8]) -> bool {
+    const SCHEMES: &[&[u8]] = &[
+        b"arn:aws",
+        b"op://",
+        b"vault:",
+        b"ref+",
+        b"ssm:",
+        b"keyvault:",
+        b"secretsmanager:",
+        b"aws-sm:",
+        b"gcp-sm:",
+        b"sm://",
+        b"@Microsoft.KeyVault",
+        b"projects/",
+        b"secret://",
+        b"env:",
+        b"ENV[",
+        b"file:",
+        b"classpath:",
+        b"data:",
+        b"azurekeyvault:",
+        b"awssm:",
+        b"doppler:",
+        b"secret/",
+        b"kv/",
+        b"credentialsJSON:",
+        b"!Ref",
+        b"!Sub",
+        b"!GetAtt",
+        b"bao:",
+        b"infisical:",
+    ];
+    SCHEMES.iter().any(|scheme| value.starts_with(scheme))
+}
+
+/// It is of no use without a key that is kept elsewhere.
+fn is_encrypted(value: &[u8]) -> bool {
+    const MARKS: &[&[u8]] = &[
+        b"ENC[",
+        b"ENC(",
+        b"{cipher}",
+        b"$ANSIBLE_VAULT",
+        b"encrypted:",
+        b"AgA",
+        b"vault:v1:",
+        b"{AES}",
+        b"age-encryption.org",
+        b"01000000d08c9ddf0115d1118c7a00c04fc297eb",
+        b"AQAAANCMnd8BFdERjHoAwE",
+        b"AQICAH",
+        b"{ENC}",
+        b"!vault",
+        b"v1:AES",
+    ];
+    MARKS.iter().any(|mark| value.starts_with(mark)) && (value.len() > 60 || !value.starts_with(b"AgA"))
+}
+
+/// A path, a URL without credentials, a selector, a route, a file's name.
+fn is_path(value: &[u8]) -> bool {
+    if matches!(value, [b'/', b'a'..=b'z' | b'A'..=b'Z' | b'.' | b'_' | b':', ..] | [b'~' | b'.', b'/' | b'\\', ..] | [b'.', b'.', b'/' | b'\\', ..])
+    {
+        let look = Look::at(value);
+        return !(look.length >= 24 && look.is_random());
+    }
+    if matches!(value, [b'a'..=b'z' | b'A'..=b'Z', b':', b'\\' | b'/', ..] | [b'\\', b'\\', ..])
+        || contains(value, b"://")
+    {
+        return true;
+    }
+    const ENDS: &[&[u8]] = &[
+        b".pem",
+        b".key",
+        b".crt",
+        b".cer",
+        b".p12",
+        b".pfx",
+        b".jks",
+        b".json",
+        b".yml",
+        b".yaml",
+        b".txt",
+        b".html",
+        b".php",
+        b".js",
+        b".ts",
+        b".py",
+        b".rb",
+        b".go",
+        b".xml",
+        b".conf",
+        b".env",
+        b".com",
+        b".org",
+        b".net",
+        b".io",
+        b".local",
+        b".md",
+        b".java",
+        b".cs",
+        b".sh",
+        b".ini",
+        b".cfg",
+        b".properties",
+        b".gpg",
+        b".asc",
+        b".pub",
+        b".secret",
+        b".css",
+        b".png",
+        b".svg",
+        b".jpg",
+        b".db",
+        b".sql",
+        b".log",
+        b".csv",
+        b".toml",
+        b".lock",
+        b".aspx",
+        b".jsp",
+        b".do",
+    ];
+    let lower = value.to_ascii_lowercase();
+    if ENDS.iter().any(|end| lower.ends_with(end)) {
+        return true;
+    }
+    let slashes = memchr::memchr_iter(b'/', value).count();
+    slashes > 0 && Look::at(value).is_worded()
+}
+
+/// Words with spaces between, or a sentence in any language.
+fn is_prose(value: &[u8]) -> bool {
+    let spaces = value.iter().filter(|b| b.is_ascii_whitespace()).count();
+    let foreign = value.iter().any(|b| !b.is_ascii());
+    if spaces == 0 {
+        return foreign && !value.iter().any(u8::is_ascii_digit);
+    }
+    if foreign || spaces > 4 {
+        return true;
+    }
+    let odd = |word: &[u8]| {
+        let look = Look::at(word);
+        look.length >= 4 && look.digits > 0 && look.letters() > 0 || look.symbols > 1 && look.letters() > 0
+    };
+    !value.split(|b| b.is_ascii_whitespace()).any(odd)
+}
+
+/// Digits and dashes in the form of a UUID.
+pub fn is_uuid(value: &[u8]) -> bool {
+    value.len() == 36
+        && value.iter().enumerate().all(|(index, b)| match index {
+            8 | 13 | 18 | 23 => *b == b'-',
+            _ => b.is_ascii_hexdigit(),
+        })
+}
+
+/// Hexadecimal digits only, in one case.
+pub fn is_hex(value: &[u8]) -> bool {
+    let look = |letters: std::ops::RangeInclusive<u8>| {
+        value.iter().all(|b| b.is_ascii_digit() || letters.contains(b))
+    };
+    !value.is_empty() && (look(b'a'..=b'f') || look(b'A'..=b'F'))
+}
+
+/// The public half of a key, a certificate, or another value that is public by its form.
+pub fn is_public(value: &[u8]) -> bool {
+    const STARTS: &[&[u8]] = &[
+        b"ssh-rsa ",
+        b"ssh-ed25519 ",
+        b"ecdsa-sha2-",
+        b"ssh-dss ",
+        b"AAAAB3NzaC1",
+        b"AAAAC3NzaC1lZDI1NTE5",
+        b"AAAAE2VjZHNh",
+        b"MIIBIjANBgkqhkiG9w0",
+        b"MIGfMA0GCSqGSIb3DQEBAQ",
+        b"MFkwEwYHKoZIzj0",
+        b"MCowBQYDK2V",
+        b"LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS",
+        b"LS0tLS1CRUdJTiBQVUJMSUMg",
+        b"-----BEGIN PUBLIC",
+        b"-----BEGIN CERT",
+        b"age1",
+        b"sha256:",
+        b"sha256-",
+        b"sha384-",
+        b"sha512-",
+        b"sha1-",
+        b"sha1:",
+        b"md5:",
+        b"iVBORw0KGgo",
+        b"pk_live_",
+        b"pk_test_",
+        b"R0lGODlh",
+        b"data:image",
+        b"d09GMg",
+        b"UEsDB",
+        b"H4sI",
+        b"PHN2Zy",
+        b"/9j/4AAQ",
+    ];
+    STARTS.iter().any(|start| value.starts_with(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bare(value: &str) -> Option<Reason> {
+        refute(value.as_bytes(), Quoting::Bare, Operator::Equals { tight: true })
+    }
+
+    fn quoted(value: &str) -> Option<Reason> {
+        refute(value.as_bytes(), Quoting::Quoted { interpolated: false, joined: false }, Operator::Colon)
+    }
+
+    #[test]
+    fn references_are_no_literals() {
+        for value in [
+            "os.environ[\"X\"",
+            "getpass()",
+            "user.password",
+            "this->token",
+            "config::key",
+            "&secret",
+            "$PASSWORD",
+            "${X:-y}",
+            "var.db_password",
+        ] {
+            assert!(matches!(bare(value), Some(Reason::Reference | Reason::Template)), "{value}");
+        }
+        for value in [
+            "${PASSWORD}",
+            "{{ vault_password }}",
+            "#{ENV['X']}",
+            "%(password)s",
+            "$DB_PASSWORD",
+            "<%= key %>",
+            "op://vault/item/field",
+        ] {
+            assert!(matches!(quoted(value), Some(Reason::Reference | Reason::Template)), "{value}");
+        }
+    }
+
+    #[test]
+    fn paths_and_prose_are_told() {
+        for value in
+            ["/run/secrets/db", "./key.pem", "C:\\keys\\x", "https://host/x", "api/v1/token", "server.key"]
+        {
+            assert_eq!(quoted(value), Some(Reason::Path), "{value}");
+        }
+        for value in ["Enter your password", "Ungültiges Kennwort", "Invalid token.", "8 characters or more"]
+        {
+            assert_eq!(quoted(value), Some(Reason::Prose), "{value}");
+        }
+    }
+
+    #[test]
+    fn passwords_with_odd_characters_pass() {
+        for value in
+            ["$2y-no-hash!", "Tr0ub4dor&3", "pa$$w0rd9", "x/9+Qe2==", "abc{def", "ghvo #r@me ?", "%tz8!Lq"]
+        {
+            assert_eq!(quoted(value), None, "{value}");
+        }
+    }
+}
