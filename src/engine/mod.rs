@@ -5,6 +5,7 @@
 
 mod assignment;
 mod byte;
+pub mod checksum;
 mod context;
 #[cfg(test)]
 mod fresh_test;

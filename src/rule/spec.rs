@@ -201,13 +201,63 @@ named! {
 named! {
     /// Offline proofs that tokens carry; each is computed by a file of `engine/checksum`.
     Checksum {
-        /// CRC-32 of the body as six base62 digits at the end: GitHub, npm and others.
+        /// CRC-32 of what follows the last underscore, as six base62 digits at the end: GitHub, npm.
         Crc32Base62 = "crc32-base62",
-        /// CRC-32 of all before it as eight hexadecimal digits at the end, in either case.
+        /// The same where the vendor is only believed to do so: it can prove a token, never refute one.
+        Crc32Base62Believed = "crc32-base62-believed",
+        /// CRC-32 of all before it as eight hexadecimal digits at the end, in either case: Atlassian.
         Crc32Hex = "crc32-hex",
+        /// CRC-32 as eight hexadecimal digits of the part before it, set off by underscores: Cashfree, Zuplo.
+        Crc32HexPart = "crc32-hex-part",
+        /// Either of these where the vendor is only believed to do so: it can prove a token, never refute one.
+        Crc32HexBelieved = "crc32-hex-believed",
+        /// Grafana service accounts: CRC-32 with its bytes reversed.
+        Grafana = "grafana",
+        /// Confluent Cloud API secrets: CRC-32 in base64.
+        Confluent = "confluent",
+        /// crates.io trusted publishing: one character of XOR.
+        CratesIo = "crates-io",
+        /// GitLab tokens that name their cell, organisation and owner.
+        GitlabRoutable = "gitlab-routable",
+        /// Azure keys with a signature near the end ("highly identifiable secrets", version 1).
+        AzureHis = "azure-his",
+        /// Azure keys with `JQQJ99` in them ("common annotated security keys").
+        AzureCask = "azure-cask",
+        /// Azure DevOps tokens of 52 base32 characters.
+        AzureDevopsPat = "azure-devops-pat",
+        /// Microsoft Entra client secrets with `8Q~`.
+        AzureEntra = "azure-entra",
+        /// AWS key ids: they name the account and prove nothing.
+        AwsKeyId = "aws-key-id",
+        /// URLs signed for a time, bare or in base64: AWS, Google Cloud, Azure; the date is read out.
+        SignedUrl = "signed-url",
+        /// PyPI tokens: a macaroon that names what it is restricted to.
+        Pypi = "pypi",
         /// A JSON Web Token: header and claims are base64url JSON.
         Jwt = "jwt",
-        /// A PEM, OpenSSH or PuTTY private key.
+        /// Base64 of a JSON object, after a prefix or without one: 1Password, Sentry, Grafana, Cloudflare.
+        Base64Json = "base64-json",
+        /// A Google service account, as JSON or as base64 of it.
+        ServiceAccount = "service-account",
+        /// Base64 of `user:password`.
+        BasicAuth = "basic-auth",
+        /// Base64 of a decimal id, a colon and random bytes: Atlassian Data Center.
+        Base64Id = "base64-id",
+        /// Discord bots: base64 of the bot's id before the first dot.
+        Discord = "discord",
+        /// JFrog reference tokens: base64 of a version, an expiry date and random characters.
+        JfrogReference = "jfrog-reference",
+        /// Amazon Bedrock's long-lived keys: base64 of user, account and secret.
+        AwsBedrock = "aws-bedrock",
+        /// A PEM, OpenSSH, PuTTY or PGP private key.
         PrivateKey = "private-key",
+        /// An Ansible vault: encrypted.
+        AnsibleVault = "ansible-vault",
+        /// Base58Check: Bitcoin and Tezos keys, extended private keys.
+        Base58check = "base58check",
+        /// Bech32: age, Nostr, Cardano and Sui keys.
+        Bech32 = "bech32",
+        /// Base32 with a CRC-16 at the end: NATS and Stellar seeds.
+        Base32Crc16 = "base32-crc16",
     }
 }
