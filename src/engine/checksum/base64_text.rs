@@ -53,10 +53,11 @@ pub fn discord(token: &[u8]) -> Evidence {
 
 /// JFrog: base64 of `reftkn:01:`, the expiry date in ten digits (zeros: never), a colon and the rest.
 pub fn jfrog_reference(token: &[u8]) -> Evidence {
-    let text = base64::decode(token).and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
-    match text.split(':').collect::<Vec<_>>()[..] {
-        ["reftkn", _, date, _] if date.len() == 10 && date.bytes().all(|byte| byte.is_ascii_digit()) => {
-            Evidence::new(Proof::Proven).expiring(date.parse().ok().filter(|seconds| *seconds > 0))
+    let bytes = base64::decode_prefix(token);
+    match bytes.splitn(4, |byte| *byte == b':').collect::<Vec<_>>()[..] {
+        [b"reftkn", _, date, _] if date.len() == 10 && date.iter().all(u8::is_ascii_digit) => {
+            let seconds = date.iter().fold(0, |seconds, digit| seconds * 10 + i64::from(digit - b'0'));
+            Evidence::new(Proof::Proven).expiring(Some(seconds).filter(|seconds| *seconds > 0))
         }
         _ => Evidence::new(Proof::Malformed),
     }
