@@ -47,15 +47,20 @@ fn crc(start: &[u8]) -> String {
 }
 
 /// Version, length and CRC that complete `token_so_far`: a prefix without hyphens but for its last
-/// character (and `t1_` after it, as runners have), and a payload.
+/// character (and `t1_` after it, as runners have), a payload, and the version or not.
 pub fn complete(token_so_far: &[u8]) -> Option<String> {
-    let payload = &token_so_far[memchr::memchr(b'-', token_so_far)? + 1..];
+    const VERSION: &[u8] = b".01.";
+    let (start, version) = match token_so_far.strip_suffix(VERSION) {
+        Some(start) => (start, ""),
+        None => (token_so_far, ".01."),
+    };
+    let payload = &start[memchr::memchr(b'-', start)? + 1..];
     let payload = match payload {
         [b't', digit, b'_', rest @ ..] if digit.is_ascii_digit() => rest,
         _ => payload,
     };
     self::payload(payload, payload.len())?;
-    let tail = format!(".01.{}", radix::encode(payload.len() as u64, BASE36, LENGTH_DIGITS));
+    let tail = format!("{version}{}", radix::encode(payload.len() as u64, BASE36, LENGTH_DIGITS));
     Some(format!("{tail}{}", crc(&[token_so_far, tail.as_bytes()].concat())))
 }
 

@@ -216,7 +216,7 @@ mod tests {
             "glsa_[0-9A-Za-z]{32}_?".prop_map(|start| (Checksum::Grafana, start)),
             "cflt[0-9A-Za-z+/]{54}".prop_map(|start| (Checksum::Confluent, start)),
             "cio_tp_[0-9A-Za-z]{31}".prop_map(|start| (Checksum::CratesIo, start)),
-            "glpat-[0-9A-Za-z_-]{28}".prop_map(|start| (Checksum::GitlabRoutable, start)),
+            "gl(pat-|rt-t1_)[0-9A-Za-z_-]{28}([.]01[.])?".prop_map(|start| (Checksum::GitlabRoutable, start)),
             "[0-9A-Za-z+/]{76}(\\+ASt|ACDb|APIM)".prop_map(|start| (Checksum::AzureHis, start)),
             "[0-9A-Za-z+/]{33}(AzCa|\\+ASb|AIoT)".prop_map(|start| (Checksum::AzureHis, start)),
             "[0-9A-Za-z_-]{44}AzFu".prop_map(|start| (Checksum::AzureHis, start)),

@@ -6,7 +6,8 @@
 use crate::engine::Proof;
 use crate::engine::checksum::Evidence;
 
-const MAGIC: &[u8] = b"openssh-key-v1\0";
+/// How the format begins.
+pub const MAGIC: &[u8] = b"openssh-key-v1\0";
 /// Cipher names, key types and options are short; longer ones are no beginning of a key.
 const MAX_NAME: usize = 256;
 
