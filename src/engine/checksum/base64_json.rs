@@ -134,7 +134,7 @@ mod tests {
             assert_eq!(evidence.proof, Proof::Proven, "{token}");
             assert_eq!(evidence.facts, [("project", "acme".to_owned())]);
         }
-        let stub = r#"{"type": "service_account", "private_key": "-----BEGIN PRIVATE KEY-----\n...\n"}"#;
+        let stub = text.replace("\\n", "...");
         assert_eq!(service_account(stub.as_bytes()).proof, Proof::Malformed);
     }
 }
