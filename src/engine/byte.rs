@@ -47,6 +47,44 @@ pub const fn is_blank(byte: u8) -> bool {
     CLASSES[byte as usize] & BLANK != 0
 }
 
+/// The byte with its case folded: letters become small, and a few signs others.
+pub const fn fold(byte: u8) -> u8 {
+    byte | 0x20
+}
+
+/// A set of three bytes each, which may answer yes where the answer is no.
+pub struct TripleSet(Box<[u64; TripleSet::SLOTS / 64]>);
+
+impl Default for TripleSet {
+    fn default() -> Self {
+        Self(Box::new([0; Self::SLOTS / 64]))
+    }
+}
+
+impl TripleSet {
+    const SLOTS: usize = 1 << 15;
+
+    /// The place of three bytes: members with another place are others.
+    #[inline(always)]
+    pub fn place(triple: [u8; 3]) -> u16 {
+        let value = u32::from_le_bytes([triple[0], triple[1], triple[2], 0]);
+        (value.wrapping_mul(0x9E37_79B1) >> (32 - 15)) as u16
+    }
+
+    /// Adds three bytes.
+    pub fn insert(&mut self, triple: [u8; 3]) {
+        let place = Self::place(triple);
+        self.0[usize::from(place) / 64] |= 1 << (place % 64);
+    }
+
+    /// Whether the three bytes may be in the set; if not, they surely are not.
+    #[inline(always)]
+    pub fn contains(&self, triple: [u8; 3]) -> bool {
+        let place = Self::place(triple);
+        self.0[usize::from(place) / 64] & (1 << (place % 64)) != 0
+    }
+}
+
 /// The offset of the first byte at or after `from` for which `keep` does not hold, `limit` at most.
 pub fn skip(bytes: &[u8], from: usize, limit: usize, keep: impl Fn(u8) -> bool) -> usize {
     let limit = limit.min(bytes.len());

@@ -5,7 +5,7 @@ use super::judge::Promise;
 use super::prefilter::{AnchorId, Prefilter};
 use super::token::TokenPattern;
 use super::window::REACH;
-use crate::rule::{Anchor, Category, Detection, RuleSet};
+use crate::rule::{Anchor, Category, Detection, Gate, RuleSet};
 
 /// How many letters of a generic keyword are searched for.
 const STEM: usize = 4;
@@ -70,7 +70,7 @@ impl Index {
         generic.sort_by_key(|generic: &Generic| std::cmp::Reverse(generic.keyword.len()));
         let stems = stems(&generic);
         let far = |(_, (anchor, _)): &(usize, &(Anchor, usize))| {
-            !anchor.in_run && usize::from(anchor.longest) > REACH
+            anchor.gate == Gate::Rare && usize::from(anchor.longest) > REACH
         };
         Self {
             prefilter: Prefilter::new(
@@ -86,35 +86,19 @@ impl Index {
     }
 }
 
-/// The beginnings of keywords, none of which begins with another one.
+/// Pieces of keywords of which every keyword holds one; names are found by them.
 ///
-/// A keyword of several words (`apikey`) is found by its last one, which every such name holds.
+/// Few pieces serve nearly all keywords; one that holds none of these is found by its own beginning.
 fn stems(generic: &[Generic]) -> Vec<String> {
-    const LAST_WORDS: &[&str] = &[
-        "key",
-        "token",
-        "secret",
-        "password",
-        "pass",
-        "pwd",
-        "auth",
-        "code",
-        "cred",
-        "creds",
-        "credential",
-        "credentials",
-    ];
+    const USUAL: &[&str] = &["pass", "pwd", "secr", "toke", "key", "auth", "cred"];
     let mut stems: Vec<String> = Vec::new();
     for generic in generic {
-        let keyword = String::from_utf8_lossy(&generic.keyword).into_owned();
-        let last = LAST_WORDS.iter().filter(|word| keyword.ends_with(*word)).max_by_key(|word| word.len());
-        let stem: String = last.map_or(keyword.as_str(), |word| word).chars().take(STEM).collect();
+        let keyword = String::from_utf8_lossy(&generic.keyword);
+        let usual = USUAL.iter().find(|stem| keyword.contains(*stem)).map(|stem| (*stem).to_owned());
+        let stem = usual.unwrap_or_else(|| keyword.chars().take(STEM).collect());
         if !stems.contains(&stem) {
             stems.push(stem);
         }
     }
-    let all = stems.clone();
-    stems.retain(|stem| !all.iter().any(|other| other != stem && stem.starts_with(other.as_str())));
-    stems.sort();
     stems
 }

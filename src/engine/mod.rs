@@ -7,6 +7,7 @@ mod assignment;
 mod byte;
 pub mod checksum;
 mod context;
+mod fragment;
 #[cfg(test)]
 mod fresh_test;
 mod index;

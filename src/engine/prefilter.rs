@@ -2,13 +2,12 @@
 //!
 //! Runs of token bytes (`run.rs`) carry nearly all tokens and long values: a look-up of three bytes
 //! tells whether a known literal begins there. What is in no such run has a gate of its own: a vector
-//! search for few rare literals, the stems of names that give passwords away among them. Adding a rule
+//! search for few fragments, the stems of names that give passwords away among them. Adding a rule
 //! whose token is a run costs nothing here; nor does one that is found by the words around a value.
 
-use aho_corasick::{AhoCorasick, packed};
-
-use super::byte;
-use crate::rule::Anchor;
+use super::byte::{self, TripleSet, fold};
+use super::fragment::Fragments;
+use crate::rule::{Anchor, Gate};
 use crate::span::Span;
 
 /// A literal of a token rule, as the scanner numbers them.
@@ -16,6 +15,12 @@ pub type AnchorId = u16;
 
 /// Runs shorter than this are not searched for literals that stand inside a token.
 const SHORTEST_AROUND_INFIX: usize = 32;
+
+/// So many bytes of a rare literal are searched for.
+const LONGEST_FRAGMENT: usize = 8;
+
+/// What many rare literals share: it is searched for once for all of them.
+const SHARED: &[&str] = &["://", "-----BEGIN ", "pbkdf2"];
 
 /// A place worth looking at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,80 +35,78 @@ pub enum Hit {
 pub struct Prefilter {
     at_start: LiteralTable,
     infix: LiteralTable,
-    rare: Rare,
-    rare_hits: Vec<RareHit>,
+    rare: Fragments,
+    fragments: Vec<Fragment>,
 }
 
-/// The search for rare literals: by vectors where the processor and their number allow it.
-enum Rare {
-    Packed(packed::Searcher),
-    Automaton(AhoCorasick),
-}
-
-impl Rare {
-    fn new(literals: &[Vec<u8>]) -> Self {
-        packed::Searcher::new(literals).map_or_else(
-            || Self::Automaton(AhoCorasick::new(literals).expect("the literals are few and short")),
-            Self::Packed,
-        )
-    }
-
-    /// The first literal inside `span`: which, and where it begins.
-    fn find(&self, bytes: &[u8], span: Span) -> Option<(usize, usize)> {
-        let found = match self {
-            Self::Packed(searcher) => {
-                searcher.find_in(bytes, aho_corasick::Span { start: span.start, end: span.end })
-            }
-            Self::Automaton(automaton) => {
-                automaton.find(aho_corasick::Input::new(bytes).range(span.start..span.end))
-            }
-        };
-        found.map(|found| (found.pattern().as_usize(), found.start()))
-    }
-}
-
-#[derive(Clone, Copy)]
-enum RareHit {
-    Anchor(AnchorId),
-    Name,
+/// What the search for rare literals looks for.
+struct Fragment {
+    /// In folded case.
+    text: Vec<u8>,
+    /// It is the stem of a name.
+    is_stem: bool,
+    /// The rare literals that hold it, and where in them it stands.
+    literals: Vec<(AnchorId, usize, Box<[u8]>)>,
 }
 
 impl Prefilter {
     /// Sorts the anchors, numbered in their order, to their gates; `stems` are the beginnings of names,
     /// in lower case.
     pub fn new<'a>(anchors: impl Iterator<Item = &'a Anchor>, stems: &[&str]) -> Self {
-        let mut at_start = LiteralTable::default();
-        let mut infix = LiteralTable::default();
-        let (mut rare, mut rare_hits) = (Vec::new(), Vec::new());
+        let fragment = |text: &[u8], is_stem| {
+            Fragment { text: text.iter().copied().map(fold).collect(), is_stem, literals: Vec::new() }
+        };
+        let mut fragments: Vec<Fragment> = SHARED.iter().map(|text| fragment(text.as_bytes(), false)).collect();
+        fragments.extend(stems.iter().map(|stem| fragment(stem.as_bytes(), true)));
+        let (mut at_start, mut infix) = (LiteralTable::default(), LiteralTable::default());
         for (id, anchor) in anchors.enumerate() {
             let id = AnchorId::try_from(id).expect("there are fewer literals than 65,536");
-            match (anchor.in_run, anchor.at_start) {
-                (true, true) => at_start.add(id, anchor.literal.as_bytes()),
-                (true, false) => infix.add(id, anchor.literal.as_bytes()),
-                (false, _) => {
-                    rare.push(anchor.literal.as_bytes().to_vec());
-                    rare_hits.push(RareHit::Anchor(id));
+            let literal = anchor.literal.as_bytes();
+            match anchor.gate {
+                Gate::Start(from, to) => at_start.add(id, literal, from.into(), to.into()),
+                Gate::Infix(from, to) => infix.add(id, literal, from.into(), to.into()),
+                Gate::Rare => {
+                    let folded: Vec<u8> = literal.iter().copied().map(fold).collect();
+                    let holds = |fragment: &Fragment| memchr::memmem::find(&folded, &fragment.text);
+                    let found = fragments.iter().enumerate().find_map(|(index, fragment)| Some((index, holds(fragment)?)));
+                    let (index, offset) = found.unwrap_or_else(|| {
+                        fragments.push(fragment(&literal[..literal.len().min(LONGEST_FRAGMENT)], false));
+                        (fragments.len() - 1, 0)
+                    });
+                    fragments[index].literals.push((id, offset, literal.into()));
                 }
             }
         }
-        for stem in stems {
-            for spelling in [stem.to_lowercase(), capitalised(stem), stem.to_uppercase()] {
-                rare.push(spelling.into_bytes());
-                rare_hits.push(RareHit::Name);
+        fragments.retain(|fragment| fragment.is_stem || !fragment.literals.is_empty());
+        fragments.sort_by(|a, b| a.text.cmp(&b.text));
+        fragments.dedup_by(|later, first| {
+            let same = later.text == first.text;
+            if same {
+                first.is_stem |= later.is_stem;
+                first.literals.append(&mut later.literals);
             }
-        }
-        Self { at_start, infix, rare: Rare::new(&rare), rare_hits }
+            same
+        });
+        let rare = Fragments::new(fragments.iter().map(|fragment| fragment.text.as_slice()));
+        Self { at_start, infix, rare, fragments }
     }
 
     /// Hands over the places inside a run that hold a literal.
     pub fn in_run(&self, bytes: &[u8], run: Span, mut hit: impl FnMut(AnchorId, usize)) {
         let mut boundary = true;
         for at in run.start..run.end - 2 {
-            // Only the first byte of a run can follow an escape; inside, every byte before is a token's.
-            if boundary || (at < run.start + byte::START_REACH && byte::starts_token(bytes, at)) {
+            if boundary {
                 self.at_start.look_up(bytes, at, &mut hit);
             }
             boundary = !byte::is_word(bytes[at]);
+        }
+        // A run that follows a backslash or a percent sign begins with the rest of an escape.
+        if run.start > 0 && matches!(bytes[run.start - 1], b'\\' | b'%') {
+            for at in run.start + 1..(run.start + byte::START_REACH).min(run.end - 2) {
+                if byte::starts_token(bytes, at) && byte::is_word(bytes[at - 1]) {
+                    self.at_start.look_up(bytes, at, &mut hit);
+                }
+            }
         }
         if run.len() >= SHORTEST_AROUND_INFIX && !self.infix.is_empty() {
             for at in run.start..run.end - 2 {
@@ -114,82 +117,68 @@ impl Prefilter {
 
     /// Hands over the places inside `within` that hold a rare literal or the stem of a name.
     pub fn rare(&self, bytes: &[u8], within: Span, mut hit: impl FnMut(Hit)) {
-        let mut from = within.start;
-        while let Some((literal, at)) = self.rare.find(bytes, Span::new(from, within.end)) {
-            hit(match self.rare_hits[literal] {
-                RareHit::Anchor(id) => Hit::Anchor(id, at),
-                RareHit::Name => Hit::Name(at),
-            });
-            from = at + 1;
-        }
+        self.rare.find(bytes, within, |fragment, at| {
+            let Fragment { is_stem, literals, .. } = &self.fragments[fragment];
+            if *is_stem {
+                hit(Hit::Name(at));
+            }
+            for (id, offset, literal) in literals {
+                if stands_at(bytes, at, *offset, literal) {
+                    hit(Hit::Anchor(*id, at - offset));
+                }
+            }
+        });
     }
 }
 
-fn capitalised(stem: &str) -> String {
-    let mut letters = stem.chars();
-    letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
+/// Whether `literal` stands so that its byte at `offset` is at `at`.
+fn stands_at(bytes: &[u8], at: usize, offset: usize, literal: &[u8]) -> bool {
+    at.checked_sub(offset).is_some_and(|start| bytes[start..].starts_with(literal))
 }
 
-/// Literals by their first three bytes.
+/// Literals by three bytes of theirs.
+#[derive(Default)]
 struct LiteralTable {
-    /// One bit for each value that the hash of three bytes can have.
-    filter: Box<[u64; LiteralTable::SLOTS / 64]>,
-    /// The literals, sorted by hash.
-    literals: Vec<(u16, AnchorId, Box<[u8]>)>,
-}
-
-impl Default for LiteralTable {
-    fn default() -> Self {
-        Self { filter: Box::new([0; Self::SLOTS / 64]), literals: Vec::new() }
-    }
+    begins: TripleSet,
+    /// The literals, sorted by place, with the offset of the three bytes.
+    literals: Vec<(u16, AnchorId, u8, Box<[u8]>)>,
 }
 
 impl LiteralTable {
-    const SLOTS: usize = 1 << 15;
-
     fn is_empty(&self) -> bool {
         self.literals.is_empty()
     }
 
-    fn hash(first: [u8; 3]) -> u16 {
-        let value = u32::from_le_bytes([first[0], first[1], first[2], 0]);
-        (value.wrapping_mul(0x9E37_79B1) >> (32 - 15)) as u16
-    }
-
-    /// Adds a literal; one of fewer than three bytes under every hash that may follow it.
-    fn add(&mut self, id: AnchorId, literal: &[u8]) {
+    /// Adds a literal by its bytes `from..to`; of two bytes alone, with every third that may follow.
+    fn add(&mut self, id: AnchorId, literal: &[u8], from: usize, to: usize) {
         let any: Vec<u8> = (0..=u8::MAX).filter(|&byte| byte::is_token(byte)).collect();
-        let choices = |index: usize| literal.get(index).map_or(any.as_slice(), std::slice::from_ref);
-        let mut hashes: Vec<u16> = Vec::new();
-        for &first in choices(0) {
-            for &second in choices(1) {
-                hashes.extend(choices(2).iter().map(|&third| Self::hash([first, second, third])));
-            }
-        }
-        hashes.sort_unstable();
-        hashes.dedup();
-        for hash in hashes {
-            self.filter[usize::from(hash) / 64] |= 1 << (hash % 64);
-            let place = self.literals.partition_point(|entry| entry.0 <= hash);
-            self.literals.insert(place, (hash, id, literal.into()));
+        let thirds = if to - from > 2 { &literal[from + 2..from + 3] } else { &any };
+        let triples = thirds.iter().map(|&third| [literal[from], literal[from + 1], third]);
+        let mut places: Vec<u16> = triples.clone().map(TripleSet::place).collect();
+        places.sort_unstable();
+        places.dedup();
+        triples.for_each(|triple| self.begins.insert(triple));
+        for place in places {
+            let index = self.literals.partition_point(|entry| entry.0 <= place);
+            self.literals.insert(index, (place, id, from as u8, literal.into()));
         }
     }
 
-    /// Hands over the literals that stand at `at`, of which at least three bytes are there.
+    /// Hands over the literals whose three bytes stand at `at`.
     #[inline(always)]
     fn look_up(&self, bytes: &[u8], at: usize, hit: &mut impl FnMut(AnchorId, usize)) {
-        let hash = Self::hash([bytes[at], bytes[at + 1], bytes[at + 2]]);
-        if self.filter[usize::from(hash) / 64] & (1 << (hash % 64)) != 0 {
-            self.compare(bytes, at, hash, hit);
+        let triple = [bytes[at], bytes[at + 1], bytes[at + 2]];
+        if self.begins.contains(triple) {
+            self.compare(bytes, at, TripleSet::place(triple), hit);
         }
     }
 
     #[cold]
-    fn compare(&self, bytes: &[u8], at: usize, hash: u16, hit: &mut impl FnMut(AnchorId, usize)) {
-        let first = self.literals.partition_point(|entry| entry.0 < hash);
-        for (_, id, literal) in self.literals[first..].iter().take_while(|entry| entry.0 == hash) {
-            if bytes[at..].starts_with(literal) {
-                hit(*id, at);
+    fn compare(&self, bytes: &[u8], at: usize, place: u16, hit: &mut impl FnMut(AnchorId, usize)) {
+        let first = self.literals.partition_point(|entry| entry.0 < place);
+        for (_, id, offset, literal) in self.literals[first..].iter().take_while(|entry| entry.0 == place) {
+            if stands_at(bytes, at, usize::from(*offset), literal) {
+                hit(*id, at - usize::from(*offset));
             }
         }
     }

@@ -5,7 +5,7 @@ use super::context::{self, RuleIndex};
 use super::index::Index;
 use super::name::Name;
 use super::placeholder::is_placeholder;
-use super::plausible::Look;
+use super::plausible::{self, Look};
 use super::prefilter::{AnchorId, Hit};
 use super::token::Token;
 use super::{Candidate, Input, Proof, Reason, Verdict, byte, judge, run, value, window};
@@ -82,6 +82,10 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
     fn values(&mut self, run: Span) {
         let bytes = self.input.bytes;
         let mut start = run.start;
+        // What a call or a path goes on with is no value.
+        if matches!(bytes.get(run.end), Some(b'(' | b'!' | b'[')) {
+            return;
+        }
         while start + run::SHORTEST <= run.end {
             let sign = byte::skip(bytes, start, run.end, |b| b != b'=');
             let end = byte::skip(bytes, sign, run.end, |b| b == b'=');
@@ -254,10 +258,9 @@ fn follows_operator(bytes: &[u8], start: usize) -> bool {
     )
 }
 
-/// Whether a run may be a random value: it has digits, or letters that are no words.
+/// Whether a run may be a random value: not made of words, nor of too few different bytes.
 fn is_worth_a_look(value: &[u8]) -> bool {
-    let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
-    digits * 12 >= value.len() || !Look::at(value).is_worded()
+    !plausible::is_worded(value) && Look::at(value).is_random()
 }
 
 /// A value may begin with the scheme that it is sent with: `Bearer …`, `token …`.

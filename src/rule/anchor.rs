@@ -6,7 +6,7 @@
 
 use regex_syntax::hir::{Class, Hir, HirKind};
 
-use super::spec::{Anchor, Form};
+use super::spec::{Anchor, Form, Gate};
 
 /// How many alternatives of a pattern are looked at one by one.
 const MOST_PATHS: usize = 512;
@@ -122,8 +122,17 @@ fn weaker(a: Anchor, b: Anchor) -> Anchor {
         literal: a.literal,
         before: a.before.max(b.before),
         longest: a.longest.max(b.longest),
-        in_run: a.in_run && b.in_run,
-        at_start: a.at_start && b.at_start,
+        gate: if a.gate == b.gate { a.gate } else { weaker_gate(a.gate, b.gate) },
+    }
+}
+
+/// The gate that finds what both find; of two that look at different bytes, none does.
+fn weaker_gate(a: Gate, b: Gate) -> Gate {
+    match (a, b) {
+        (Gate::Start(from, to) | Gate::Infix(from, to), Gate::Start(f, t) | Gate::Infix(f, t)) if (from, to) == (f, t) => {
+            Gate::Infix(from, to)
+        }
+        _ => Gate::Rare,
     }
 }
 
@@ -242,9 +251,7 @@ fn anchor_in(path: &Path, literal: &str, longest: usize) -> Option<Anchor> {
                         literal: literal.to_owned().into(),
                         before: (before + offset).min(LONGEST_TOKEN) as u16,
                         longest: longest as u16,
-                        in_run: literal.bytes().all(is_token)
-                            && run_around(path, index, offset, literal.len()) >= RUN,
-                        at_start: before + offset == 0,
+                        gate: gate(path, index, offset, literal.as_bytes(), before + offset == 0),
                     });
                 }
                 before = before.saturating_add(text.len());
@@ -252,6 +259,33 @@ fn anchor_in(path: &Path, literal: &str, longest: usize) -> Option<Anchor> {
         }
     }
     None
+}
+
+/// How a literal at `offset` of the piece at `index` is found: by its first stretch of token bytes that
+/// surely lies in a long run.
+fn gate(path: &Path, index: usize, offset: usize, literal: &[u8], begins_token: bool) -> Gate {
+    let mut from = 0;
+    let mut infix = Gate::Rare;
+    while from < literal.len() {
+        let length = literal[from..].iter().take_while(|&&byte| is_token(byte)).count();
+        let place = (u8::try_from(from), u8::try_from(from + length));
+        if let (2.., (Ok(start), Ok(end))) = (length, place) {
+            if run_around(path, index, offset + from, length) >= RUN {
+                let free = if from == 0 { begins_token } else { !is_word(literal[from - 1]) };
+                if free {
+                    return Gate::Start(start, end);
+                }
+                infix = Gate::Infix(start, end);
+            }
+        }
+        from += length + 1;
+    }
+    infix
+}
+
+/// A letter, a digit or an underscore; `engine::byte::is_word`.
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
@@ -309,21 +343,27 @@ mod tests {
     fn a_prefix_leads_to_its_token() {
         let found = anchors("(?:exa|exb)_[0-9A-Za-z]{30}", &["exa_", "exb_"]).expect("both are there");
         let anchor = &found[0];
-        assert_eq!((anchor.before, anchor.longest, anchor.in_run, anchor.at_start), (0, 34, true, true));
+        assert_eq!((anchor.before, anchor.longest, anchor.gate), (0, 34, Gate::Start(0, 4)));
     }
 
     #[test]
     fn an_infix_says_how_far_the_token_reaches_before_it() {
         let found = anchors("[a-z0-9]{52}MARK[A-Z]", &["MARK"]).expect("it is there");
-        assert_eq!((found[0].before, found[0].in_run, found[0].at_start), (52, true, false));
+        assert_eq!((found[0].before, found[0].gate), (52, Gate::Infix(0, 4)));
     }
 
     #[test]
     fn a_literal_among_other_bytes_is_in_no_run() {
         let found = anchors("scheme://[^@]{1,9}@h", &["scheme://"]).expect("it is there");
-        assert!(!found[0].in_run);
-        let found = anchors(r"//host\.example/[a-z]{9}", &["host.example/"]).expect("it is there");
-        assert!(found[0].in_run && !found[0].at_start);
+        assert_eq!(found[0].gate, Gate::Rare);
+    }
+
+    #[test]
+    fn a_part_of_a_literal_may_lie_in_a_run() {
+        let found = anchors(r"https://host\.example/[a-z]{9}", &["https://host.example/"]).expect("it is there");
+        assert_eq!(found[0].gate, Gate::Start(6, 21));
+        let found = anchors("[0-9]{8}:AB[a-z]{20}", &[":AB"]).expect("it is there");
+        assert_eq!((found[0].before, found[0].gate), (8, Gate::Start(1, 3)));
     }
 
     #[test]

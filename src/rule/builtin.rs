@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Anchor, Category, Confidence, Detection, RuleSpec, Severity};
+use super::{Anchor, Category, Confidence, Detection, Gate, RuleSpec, Severity};
 
 /// Every built-in rule.
 pub static RULES: &[RuleSpec] = &[RuleSpec {
@@ -16,8 +16,7 @@ pub static RULES: &[RuleSpec] = &[RuleSpec {
             literal: Cow::Borrowed("exc_live_"),
             before: 0,
             longest: 39,
-            in_run: true,
-            at_start: true,
+            gate: Gate::Start(0, 9)
         }]),
         pattern: Cow::Borrowed("exc_live_[0-9A-Za-z]{30}"),
     },

@@ -6,4 +6,4 @@ mod set;
 mod spec;
 
 pub use set::RuleSet;
-pub use spec::{Anchor, Category, Checksum, Confidence, Detection, Form, List, RuleSpec, Severity, Text};
+pub use spec::{Anchor, Category, Checksum, Confidence, Detection, Form, Gate, List, RuleSpec, Severity, Text};

@@ -80,10 +80,20 @@ pub struct Anchor {
     pub before: u16,
     /// At most this many bytes long is the whole token.
     pub longest: u16,
-    /// Whether it surely lies in a run of 16 or more bytes of `[A-Za-z0-9_+/=.-]`.
-    pub in_run: bool,
-    /// Whether the token always begins with it.
-    pub at_start: bool,
+    /// How the prefilter finds it.
+    pub gate: Gate,
+}
+
+/// How the prefilter finds a literal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gate {
+    /// These bytes of the literal (from, to) surely lie in a run of 16 or more bytes of
+    /// `[A-Za-z0-9_+/=.-]`, with no letter, digit or underscore before them.
+    Start(u8, u8),
+    /// These bytes of the literal surely lie in such a run, anywhere.
+    Infix(u8, u8),
+    /// It lies in no such run.
+    Rare,
 }
 
 /// What a pattern says of its matches at a glance; computed by `anchor.rs`.

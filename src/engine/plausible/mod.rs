@@ -39,7 +39,9 @@ impl Look {
         let mut look = Self { length: value.len(), ..Self::default() };
         let mut counts = [0_u16; 256];
         for &byte in value {
-            counts[usize::from(byte)] = counts[usize::from(byte)].saturating_add(1);
+            let count = &mut counts[usize::from(byte)];
+            look.distinct += usize::from(*count == 0);
+            *count = count.saturating_add(1);
             match byte {
                 b'a'..=b'z' => look.lower += 1,
                 b'A'..=b'Z' => look.upper += 1,
@@ -48,8 +50,7 @@ impl Look {
                 _ => look.symbols += 1,
             }
         }
-        look.distinct = counts.iter().filter(|&&count| count > 0).count();
-        look.entropy = entropy(&counts, value.len());
+        look.entropy = entropy(&counts, value);
         each_stretch(value, |stretch| {
             look.stretches += 1;
             if stretch.len() >= 3 && reads_like_word(stretch) {
@@ -86,15 +87,26 @@ impl Look {
     }
 }
 
-/// Shannon entropy in bits per byte of `length` bytes with these counts.
-fn entropy(counts: &[u16; 256], length: usize) -> f32 {
-    let total = length.max(1) as f32;
-    counts
-        .iter()
-        .filter(|&&count| count > 0)
-        .map(|&count| f32::from(count) / total)
-        .map(|p| -p * p.log2())
-        .sum()
+/// Shannon entropy in bits per byte of a value whose bytes occur so often.
+fn entropy(counts: &[u16; 256], value: &[u8]) -> f32 {
+    /// log2 of small counts, which are nearly all.
+    static LOG2: std::sync::LazyLock<[f32; 64]> =
+        std::sync::LazyLock::new(|| std::array::from_fn(|count| (count.max(1) as f32).log2()));
+    let log2 = |count: usize| LOG2.get(count).copied().unwrap_or_else(|| (count as f32).log2());
+    if value.is_empty() {
+        return 0.0;
+    }
+    let spent: f32 = value.iter().map(|&byte| log2(counts[usize::from(byte)].into())).sum();
+    log2(value.len()) - spent / value.len() as f32
+}
+
+/// Whether letters that read as words make up most of the value; a part of [`Look::is_worded`] that is
+/// quick to tell.
+pub fn is_worded(value: &[u8]) -> bool {
+    let (mut worded, mut counted) = (0, 0);
+    each_stretch(value, |stretch| worded += if stretch.len() >= 3 && reads_like_word(stretch) { stretch.len() } else { 0 });
+    counted += value.iter().filter(|byte| byte.is_ascii_alphanumeric()).count();
+    worded * 5 >= counted * 3
 }
 
 /// Calls `each` with every stretch of letters; a capital after a small letter begins a new one.
