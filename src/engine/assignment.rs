@@ -124,9 +124,13 @@ pub fn read(bytes: &[u8], hit: usize) -> Option<Assignment> {
 
 /// The name around a byte: word bytes, and dots and dashes between them.
 fn name_around(bytes: &[u8], hit: usize) -> Option<Span> {
+    let end = skip(bytes, hit, hit + LONGEST_NAME, byte::is_name);
+    // Nothing that joins a value begins with these; most names end here.
+    if matches!(bytes.get(end), None | Some(b')' | b';' | b'/' | b'}' | b'#' | b'%' | b'&' | b'@' | b'^' | b'~' | b'{')) {
+        return None;
+    }
     let limit = hit.saturating_sub(LONGEST_NAME);
     let start = skip_back(bytes, hit, limit, byte::is_name);
-    let end = skip(bytes, hit, hit + LONGEST_NAME, byte::is_name);
     // A dot or dash at an end belongs to what is around: a flag's dashes, a sentence's dot, `->`.
     let start = skip(bytes, start, end, |b| !byte::is_word(b));
     let end = skip_back(bytes, end, start, |b| !byte::is_word(b));

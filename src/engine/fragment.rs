@@ -1,132 +1,188 @@
 //! Finds a few short fragments in either case: stems of names, and what rare literals share.
 //!
-//! Three bytes decide, compared by vectors where the processor has AVX2: each of them looks up, by its
-//! low and its high half, the groups of fragments that have such a byte there, and where all three
-//! name one group a fragment may begin. This is the idea of Hyperscan's Teddy, with the case folded:
-//! the packed search of aho-corasick needs each spelling by itself, and is slowed down by their number.
-//! Elsewhere its automaton does the work.
+//! The three rarest bytes of each decide, compared by vectors where the processor has AVX2: each of
+//! them looks up, by its low and its high half, the groups of fragments that have such a byte there, and
+//! where all three name one group a fragment may stand. This is the idea of Hyperscan's Teddy, with the
+//! case folded and the bytes chosen: the packed search of aho-corasick takes each spelling by itself
+//! and its first bytes as they are, which made it four times slower here. Elsewhere its automaton does
+//! the work.
 
 use aho_corasick::AhoCorasick;
 
-use super::byte::{self, fold};
+use super::byte::{TripleSet, fold};
 use crate::span::Span;
 
 /// How many bytes of a fragment are compared by vectors; none may be shorter.
-pub const SHORTEST: usize = 3;
-
-const GROUPS: usize = 8;
+const KEY: usize = 3;
+/// Groups of fragments, one bit each in two tables of bytes.
+const GROUPS: usize = 16;
+/// How many places are looked at together.
 const STRIDE: usize = 32;
 
 /// Fragments, made ready to be searched for.
 pub struct Fragments {
-    /// In folded case, sorted.
-    texts: Vec<Vec<u8>>,
-    /// For each of three bytes, by its low and its high half: the groups that have it there, one bit each.
-    masks: [[[u8; 16]; 2]; SHORTEST],
-    /// Whether a fragment begins with three bytes of a hash.
-    begins: byte::TripleSet,
+    /// In the order of their keys.
+    entries: Vec<Entry>,
+    /// For the groups of each table, for each of three bytes, by its low and its high half.
+    masks: [[[[u8; 16]; 2]; KEY]; GROUPS / 8],
+    keys: TripleSet,
     automaton: Option<AhoCorasick>,
 }
 
+struct Entry {
+    key: [u8; KEY],
+    /// Where the key stands in the text.
+    offset: usize,
+    /// In small letters.
+    text: Vec<u8>,
+    /// The fragment's number.
+    number: usize,
+}
+
 impl Fragments {
-    /// Takes fragments of at least three bytes; they are numbered in their order after sorting, which
-    /// [`Fragments::texts`] shows. Duplicates but for case are one.
+    /// Takes fragments of at least three bytes, numbered in their order; case does not count.
     pub fn new<'a>(fragments: impl IntoIterator<Item = &'a [u8]>) -> Self {
-        let mut texts: Vec<Vec<u8>> =
-            fragments.into_iter().map(|text| text.iter().copied().map(fold).collect()).collect();
-        texts.sort();
-        texts.dedup();
-        let mut masks = [[[0; 16]; 2]; SHORTEST];
-        let mut begins = byte::TripleSet::default();
-        // Neighbours in order share their first bytes, which keeps the groups apart.
-        for (index, text) in texts.iter().enumerate() {
-            let group = 1 << (index * GROUPS / texts.len());
-            for (mask, &folded) in masks.iter_mut().zip(text) {
-                mask[0][usize::from(folded & 15)] |= group;
-                mask[1][usize::from(folded >> 4)] |= group;
+        let mut entries: Vec<Entry> = fragments.into_iter().enumerate().map(Entry::new).collect();
+        // Keys alike in what is a letter and what a sign keep each other company in a group, since
+        // then few other bytes pass for theirs.
+        entries.sort_by_key(|entry| (entry.key.map(|byte| byte.is_ascii_lowercase()), entry.key));
+        let mut masks = [[[[0; 16]; 2]; KEY]; GROUPS / 8];
+        let mut keys = TripleSet::default();
+        for (index, entry) in entries.iter().enumerate() {
+            let group = index * GROUPS / entries.len();
+            for (mask, byte) in masks[group / 8].iter_mut().zip(entry.key) {
+                mask[0][usize::from(byte & 15)] |= 1 << (group % 8);
+                mask[1][usize::from(byte >> 4)] |= 1 << (group % 8);
             }
-            begins.insert([text[0], text[1], text[2]]);
+            keys.insert(entry.key);
         }
-        let automaton = (!has_vectors()).then(|| {
-            let folded = AhoCorasick::builder().ascii_case_insensitive(true).build(&texts);
-            folded.expect("the fragments are few and short")
-        });
-        Self { texts, masks, begins, automaton }
+        entries.sort_by_key(|entry| entry.key);
+        let automaton = (!has_vectors()).then(|| automaton(&entries));
+        Self { entries, masks, keys, automaton }
     }
 
-    /// The fragments in folded case, sorted.
-    pub fn texts(&self) -> &[Vec<u8>] {
-        &self.texts
-    }
-
-    /// Hands over every place inside `within` where a fragment begins, with the fragment's number.
+    /// Hands over every fragment inside `within`: its number and where it begins.
     pub fn find(&self, bytes: &[u8], within: Span, mut hit: impl FnMut(usize, usize)) {
         if let Some(automaton) = &self.automaton {
             let input = aho_corasick::Input::new(bytes).range(within.start..within.end);
-            automaton.find_overlapping_iter(input).for_each(|found| hit(found.pattern().as_usize(), found.start()));
+            automaton.find_overlapping_iter(input).for_each(|found| {
+                hit(self.entries[found.pattern().as_usize()].number, found.start());
+            });
             return;
         }
         let mut at = within.start;
         #[cfg(target_arch = "x86_64")]
-        while at + STRIDE + SHORTEST - 1 <= within.end {
-            let window: &[u8; STRIDE + SHORTEST - 1] =
+        while at + STRIDE + KEY - 1 <= within.end {
+            let window: &[u8; STRIDE + KEY - 1] =
                 bytes[at..].first_chunk().expect("the loop's condition says that so many bytes are there");
             // SAFETY: without AVX2 there is an automaton.
-            let mut places = unsafe { self.candidates(window) };
+            let mut places = unsafe { candidates(&self.masks, window) };
             while places != 0 {
-                self.compare(bytes, at + places.trailing_zeros() as usize, within.end, &mut hit);
+                self.compare(bytes, at + places.trailing_zeros() as usize, within, &mut hit);
                 places &= places - 1;
             }
             at += STRIDE;
         }
-        for at in at..within.end.saturating_sub(SHORTEST - 1) {
-            self.compare(bytes, at, within.end, &mut hit);
+        for at in at..within.end.saturating_sub(KEY - 1) {
+            self.compare(bytes, at, within, &mut hit);
         }
     }
 
-    /// One bit for each of the first 32 bytes at which the three bytes of some group may stand.
-    #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx2")]
-    #[inline]
-    fn candidates(&self, window: &[u8; STRIDE + SHORTEST - 1]) -> u32 {
-        use std::arch::x86_64::*;
+    /// Hands over the fragments whose key stands at `at`.
+    #[inline(always)]
+    fn compare(&self, bytes: &[u8], at: usize, within: Span, hit: &mut impl FnMut(usize, usize)) {
+        let key = [fold(bytes[at]), fold(bytes[at + 1]), fold(bytes[at + 2])];
+        if self.keys.contains(key) {
+            self.compare_texts(bytes, at, within, key, hit);
+        }
+    }
 
-        let low_half = _mm256_set1_epi8(0x0F);
-        let case = _mm256_set1_epi8(0x20);
-        let mut groups = _mm256_set1_epi8(-1);
-        for (offset, [low, high]) in self.masks.iter().enumerate() {
-            let table = |half: &[u8; 16]| {
-                // SAFETY: the pointer comes from an array of 16 bytes; the load asks for no alignment.
-                _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(half.as_ptr().cast()) })
+    #[inline(never)]
+    fn compare_texts(
+        &self,
+        bytes: &[u8],
+        at: usize,
+        within: Span,
+        key: [u8; KEY],
+        hit: &mut impl FnMut(usize, usize),
+    ) {
+        let first = self.entries.partition_point(|entry| entry.key < key);
+        for Entry { offset, text, number, .. } in
+            self.entries[first..].iter().take_while(|entry| entry.key == key)
+        {
+            let Some(start) = at.checked_sub(*offset).filter(|start| *start >= within.start) else {
+                continue;
             };
-            let stride: &[u8; STRIDE] = window[offset..].first_chunk().expect("the window is longer by each offset");
-            // SAFETY: the pointer comes from an array of 32 bytes; the load asks for no alignment.
-            let bytes = _mm256_or_si256(unsafe { _mm256_loadu_si256(stride.as_ptr().cast()) }, case);
-            let by_low = _mm256_shuffle_epi8(table(low), _mm256_and_si256(bytes, low_half));
-            let by_high = _mm256_shuffle_epi8(table(high), _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), low_half));
-            groups = _mm256_and_si256(groups, _mm256_and_si256(by_low, by_high));
+            let there = bytes[start..within.end].get(..text.len());
+            if there.is_some_and(|there| there.eq_ignore_ascii_case(text)) {
+                hit(*number, start);
+            }
         }
-        !(_mm256_movemask_epi8(_mm256_cmpeq_epi8(groups, _mm256_setzero_si256())) as u32)
     }
+}
 
-    /// Hands over the fragments that begin at `at`, of which at least three bytes are before `end`.
-    #[inline]
-    fn compare(&self, bytes: &[u8], at: usize, end: usize, hit: &mut impl FnMut(usize, usize)) {
-        let first = [fold(bytes[at]), fold(bytes[at + 1]), fold(bytes[at + 2])];
-        if !self.begins.contains(first) {
-            return;
+impl Entry {
+    fn new((number, text): (usize, &[u8])) -> Self {
+        let text = text.to_ascii_lowercase();
+        let folded: Vec<u8> = text.iter().copied().map(fold).collect();
+        let rarity = |key: &[u8]| key.iter().map(|&byte| commonness(byte)).sum::<u32>();
+        let rarest = folded.windows(KEY).enumerate().min_by_key(|(_, key)| rarity(key));
+        let (offset, key) = rarest.expect("a fragment has three bytes");
+        Self { key: key.try_into().expect("windows have that size"), offset, text, number }
+    }
+}
+
+/// How common a byte of folded case is in source text: about ten times log2 of its share in 10,000.
+fn commonness(byte: u8) -> u32 {
+    const BY_SHARE: &[u8] = b"etaoinsrhldcumfpgwybvkxjqz";
+    match byte {
+        b' ' => 107,
+        b'0'..=b'9' => 66,
+        b'a'..=b'z' => {
+            let rank = BY_SHARE.iter().position(|&letter| letter == byte).unwrap_or(0);
+            100 - (rank as u32 * rank as u32) / 9
         }
-        let begin = self.texts.partition_point(|text| text[..SHORTEST] < first[..]);
-        for (index, text) in self.texts.iter().enumerate().skip(begin) {
-            if text[..SHORTEST] != first[..] {
-                return;
-            }
-            let there = bytes[at..end].iter().zip(text).filter(|(there, text)| fold(**there) == **text).count();
-            if there == text.len() {
-                hit(index, at);
-            }
+        _ => 63,
+    }
+}
+
+fn automaton(entries: &[Entry]) -> AhoCorasick {
+    let texts = entries.iter().map(|entry| &entry.text);
+    AhoCorasick::builder().ascii_case_insensitive(true).build(texts).expect("the fragments are few and short")
+}
+
+/// One bit for each of the first 32 bytes at which the key of some group may stand.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+#[inline]
+fn candidates(masks: &[[[[u8; 16]; 2]; KEY]; GROUPS / 8], window: &[u8; STRIDE + KEY - 1]) -> u32 {
+    use std::arch::x86_64::*;
+
+    let low_half = _mm256_set1_epi8(0x0F);
+    let case = _mm256_set1_epi8(0x20);
+    let table = |half: &[u8; 16]| {
+        // SAFETY: the pointer comes from an array of 16 bytes; the load asks for no alignment.
+        _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(half.as_ptr().cast()) })
+    };
+    let mut groups = [_mm256_set1_epi8(-1); GROUPS / 8];
+    for offset in 0..KEY {
+        let stride: &[u8; STRIDE] =
+            window[offset..].first_chunk().expect("the window is longer by each offset");
+        // SAFETY: the pointer comes from an array of 32 bytes; the load asks for no alignment.
+        let bytes = _mm256_or_si256(unsafe { _mm256_loadu_si256(stride.as_ptr().cast()) }, case);
+        let low = _mm256_and_si256(bytes, low_half);
+        let high = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), low_half);
+        for (groups, masks) in groups.iter_mut().zip(masks) {
+            let [by_low, by_high] = &masks[offset];
+            let both = _mm256_and_si256(
+                _mm256_shuffle_epi8(table(by_low), low),
+                _mm256_shuffle_epi8(table(by_high), high),
+            );
+            *groups = _mm256_and_si256(*groups, both);
         }
     }
+    let any = groups.into_iter().fold(_mm256_setzero_si256(), |any, groups| _mm256_or_si256(any, groups));
+    !(_mm256_movemask_epi8(_mm256_cmpeq_epi8(any, _mm256_setzero_si256())) as u32)
 }
 
 fn has_vectors() -> bool {
@@ -157,8 +213,7 @@ mod tests {
             let mut fragments = Fragments::new(TEXTS.iter().map(|text| text.as_bytes()));
             let within = Span::new(cut.min(text.len()), text.len());
             let by_vectors = found(&fragments, text.as_bytes(), within);
-            let texts = fragments.texts().to_vec();
-            fragments.automaton = Some(AhoCorasick::builder().ascii_case_insensitive(true).build(texts).expect("few and short"));
+            fragments.automaton = Some(automaton(&fragments.entries));
             prop_assert_eq!(by_vectors, found(&fragments, text.as_bytes(), within));
         }
     }

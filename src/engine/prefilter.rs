@@ -5,7 +5,7 @@
 //! search for few fragments, the stems of names that give passwords away among them. Adding a rule
 //! whose token is a run costs nothing here; nor does one that is found by the words around a value.
 
-use super::byte::{self, TripleSet, fold};
+use super::byte::{self, TripleSet};
 use super::fragment::Fragments;
 use crate::rule::{Anchor, Gate};
 use crate::span::Span;
@@ -41,7 +41,7 @@ pub struct Prefilter {
 
 /// What the search for rare literals looks for.
 struct Fragment {
-    /// In folded case.
+    /// In small letters.
     text: Vec<u8>,
     /// It is the stem of a name.
     is_stem: bool,
@@ -53,10 +53,13 @@ impl Prefilter {
     /// Sorts the anchors, numbered in their order, to their gates; `stems` are the beginnings of names,
     /// in lower case.
     pub fn new<'a>(anchors: impl Iterator<Item = &'a Anchor>, stems: &[&str]) -> Self {
-        let fragment = |text: &[u8], is_stem| {
-            Fragment { text: text.iter().copied().map(fold).collect(), is_stem, literals: Vec::new() }
+        let fragment = |text: &[u8], is_stem| Fragment {
+            text: text.to_ascii_lowercase(),
+            is_stem,
+            literals: Vec::new(),
         };
-        let mut fragments: Vec<Fragment> = SHARED.iter().map(|text| fragment(text.as_bytes(), false)).collect();
+        let mut fragments: Vec<Fragment> =
+            SHARED.iter().map(|text| fragment(text.as_bytes(), false)).collect();
         fragments.extend(stems.iter().map(|stem| fragment(stem.as_bytes(), true)));
         let (mut at_start, mut infix) = (LiteralTable::default(), LiteralTable::default());
         for (id, anchor) in anchors.enumerate() {
@@ -66,9 +69,12 @@ impl Prefilter {
                 Gate::Start(from, to) => at_start.add(id, literal, from.into(), to.into()),
                 Gate::Infix(from, to) => infix.add(id, literal, from.into(), to.into()),
                 Gate::Rare => {
-                    let folded: Vec<u8> = literal.iter().copied().map(fold).collect();
-                    let holds = |fragment: &Fragment| memchr::memmem::find(&folded, &fragment.text);
-                    let found = fragments.iter().enumerate().find_map(|(index, fragment)| Some((index, holds(fragment)?)));
+                    let lower = literal.to_ascii_lowercase();
+                    let holds = |fragment: &Fragment| memchr::memmem::find(&lower, &fragment.text);
+                    let found = fragments
+                        .iter()
+                        .enumerate()
+                        .find_map(|(index, fragment)| Some((index, holds(fragment)?)));
                     let (index, offset) = found.unwrap_or_else(|| {
                         fragments.push(fragment(&literal[..literal.len().min(LONGEST_FRAGMENT)], false));
                         (fragments.len() - 1, 0)
@@ -78,15 +84,6 @@ impl Prefilter {
             }
         }
         fragments.retain(|fragment| fragment.is_stem || !fragment.literals.is_empty());
-        fragments.sort_by(|a, b| a.text.cmp(&b.text));
-        fragments.dedup_by(|later, first| {
-            let same = later.text == first.text;
-            if same {
-                first.is_stem |= later.is_stem;
-                first.literals.append(&mut later.literals);
-            }
-            same
-        });
         let rare = Fragments::new(fragments.iter().map(|fragment| fragment.text.as_slice()));
         Self { at_start, infix, rare, fragments }
     }
@@ -132,8 +129,11 @@ impl Prefilter {
 }
 
 /// Whether `literal` stands so that its byte at `offset` is at `at`.
+#[inline]
 fn stands_at(bytes: &[u8], at: usize, offset: usize, literal: &[u8]) -> bool {
-    at.checked_sub(offset).is_some_and(|start| bytes[start..].starts_with(literal))
+    let there = at.checked_sub(offset).and_then(|start| bytes.get(start..start + literal.len()));
+    // Most differ in the first byte, which is told without a call.
+    there.is_some_and(|there| there[0] == literal[0] && there == literal)
 }
 
 /// Literals by three bytes of theirs.

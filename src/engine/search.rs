@@ -91,7 +91,7 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
             let end = byte::skip(bytes, sign, run.end, |b| b == b'=');
             // Signs at the end pad the value; elsewhere they stand between a name and the next value.
             let value = Span::new(start, if end == run.end { end } else { sign });
-            if value.len() >= run::SHORTEST && is_worth_a_look(value.of(bytes)) {
+            if value.len() >= run::SHORTEST && follows_operator(bytes, value.start) && is_worth_a_look(value.of(bytes)) {
                 self.value(value);
             }
             start = end;
@@ -102,9 +102,6 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
     fn value(&mut self, value: Span) {
         let bytes = self.input.bytes;
         let value = Span::new(value.start, byte::skip_back(bytes, value.end, value.start, |b| b == b'.'));
-        if !follows_operator(bytes, value.start) || bytes.get(value.end).is_some_and(|&b| b == b'(') {
-            return;
-        }
         if let Some(named) = self.index.context.name(bytes, value) {
             let depends_on = value.widen(context::REACH + 1, 2, bytes.len());
             let reason = judge_form(bytes, value, self.rules.at(named.rule.into()));
@@ -249,13 +246,12 @@ fn judge_form(bytes: &[u8], value: Span, rule: &RuleSpec) -> Option<Reason> {
     }
 }
 
-/// Whether a value can stand at `start`: behind a quote, an operator or a blank.
+/// Whether a value can stand at `start`: behind a quote or an operator, or on a line with words before.
 fn follows_operator(bytes: &[u8], start: usize) -> bool {
-    let Some(before) = start.checked_sub(1).map(|index| bytes[index]) else { return false };
-    matches!(
-        before,
-        b'"' | b'\'' | b'`' | b'=' | b':' | b'>' | b'(' | b',' | b' ' | b'\t' | b'[' | b'{' | b'|' | b'@'
-    )
+    let blank = byte::skip_back(bytes, start, start.saturating_sub(context::REACH), byte::is_blank);
+    let Some(before) = blank.checked_sub(1).map(|index| bytes[index]) else { return false };
+    let operator = matches!(before, b'"' | b'\'' | b'`' | b'=' | b':' | b'>' | b'(' | b',' | b'[' | b'{' | b'|' | b'@' | b'?' | b'&');
+    operator || (blank < start && byte::is_word(before))
 }
 
 /// Whether a run may be a random value: not made of words, nor of too few different bytes.

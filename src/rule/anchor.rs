@@ -129,7 +129,9 @@ fn weaker(a: Anchor, b: Anchor) -> Anchor {
 /// The gate that finds what both find; of two that look at different bytes, none does.
 fn weaker_gate(a: Gate, b: Gate) -> Gate {
     match (a, b) {
-        (Gate::Start(from, to) | Gate::Infix(from, to), Gate::Start(f, t) | Gate::Infix(f, t)) if (from, to) == (f, t) => {
+        (Gate::Start(from, to) | Gate::Infix(from, to), Gate::Start(f, t) | Gate::Infix(f, t))
+            if (from, to) == (f, t) =>
+        {
             Gate::Infix(from, to)
         }
         _ => Gate::Rare,
@@ -360,7 +362,8 @@ mod tests {
 
     #[test]
     fn a_part_of_a_literal_may_lie_in_a_run() {
-        let found = anchors(r"https://host\.example/[a-z]{9}", &["https://host.example/"]).expect("it is there");
+        let found =
+            anchors(r"https://host\.example/[a-z]{9}", &["https://host.example/"]).expect("it is there");
         assert_eq!(found[0].gate, Gate::Start(6, 21));
         let found = anchors("[0-9]{8}:AB[a-z]{20}", &[":AB"]).expect("it is there");
         assert_eq!((found[0].before, found[0].gate), (8, Gate::Start(1, 3)));

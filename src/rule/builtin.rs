@@ -16,7 +16,7 @@ pub static RULES: &[RuleSpec] = &[RuleSpec {
             literal: Cow::Borrowed("exc_live_"),
             before: 0,
             longest: 39,
-            gate: Gate::Start(0, 9)
+            gate: Gate::Start(0, 9),
         }]),
         pattern: Cow::Borrowed("exc_live_[0-9A-Za-z]{30}"),
     },

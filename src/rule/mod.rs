@@ -6,4 +6,6 @@ mod set;
 mod spec;
 
 pub use set::RuleSet;
-pub use spec::{Anchor, Category, Checksum, Confidence, Detection, Form, Gate, List, RuleSpec, Severity, Text};
+pub use spec::{
+    Anchor, Category, Checksum, Confidence, Detection, Form, Gate, List, RuleSpec, Severity, Text,
+};

@@ -100,12 +100,28 @@ fn entropy(counts: &[u16; 256], value: &[u8]) -> f32 {
     log2(value.len()) - spent / value.len() as f32
 }
 
-/// Whether letters that read as words make up most of the value; a part of [`Look::is_worded`] that is
-/// quick to tell.
+/// Whether letters that read as words make up most of the value: [`Look::is_worded`] without the rest
+/// of the look, for the many values that are identifiers.
 pub fn is_worded(value: &[u8]) -> bool {
     let (mut worded, mut counted) = (0, 0);
-    each_stretch(value, |stretch| worded += if stretch.len() >= 3 && reads_like_word(stretch) { stretch.len() } else { 0 });
-    counted += value.iter().filter(|byte| byte.is_ascii_alphanumeric()).count();
+    let (mut length, mut eighths, mut before) = (0_usize, 0_i32, EDGE);
+    let mut was_lower = false;
+    for &byte in value.iter().chain(b" ") {
+        let letter = usize::from((byte | 0x20).wrapping_sub(b'a'));
+        let is_letter = letter < EDGE;
+        let is_upper = is_letter && byte & 0x20 == 0;
+        if length > 0 && (!is_letter || (is_upper && was_lower)) {
+            eighths += i32::from(BIGRAMS[before][EDGE]);
+            worded += if length >= 3 && favours_word(eighths, length) { length } else { 0 };
+            (length, eighths, before) = (0, 0, EDGE);
+        }
+        if is_letter {
+            eighths += i32::from(BIGRAMS[before][letter]);
+            (length, before) = (length + 1, letter);
+        }
+        counted += usize::from(is_letter || byte.is_ascii_digit());
+        was_lower = is_letter && !is_upper;
+    }
     worded * 5 >= counted * 3
 }
 
@@ -138,8 +154,12 @@ pub fn reads_like_word(letters: &[u8]) -> bool {
         before = next;
     }
     eighths += i32::from(BIGRAMS[before][EDGE]);
-    // The mean over all pairs must favour a word by a fifth of a bit.
-    eighths * 5 >= 8 * (letters.len() as i32 + 1)
+    favours_word(eighths, letters.len())
+}
+
+/// Whether the mean over all pairs of so many letters favours a word by a fifth of a bit.
+fn favours_word(eighths: i32, letters: usize) -> bool {
+    eighths * 5 >= 8 * (letters as i32 + 1)
 }
 
 #[cfg(test)]
@@ -159,6 +179,14 @@ mod tests {
         }
         for text in ["xkqjzwvbnq", "a8f3k2m9x7q1", "QmZtXwKpRv"] {
             assert!(!Look::at(text.as_bytes()).is_worded(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_quick_answer_is_the_whole_one() {
+        for text in ["some_function_name", "XMLHttpRequest2", "a8f3k2m9x7q1", "xkqjzwvbnq", "x86_64", "é-word", "ABCdef", "_"] {
+            let look = Look::at(text.as_bytes());
+            assert_eq!(is_worded(text.as_bytes()), look.is_worded() || look.letters() + look.digits == 0, "{text}");
         }
     }
 
