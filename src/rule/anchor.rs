@@ -12,6 +12,8 @@ use super::spec::{Anchor, Form, Gate};
 const MOST_PATHS: usize = 512;
 /// A character class of this many members or fewer is spelt out, if it stands next to a literal.
 const SMALL_CLASS: usize = 8;
+/// A literal that repeats is spelt out up to this many times.
+const MOST_COPIES: u32 = 64;
 /// The run of token bytes that the engine searches for; `engine::run::SHORTEST`.
 const RUN: usize = 16;
 /// Tokens are taken to be no longer than this where the pattern sets no bound.
@@ -193,9 +195,30 @@ fn expand(hir: &Hir) -> Vec<Path> {
             || vec![vec![opaque(hir)]],
             |members| members.into_iter().map(|byte| vec![Piece::Literal(vec![byte])]).collect(),
         ),
-        HirKind::Repetition(_) => vec![vec![opaque(hir)]],
+        HirKind::Repetition(repetition) => match literal_of(&repetition.sub) {
+            // `A{19,22}` begins with nineteen, whatever follows.
+            Some(text) if (1..=MOST_COPIES).contains(&repetition.min) => {
+                let mut path = vec![Piece::Literal(text.repeat(repetition.min as usize))];
+                let more = repetition.max.map_or(LONGEST_TOKEN, |max| (max - repetition.min) as usize);
+                if more > 0 {
+                    let max = text.len().saturating_mul(more);
+                    path.push(Piece::Bytes { min: 0, max, all_token: all_token(&repetition.sub) });
+                }
+                vec![path]
+            }
+            _ => vec![vec![opaque(hir)]],
+        },
     };
     if ways.len() > MOST_PATHS { vec![vec![opaque(hir)]] } else { ways }
+}
+
+/// The only text that a part of a pattern matches.
+fn literal_of(hir: &Hir) -> Option<&[u8]> {
+    match hir.kind() {
+        HirKind::Literal(literal) => Some(&literal.0),
+        HirKind::Capture(capture) => literal_of(&capture.sub),
+        _ => None,
+    }
 }
 
 /// The members of a class that is small enough to spell out.
@@ -375,6 +398,15 @@ mod tests {
         assert_eq!((found.min, found.max, found.exact), (32, 32, true));
         assert!(found.bytes & (1 << b'a') != 0 && found.bytes & (1 << b'g') == 0);
         assert!(!form("[0-9]{4}-[a-z]{20,40}").expect("it parses").exact);
+    }
+
+    #[test]
+    fn a_repeated_literal_is_as_good_as_one_that_is_spelt_out() {
+        let found = anchors("[Bb]earer {1,4}[a-z]{20}", &["Bearer ", "bearer "]).expect("both are there");
+        assert_eq!((found[0].before, found[0].longest, found[0].gate), (0, 30, Gate::Rare));
+        let found = anchors("-{5}BEGIN A{19,22}[0-9]{9}", &["-----BEGIN AAAAAAAAAAAAAAAAAAA"]);
+        assert_eq!(found.expect("it is there")[0].gate, Gate::Start(11, 30));
+        assert!(anchors("A{1,3}B", &["AB"]).is_err());
     }
 
     #[test]

@@ -2,10 +2,11 @@
 
 pub mod anchor;
 mod builtin;
+pub mod file;
+pub mod pattern;
 mod set;
 mod spec;
+mod table;
 
-pub use set::RuleSet;
-pub use spec::{
-    Anchor, Category, Checksum, Confidence, Detection, Form, Gate, List, RuleSpec, Severity, Text,
-};
+pub use set::{RuleError, RuleSet, read_files};
+pub use spec::{Anchor, Category, Checksum, Confidence, Detection, Form, Gate, List, RuleSpec, Severity, Text};

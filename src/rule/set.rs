@@ -1,13 +1,44 @@
 //! The rules of one run: the built-in ones and the user's.
 
-use super::RuleSpec;
-use super::builtin;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
 
-/// The rules of one run.
+use regex::bytes::RegexBuilder;
+use thiserror::Error;
+
+use super::builtin;
+use super::file::{self, Mistake, RuleFile};
+use super::{Detection, RuleSpec};
+
+/// The rules of one run. No id or alias stands for two of them.
 #[derive(Clone, Debug)]
 pub struct RuleSet {
     builtin: &'static [RuleSpec],
     user: Vec<RuleSpec>,
+}
+
+/// Why rules cannot be used.
+#[derive(Debug, Error)]
+pub enum RuleError {
+    /// A rule file could not be read.
+    #[error("cannot read the rule file {path}: {cause}")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// Why.
+        cause: io::Error,
+    },
+    /// Rule files hold mistakes.
+    #[error("{}", lines(.0))]
+    Mistakes(Vec<Mistake>),
+    /// An id or alias stands for two rules.
+    #[error("two rules are called `{0}`")]
+    Duplicate(String),
+}
+
+fn lines(mistakes: &[Mistake]) -> String {
+    mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 impl RuleSet {
@@ -19,6 +50,24 @@ impl RuleSet {
     /// Only the rules given.
     pub fn of(rules: Vec<RuleSpec>) -> Self {
         Self { builtin: &[], user: rules }
+    }
+
+    /// The built-in rules and the user's. Fails when an id or alias is used twice.
+    pub fn with_user(user: Vec<RuleSpec>) -> Result<Self, RuleError> {
+        let set = Self { user, ..Self::builtin() };
+        let mut names = BTreeSet::new();
+        for name in set.iter().flat_map(|rule| std::iter::once(&rule.id).chain(rule.aliases.iter())) {
+            if !names.insert(name.as_ref()) {
+                return Err(RuleError::Duplicate(name.to_string()));
+            }
+        }
+        Ok(set)
+    }
+
+    /// The built-in rules and those of the user's files. All mistakes of all files are reported at once.
+    pub fn with_files(paths: &[PathBuf]) -> Result<Self, RuleError> {
+        let files = read_files(paths)?;
+        Self::with_user(files.into_iter().flat_map(|file| file.rules).map(|entry| entry.spec).collect())
     }
 
     /// Every rule, built-in ones first.
@@ -44,5 +93,52 @@ impl RuleSet {
     /// The rule of an id or of one of its aliases.
     pub fn get(&self, id: &str) -> Option<&RuleSpec> {
         self.iter().find(|rule| rule.id == id || rule.aliases.iter().any(|alias| alias == id))
+    }
+
+    /// The examples of a built-in rule, as templates; none for a user's rule.
+    pub fn examples(&self, id: &str) -> &'static [&'static str] {
+        let index = self.builtin.iter().position(|rule| rule.id == id);
+        index.map_or(&[], |index| builtin::EXAMPLES[index])
+    }
+}
+
+/// Reads a user's rule files and checks them, one by one and together with the built-in rules.
+pub fn read_files(paths: &[PathBuf]) -> Result<Vec<RuleFile>, RuleError> {
+    let (mut files, mut mistakes) = (Vec::new(), Vec::new());
+    for path in paths {
+        match read_file(path)? {
+            Ok(file) => files.push(file),
+            Err(found) => mistakes.extend(found),
+        }
+    }
+    // A file that could not be read would make every partner in it unknown.
+    if mistakes.is_empty() {
+        mistakes = file::link(&files, builtin::RULES);
+        mistakes.extend(files.iter().flat_map(RuleFile::uncompilable));
+    }
+    if mistakes.is_empty() { Ok(files) } else { Err(RuleError::Mistakes(mistakes)) }
+}
+
+fn read_file(path: &Path) -> Result<Result<RuleFile, Vec<Mistake>>, RuleError> {
+    let name = path.display().to_string();
+    match fs::read(path) {
+        Ok(bytes) => Ok(file::read(&name, &bytes)),
+        Err(cause) => Err(RuleError::Unreadable { path: name, cause }),
+    }
+}
+
+impl RuleFile {
+    /// Patterns that are correct but compile to more than the engine allows; `read` cannot tell.
+    fn uncompilable(&self) -> Vec<Mistake> {
+        let patterns = self.rules.iter().map(|entry| match &entry.spec.detection {
+            Detection::Token { pattern, .. } => (entry, "pattern", pattern),
+            Detection::Context { value, .. } => (entry, "value", value),
+        });
+        patterns
+            .filter(|(_, _, pattern)| RegexBuilder::new(pattern).unicode(false).build().is_err())
+            .map(|(entry, field, _)| {
+                self.mistake(entry.line, format!("`{field}` is too large to be compiled"))
+            })
+            .collect()
     }
 }

@@ -109,6 +109,11 @@ pub struct Form {
     pub exact: bool,
 }
 
+impl Form {
+    /// Any value.
+    pub const ANY: Self = Self { min: 1, max: u16::MAX, bytes: u128::MAX, exact: false };
+}
+
 macro_rules! named {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
         $(#[$doc])*

@@ -1,0 +1,309 @@
+//! The tables of a rule file, from TOML to rules.
+//!
+//! It decides what a valid rule is by itself. Shared with `rules/build.rs`, as [`file`](super::file) is.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use serde::Deserialize;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, ValueDeserializer};
+
+use super::anchor;
+use super::file::{Counterexample, Entry, Example, Mistake};
+use super::pattern;
+use super::spec::{Category, Checksum, Confidence, Detection, Form, List, RuleSpec, Severity, Text};
+
+/// Both tables as they are written; which fields belong to which is checked by [`Source::detection`].
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    id: Spanned<String>,
+    description: Spanned<String>,
+    category: Category,
+    severity: Severity,
+    confidence: Option<Confidence>,
+    literals: Option<Spanned<Vec<String>>>,
+    pattern: Option<Spanned<String>>,
+    keywords: Option<Spanned<Vec<String>>>,
+    value: Option<Spanned<String>>,
+    entropy: Option<Spanned<f32>>,
+    checksum: Option<Checksum>,
+    #[serde(default)]
+    path: Vec<String>,
+    #[serde(default)]
+    allowlist: Vec<String>,
+    #[serde(default)]
+    pairs_with: Vec<Spanned<String>>,
+    partner_only: Option<Spanned<bool>>,
+    #[serde(default)]
+    revoke: String,
+    #[serde(default)]
+    references: Vec<String>,
+    #[serde(default)]
+    aliases: Vec<Spanned<String>>,
+    #[serde(default)]
+    examples: Vec<Spanned<String>>,
+    #[serde(default)]
+    counterexamples: Vec<WrittenCounterexample>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenCounterexample {
+    text: Spanned<String>,
+    why: String,
+}
+
+/// The two kinds of tables.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Table {
+    Rule,
+    Context,
+}
+
+/// A file being read, and what was wrong with it so far.
+struct Source<'a> {
+    path: &'a str,
+    bytes: &'a [u8],
+    mistakes: Vec<Mistake>,
+}
+
+/// The rules of a file, and all that is wrong with them.
+pub fn entries(path: &str, bytes: &[u8]) -> (Vec<Entry>, Vec<Mistake>) {
+    let mut source = Source { path, bytes, mistakes: Vec::new() };
+    let entries = source.entries();
+    (entries, source.mistakes)
+}
+
+impl Source<'_> {
+    fn entries(&mut self) -> Vec<Entry> {
+        let text = match std::str::from_utf8(self.bytes) {
+            Ok(text) => text,
+            Err(error) => {
+                self.blame(error.valid_up_to(), "is not UTF-8");
+                return Vec::new();
+            }
+        };
+        let document = match DeTable::parse(text) {
+            Ok(document) => document.into_inner(),
+            Err(error) => {
+                self.blame_toml(&error, 0);
+                return Vec::new();
+            }
+        };
+        let mut entries = Vec::new();
+        for (key, value) in document {
+            let table = match key.get_ref().as_ref() {
+                "rule" => Table::Rule,
+                "context" => Table::Context,
+                other => {
+                    let message = format!("unknown table `{other}`, expected `[[rule]]` or `[[context]]`");
+                    self.blame(key.span().start, message);
+                    continue;
+                }
+            };
+            let DeValue::Array(items) = value.into_inner() else {
+                let message = format!("`{0}` is not a list of tables, write `[[{0}]]`", key.get_ref());
+                self.blame(key.span().start, message);
+                continue;
+            };
+            entries.extend(items.into_iter().filter_map(|item| self.entry(table, item)));
+        }
+        entries
+    }
+
+    fn entry(&mut self, table: Table, item: Spanned<DeValue<'_>>) -> Option<Entry> {
+        let start = item.span().start;
+        let written = match Written::deserialize(ValueDeserializer::from(item)) {
+            Ok(written) => written,
+            Err(error) => {
+                self.blame_toml(&error, start);
+                return None;
+            }
+        };
+        let detection = self.detection(table, &written)?;
+        self.check_names(&written);
+        self.check_numbers(&written);
+        let line_of = |span: Range<usize>| self.line(span.start);
+        let (aliases, alias_lines) = texts(written.aliases, line_of);
+        let (pairs_with, pair_lines) = texts(written.pairs_with, line_of);
+        let examples = written
+            .examples
+            .into_iter()
+            .map(|text| Example { line: line_of(text.span()), text: text.into_inner() });
+        let counterexamples = written.counterexamples.into_iter().map(|written| Counterexample {
+            line: line_of(written.text.span()),
+            text: written.text.into_inner(),
+            why: written.why,
+        });
+        Some(Entry {
+            line: line_of(written.id.span()),
+            examples: examples.collect(),
+            counterexamples: counterexamples.collect(),
+            alias_lines,
+            pair_lines,
+            spec: RuleSpec {
+                id: Cow::Owned(written.id.into_inner()),
+                description: Cow::Owned(written.description.into_inner()),
+                category: written.category,
+                severity: written.severity,
+                confidence: written.confidence.unwrap_or(match table {
+                    Table::Rule => Confidence::High,
+                    Table::Context => Confidence::Medium,
+                }),
+                detection,
+                entropy: written.entropy.map_or(0.0, Spanned::into_inner),
+                checksum: written.checksum,
+                path: list(written.path),
+                allowlist: list(written.allowlist),
+                pairs_with,
+                partner_only: written.partner_only.is_some_and(Spanned::into_inner),
+                revoke: Cow::Owned(written.revoke),
+                references: list(written.references),
+                aliases,
+            },
+        })
+    }
+
+    /// How the rule finds its secrets; `None` after a mistake.
+    fn detection(&mut self, table: Table, written: &Written) -> Option<Detection> {
+        self.check_fields(table, written)?;
+        let start = written.id.span().start;
+        match table {
+            Table::Rule => {
+                let literals = self.words("literals", written.literals.as_ref(), start)?;
+                let Some(pattern) = &written.pattern else {
+                    self.blame(start, "missing field `pattern`");
+                    return None;
+                };
+                self.check_pattern("pattern", pattern)?;
+                let literals: Vec<_> = literals.iter().map(String::as_str).collect();
+                match anchor::anchors(pattern.get_ref(), &literals) {
+                    Ok(anchors) => Some(Detection::Token {
+                        anchors: Cow::Owned(anchors),
+                        pattern: Cow::Owned(pattern.get_ref().clone()),
+                    }),
+                    Err(error) => {
+                        self.blame(pattern.span().start, error.to_string());
+                        None
+                    }
+                }
+            }
+            Table::Context => {
+                let keywords = self.words("keywords", written.keywords.as_ref(), start)?;
+                if let Some(value) = &written.value {
+                    self.check_pattern("value", value)?;
+                }
+                let value = written.value.as_ref().map_or(String::new(), |value| value.get_ref().clone());
+                // `check_pattern` has refused all that `form` would.
+                let form = anchor::form(&value).unwrap_or(Form::ANY);
+                Some(Detection::Context { keywords: list(keywords), value: Cow::Owned(value), form })
+            }
+        }
+    }
+
+    /// Whether no field of the other table is there.
+    fn check_fields(&mut self, table: Table, written: &Written) -> Option<()> {
+        let foreign: [(&str, Option<Range<usize>>); 2] = match table {
+            Table::Rule => [
+                ("keywords", written.keywords.as_ref().map(Spanned::span)),
+                ("value", written.value.as_ref().map(Spanned::span)),
+            ],
+            Table::Context => [
+                ("literals", written.literals.as_ref().map(Spanned::span)),
+                ("pattern", written.pattern.as_ref().map(Spanned::span)),
+            ],
+        };
+        for (field, span) in foreign {
+            if let Some(span) = span {
+                let (this, other) = match table {
+                    Table::Rule => ("[[rule]]` has `literals` and `pattern`", "[[context]]"),
+                    Table::Context => ("[[context]]` has `keywords` and `value`", "[[rule]]"),
+                };
+                self.blame(span.start, format!("`{field}` belongs to `{other}`; `{this}"));
+                return None;
+            }
+        }
+        Some(())
+    }
+
+    /// A list of words that must be there and hold something.
+    fn words(
+        &mut self,
+        field: &str,
+        words: Option<&Spanned<Vec<String>>>,
+        start: usize,
+    ) -> Option<Vec<String>> {
+        let Some(words) = words else {
+            self.blame(start, format!("missing field `{field}`"));
+            return None;
+        };
+        if words.get_ref().is_empty() || words.get_ref().iter().any(|word| word.trim().is_empty()) {
+            self.blame(words.span().start, format!("`{field}` is empty or holds an empty string"));
+            return None;
+        }
+        Some(words.get_ref().clone())
+    }
+
+    fn check_pattern(&mut self, field: &str, text: &Spanned<String>) -> Option<()> {
+        let checked = pattern::check(text.get_ref());
+        checked.map_err(|message| self.blame(text.span().start, format!("`{field}` {message}"))).ok()
+    }
+
+    fn check_names(&mut self, written: &Written) {
+        for id in std::iter::once(&written.id).chain(&written.aliases) {
+            let parts = |id: &str| {
+                id.split('-').all(|part| {
+                    !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+                })
+            };
+            if !parts(id.get_ref()) {
+                let message = format!("`{}` is not an id: lower-case words with `-` between", id.get_ref());
+                self.blame(id.span().start, message);
+            }
+        }
+        if written.description.get_ref().trim().is_empty() {
+            self.blame(written.description.span().start, "`description` is empty");
+        }
+    }
+
+    fn check_numbers(&mut self, written: &Written) {
+        if let Some(entropy) = &written.entropy
+            && !(0.0..=8.0).contains(entropy.get_ref())
+        {
+            self.blame(entropy.span().start, "`entropy` is bits per character, from 0 to 8");
+        }
+        if let Some(partner_only) = &written.partner_only
+            && *partner_only.get_ref()
+            && written.pairs_with.is_empty()
+        {
+            self.blame(partner_only.span().start, "`partner_only` needs a partner in `pairs_with`");
+        }
+    }
+
+    fn blame_toml(&mut self, error: &toml::de::Error, start: usize) {
+        let message = error.message().trim().replace('\n', "; ");
+        self.blame(error.span().map_or(start, |span| span.start), message);
+    }
+
+    fn blame(&mut self, offset: usize, message: impl Into<String>) {
+        let line = self.line(offset);
+        self.mistakes.push(Mistake { path: self.path.to_owned(), line, message: message.into() });
+    }
+
+    fn line(&self, offset: usize) -> usize {
+        let before = &self.bytes[..offset.min(self.bytes.len())];
+        1 + before.iter().filter(|byte| **byte == b'\n').count()
+    }
+}
+
+fn list(texts: Vec<String>) -> List<Text> {
+    texts.into_iter().map(Cow::Owned).collect()
+}
+
+/// Texts and the line of each.
+fn texts(spanned: Vec<Spanned<String>>, line_of: impl Fn(Range<usize>) -> usize) -> (List<Text>, Vec<usize>) {
+    let lines = spanned.iter().map(|text| line_of(text.span())).collect();
+    (spanned.into_iter().map(|text| Cow::Owned(text.into_inner())).collect(), lines)
+}
