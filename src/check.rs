@@ -1,1 +1,0 @@
-//! Is this a good rule? Lints and examples.
