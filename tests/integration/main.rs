@@ -1,0 +1,5 @@
+//! The program as its users run it, and its rules.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod rules;
