@@ -1,8 +1,10 @@
 //! What was found: a secret with a place and an identity.
 
 mod fingerprint;
+mod line_hash;
 
 pub use fingerprint::{Fingerprint, Key};
+pub use line_hash::line_hashes;
 
 use crate::blob::Provenance;
 use crate::engine::Proof;
@@ -29,6 +31,9 @@ pub struct Finding<'r> {
     pub secret: Secret,
     /// The lines it stands in, with every secret on them kept apart.
     pub frame: Frame,
+    /// Code scanning's hash of its first line ([`line_hashes`]); `None` when nobody asked for it or
+    /// the file is read in parts.
+    pub line_hash: Option<String>,
     /// Where the bytes came from.
     pub provenance: Provenance,
     /// Whether the baseline knows it.

@@ -1,9 +1,26 @@
 //! Writes findings. Only this module shows a secret, and only when asked.
+//!
+//! A format is a [`Reporter`]: it is told of the run, of each finding in order, and of the summary.
+//! Several reports of one run are several reporters; who owns them calls each in turn. No report
+//! holds a time, so the same input gives the same bytes.
 
-use std::io;
+mod human;
+mod json;
+mod jsonl;
+mod record;
+mod sarif;
+mod snippet;
+mod summary;
+pub mod terminal;
+mod title;
+mod uri;
+
+use std::io::{self, Write};
+use std::str::FromStr;
+
+pub use record::{CoverageRecord, FindingRecord, SCHEMA_VERSION};
 
 use crate::finding::Finding;
-use crate::rule::RuleSpec;
 use crate::source::Coverage;
 
 /// What every report says of the run, known before the first finding.
@@ -36,6 +53,70 @@ pub trait Reporter {
     fn finish(&mut self, summary: &Summary<'_>) -> io::Result<()>;
 }
 
-/// Placeholder use of rule types until formats are written.
-#[doc(hidden)]
-pub type Rule = RuleSpec;
+/// The formats of reports.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// For people, at a terminal or in a log.
+    #[default]
+    Human,
+    /// One JSON document.
+    Json,
+    /// One JSON object a line, written as findings come.
+    Jsonl,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+}
+
+impl Format {
+    /// Every format.
+    pub const ALL: &'static [Self] = &[Self::Human, Self::Json, Self::Jsonl, Self::Sarif];
+
+    /// The name used on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Human => "human",
+            Self::Json => "json",
+            Self::Jsonl => "jsonl",
+            Self::Sarif => "sarif",
+        }
+    }
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL.iter().copied().find(|format| format.name() == text).ok_or_else(|| {
+            let names: Vec<_> = Self::ALL.iter().map(|format| format.name()).collect();
+            format!("`{text}` is none of {}", names.join(", "))
+        })
+    }
+}
+
+/// How the report for people looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// Use colours ([`terminal::Color::on`] decides).
+    pub color: bool,
+    /// Columns to fill; sentences are wrapped and snippets cut to them, names never.
+    pub width: usize,
+}
+
+impl Default for Look {
+    /// What suits a file or a pipe: no colours, 100 columns.
+    fn default() -> Self {
+        Self { color: false, width: 100 }
+    }
+}
+
+/// A reporter of this format that writes to `out`.
+///
+/// It writes in small pieces, so `out` should be buffered; [`Reporter::finish`] flushes it.
+pub fn open<'w>(format: Format, out: Box<dyn Write + 'w>, look: Look) -> Box<dyn Reporter + 'w> {
+    match format {
+        Format::Human => Box::new(human::Human::new(out, look)),
+        Format::Json => Box::new(json::Json::new(out)),
+        Format::Jsonl => Box::new(jsonl::Jsonl::new(out)),
+        Format::Sarif => Box::new(sarif::Sarif::new(out)),
+    }
+}

@@ -1,0 +1,337 @@
+//! The report for people: what, where, what to do, and at the end how much.
+//!
+//! It is read under stress, so it says each thing once: what differs stands with the finding, what
+//! holds for all stands at the end. Findings that are silenced or known are only counted.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+
+use super::snippet::{self, Kind, Part};
+use super::terminal::escape;
+use super::{Look, Reporter, Run, Summary, summary, title};
+use crate::finding::{BaselineState, Finding, FrameLine};
+use crate::remedy::{Revoke, Steps};
+use crate::rule::{Category, Severity};
+
+/// Frames of more lines are shown without their middle.
+const LONGEST_FRAME: usize = 8;
+/// So many lines stay at each end of such a frame.
+const FRAME_ENDS: usize = 3;
+/// Sentences and snippets are given at least so many columns.
+const NARROWEST: usize = 40;
+/// So many digits of a fingerprint are shown; enough to find it in another report.
+const SHORT_FINGERPRINT: usize = 12;
+/// The column in which what follows a label begins.
+const LABEL_COLUMNS: usize = 11;
+/// A tab in a snippet.
+const TAB: &str = "    ";
+
+/// Writes for people.
+pub struct Human<W> {
+    out: W,
+    paint: Paint,
+    width: usize,
+    show_secrets: bool,
+    by_severity: BTreeMap<Severity, usize>,
+    /// The category of all findings so far, if it is one.
+    category: Option<Category>,
+    known: u64,
+}
+
+impl<W: Write> Human<W> {
+    /// A report to `out` that looks like this.
+    pub fn new(out: W, look: Look) -> Self {
+        Self {
+            out,
+            paint: if look.color { Paint::COLORED } else { Paint::PLAIN },
+            width: look.width.max(NARROWEST),
+            show_secrets: false,
+            by_severity: BTreeMap::new(),
+            category: None,
+            known: 0,
+        }
+    }
+
+    /// Severity, name, id and what speaks for it.
+    fn heading(&mut self, finding: &Finding<'_>) -> io::Result<()> {
+        let paint = self.paint;
+        let (severity, strong, dim) = (paint.severity(finding.severity), paint.strong, paint.dim);
+        let name = title::of_rule(finding.rule);
+        write!(self.out, "{severity}{}{severity:#}  ", finding.severity)?;
+        write!(self.out, "{strong}{}{strong:#}  ", escape(&name))?;
+        write!(self.out, "{dim}{}, {} confidence", escape(&finding.rule.id), finding.confidence)?;
+        if let Some(proof) = title::of_proof(finding) {
+            write!(self.out, ", {proof}")?;
+        }
+        writeln!(self.out, "{dim:#}")
+    }
+
+    fn place(&mut self, finding: &Finding<'_>) -> io::Result<()> {
+        let (location, style) = (&finding.location, self.paint.place);
+        let (line, column) = (location.start.line, location.start.column);
+        writeln!(self.out, "  {style}{}:{line}:{column}{style:#}", escape(&location.path))
+    }
+
+    fn frame(&mut self, finding: &Finding<'_>) -> io::Result<()> {
+        let lines = &finding.frame.lines;
+        let digits = lines.last().map_or(1, |line| line.number.to_string().len()).max(4);
+        let is_long = lines.len() > LONGEST_FRAME && !self.show_secrets;
+        for (index, line) in lines.iter().enumerate() {
+            if !is_long || index < FRAME_ENDS || index >= lines.len() - FRAME_ENDS {
+                self.frame_line(finding, line, digits)?;
+            } else if index == FRAME_ENDS {
+                let dim = self.paint.dim;
+                writeln!(self.out, "  {dim}{:>digits$} ┆{dim:#}", "…")?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A line of code and, when it holds the secret, a line that points at it.
+    fn frame_line(&mut self, finding: &Finding<'_>, line: &FrameLine, digits: usize) -> io::Result<()> {
+        let dim = self.paint.dim;
+        let mut parts = snippet::parts(finding, line, self.show_secrets);
+        for part in &mut parts {
+            part.text = escape(&part.text.trim_end_matches(['\r', '\n']).replace('\t', TAB)).into_owned();
+        }
+        snippet::fit(&mut parts, self.width.saturating_sub(digits + 5));
+        write!(self.out, "  {dim}{:>digits$} │{dim:#}", line.number)?;
+        if parts.iter().any(|part| !part.text.is_empty()) {
+            write!(self.out, " ")?;
+        }
+        for Part { kind, text } in &parts {
+            let style = self.paint.kind(*kind);
+            write!(self.out, "{style}{text}{style:#}")?;
+        }
+        writeln!(self.out)?;
+        let is_one_line = finding.location.start.line == finding.location.end.line;
+        if is_one_line && parts.iter().any(|part| part.kind == Kind::Found) {
+            let (found, below) = (self.paint.found, pointers(&parts));
+            writeln!(self.out, "  {dim}{:>digits$} │{dim:#} {found}{below}{found:#}", "")?;
+        }
+        Ok(())
+    }
+
+    /// What to do about this one, and what else is known of it.
+    fn notes(&mut self, finding: &Finding<'_>) -> io::Result<()> {
+        let revoke = Revoke::of(finding.rule);
+        let style = if matches!(revoke, Revoke::Link(_)) { self.paint.link } else { Style::new() };
+        self.note("revoke", revoke.text(), style)?;
+        for partner in &finding.paired_with {
+            let text = format!("{} on line {} belongs to it: replace both", partner.rule, partner.line);
+            self.note("pair", &text, Style::new())?;
+        }
+        if !finding.reused_in.is_empty() {
+            let places: Vec<_> = finding
+                .reused_in
+                .iter()
+                .map(|reuse| format!("{} ({})", escape(&reuse.path), reuse.environment))
+                .collect();
+            let places = places.join(" and ");
+            let text = format!("the same value is in {places}: use separate keys per environment");
+            self.note("reuse", &text, self.paint.warning)?;
+        }
+        let fingerprint = finding.fingerprint.to_string();
+        self.note("id", &fingerprint[..SHORT_FINGERPRINT], self.paint.dim)
+    }
+
+    /// A label and what it labels, wrapped between words.
+    fn note(&mut self, label: &str, text: &str, style: Style) -> io::Result<()> {
+        let dim = self.paint.dim;
+        write!(self.out, "  {dim}{label:<columns$}{dim:#}", columns = LABEL_COLUMNS - 2)?;
+        self.wrapped(text, LABEL_COLUMNS, style)
+    }
+
+    /// Writes `text` from column `indent` on, and its further lines indented to it.
+    fn wrapped(&mut self, text: &str, indent: usize, style: Style) -> io::Result<()> {
+        for (index, line) in wrap(&escape(text), self.width - indent).iter().enumerate() {
+            let margin = if index == 0 { 0 } else { indent };
+            writeln!(self.out, "{:margin$}{style}{line}{style:#}", "")?;
+        }
+        Ok(())
+    }
+
+    /// What to do about all of them: said once.
+    fn closing(&mut self) -> io::Result<()> {
+        let strong = self.paint.strong;
+        writeln!(self.out, "{strong}What to do, in this order{strong:#}")?;
+        let steps = Steps { revoke: Steps::ANY.revoke, ..self.category.map_or(Steps::ANY, Steps::of) };
+        for (index, step) in steps.in_order().into_iter().enumerate() {
+            write!(self.out, "  {}. ", index + 1)?;
+            self.wrapped(step, 5, Style::new())?;
+        }
+        let silence =
+            "Not a secret? Put a comment on its line or the one above, with the rule's id for RULE:";
+        self.wrapped(silence, 0, Style::new())?;
+        let style = self.paint.place;
+        writeln!(self.out, "  {style}stanch:allow RULE reason=\"…\"{style:#}\n")
+    }
+}
+
+impl<W: Write> Reporter for Human<W> {
+    fn begin(&mut self, run: &Run) -> io::Result<()> {
+        self.show_secrets = run.show_secrets;
+        Ok(())
+    }
+
+    fn finding(&mut self, finding: &Finding<'_>) -> io::Result<()> {
+        if finding.state == BaselineState::Unchanged && finding.suppression.is_none() {
+            self.known += 1;
+        }
+        if !finding.counts() {
+            return Ok(());
+        }
+        let category = finding.rule.category;
+        let is_first = self.by_severity.is_empty();
+        self.category = if is_first { Some(category) } else { self.category.filter(|all| *all == category) };
+        *self.by_severity.entry(finding.severity).or_default() += 1;
+        self.heading(finding)?;
+        self.place(finding)?;
+        self.frame(finding)?;
+        self.notes(finding)?;
+        writeln!(self.out)
+    }
+
+    fn finish(&mut self, summary: &Summary<'_>) -> io::Result<()> {
+        let Paint { strong, good, bad, .. } = self.paint;
+        let coverage = summary.coverage;
+        let covered = summary::coverage(coverage);
+        let mut aside = String::new();
+        if summary.suppressed > 0 {
+            aside.push_str(&format!(", {} suppressed", summary.suppressed));
+        }
+        if self.known > 0 {
+            aside.push_str(&format!(", {} known to the baseline", self.known));
+        }
+        if !self.by_severity.is_empty() {
+            self.closing()?;
+            let found = summary::findings(&self.by_severity);
+            writeln!(self.out, "{strong}{found}{strong:#}{aside} in {covered}")?;
+        } else if coverage.is_complete() {
+            writeln!(self.out, "{good}No secrets found{good:#}{aside} in {covered}")?;
+        } else {
+            writeln!(self.out, "No secrets found so far{aside} in {covered}")?;
+        }
+        if !coverage.is_complete() {
+            let number = summary::count(coverage.problems.len() as u64, "problem", "problems");
+            writeln!(self.out, "{bad}Incomplete: {number}{bad:#}")?;
+            for problem in summary::problems(coverage) {
+                writeln!(self.out, "  {bad}{problem}{bad:#}")?;
+            }
+        }
+        self.out.flush()
+    }
+}
+
+/// Marks under the secret of the finding.
+fn pointers(parts: &[Part]) -> String {
+    let mut below = String::new();
+    for Part { kind, text } in parts {
+        let mark = if *kind == Kind::Found { "^" } else { " " };
+        below.push_str(&mark.repeat(snippet::columns(text)));
+    }
+    below.truncate(below.trim_end().len());
+    below
+}
+
+/// Breaks a text between words into lines of at most `room` columns; a longer word gets its own line.
+fn wrap(text: &str, room: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if snippet::columns(line) + 1 + snippet::columns(word) <= room => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+/// The styles of the report.
+#[derive(Clone, Copy)]
+struct Paint {
+    critical: Style,
+    high: Style,
+    medium: Style,
+    low: Style,
+    strong: Style,
+    dim: Style,
+    place: Style,
+    link: Style,
+    found: Style,
+    other: Style,
+    warning: Style,
+    good: Style,
+    bad: Style,
+}
+
+impl Paint {
+    const PLAIN: Self = Self {
+        critical: Style::new(),
+        high: Style::new(),
+        medium: Style::new(),
+        low: Style::new(),
+        strong: Style::new(),
+        dim: Style::new(),
+        place: Style::new(),
+        link: Style::new(),
+        found: Style::new(),
+        other: Style::new(),
+        warning: Style::new(),
+        good: Style::new(),
+        bad: Style::new(),
+    };
+
+    const COLORED: Self = Self {
+        critical: AnsiColor::BrightRed.on_default().bold(),
+        high: AnsiColor::Red.on_default().bold(),
+        medium: AnsiColor::Yellow.on_default().bold(),
+        low: AnsiColor::Blue.on_default().bold(),
+        strong: Style::new().bold(),
+        dim: AnsiColor::BrightBlack.on_default(),
+        place: AnsiColor::Cyan.on_default(),
+        link: AnsiColor::Cyan.on_default().underline(),
+        found: AnsiColor::Red.on_default().bold(),
+        other: AnsiColor::BrightBlack.on_default(),
+        warning: AnsiColor::Yellow.on_default(),
+        good: AnsiColor::Green.on_default().bold(),
+        bad: AnsiColor::Red.on_default(),
+    };
+
+    fn severity(self, severity: Severity) -> Style {
+        match severity {
+            Severity::Critical => self.critical,
+            Severity::High => self.high,
+            Severity::Medium => self.medium,
+            Severity::Low => self.low,
+            Severity::Info => self.dim,
+        }
+    }
+
+    fn kind(self, kind: Kind) -> Style {
+        match kind {
+            Kind::Text => Style::new(),
+            Kind::Found => self.found,
+            Kind::Other => self.other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_are_wrapped_and_names_are_not() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(
+            wrap("see https://example.com/a/long/path now", 10),
+            ["see", "https://example.com/a/long/path", "now"]
+        );
+        assert_eq!(wrap("", 10), [""]);
+    }
+}

@@ -1,0 +1,61 @@
+//! The jsonl report: one JSON object a line; `type` says which kind.
+//!
+//! Each finding is a line of type `finding`; the last line is of type `coverage`. A report without
+//! that line was cut short.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::record::{CoverageRecord, FindingRecord, SCHEMA_VERSION, Tool};
+use super::terminal::write_json;
+use super::{Reporter, Run, Summary};
+use crate::finding::Finding;
+
+/// Writes one JSON object a line.
+pub struct Jsonl<W> {
+    out: W,
+    show_secrets: bool,
+}
+
+/// A line of the report.
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum Line<'a> {
+    Finding(FindingRecord<'a>),
+    Coverage {
+        schema_version: u32,
+        tool: Tool,
+        #[serde(flatten)]
+        coverage: CoverageRecord<'a>,
+    },
+}
+
+impl<W: Write> Jsonl<W> {
+    /// A report to `out`.
+    pub fn new(out: W) -> Self {
+        Self { out, show_secrets: false }
+    }
+
+    fn write(&mut self, line: &Line<'_>) -> io::Result<()> {
+        write_json(&mut self.out, line)?;
+        self.out.write_all(b"\n")
+    }
+}
+
+impl<W: Write> Reporter for Jsonl<W> {
+    fn begin(&mut self, run: &Run) -> io::Result<()> {
+        self.show_secrets = run.show_secrets;
+        Ok(())
+    }
+
+    fn finding(&mut self, finding: &Finding<'_>) -> io::Result<()> {
+        self.write(&Line::Finding(FindingRecord::of(finding, self.show_secrets)))
+    }
+
+    fn finish(&mut self, summary: &Summary<'_>) -> io::Result<()> {
+        let coverage = CoverageRecord::of(summary.coverage);
+        self.write(&Line::Coverage { schema_version: SCHEMA_VERSION, tool: Tool::THIS, coverage })?;
+        self.out.flush()
+    }
+}

@@ -1,0 +1,142 @@
+//! A finding as SARIF describes it.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+use serde_sarif::sarif as schema;
+
+use super::{ROOT, plain, properties, rule};
+use crate::finding::{BaselineState, Finding, Location, Partner, Suppression, SuppressionKind};
+use crate::remedy::Revoke;
+use crate::report::{Run, snippet, title, uri};
+
+/// The name under which the identity of the value stands; the number changes with its meaning.
+const FINGERPRINT: &str = "stanch/v1";
+/// The name under which code scanning looks for its own identity of a result.
+const LINE_HASH: &str = "primaryLocationLineHash";
+
+/// The result of a finding whose rule stands at `rule_index`.
+pub fn of(finding: &Finding<'_>, rule_index: i64, run: &Run) -> schema::Result {
+    let mut fingerprints = BTreeMap::from([(FINGERPRINT.to_owned(), finding.fingerprint.to_string())]);
+    if let Some(hash) = &finding.line_hash {
+        fingerprints.insert(LINE_HASH.to_owned(), hash.clone());
+    }
+    let mut result = schema::Result::builder()
+        .rule_id(&*finding.rule.id)
+        .rule_index(rule_index)
+        .level(rule::level(finding.severity))
+        .message(plain(message(finding, run)))
+        .locations(vec![location(finding, run)])
+        .partial_fingerprints(fingerprints)
+        .baseline_state(json!(baseline_state(finding.state)))
+        // All results have them or none has: an empty list says that this one is not silenced.
+        .suppressions(finding.suppression.iter().map(suppression).collect::<Vec<_>>())
+        .properties(properties([
+            ("byteOffset", json!(finding.location.byte_offset)),
+            ("category", json!(finding.rule.category)),
+            ("confidence", json!(finding.confidence)),
+            ("proof", json!(finding.proof)),
+            ("severity", json!(finding.severity)),
+        ]))
+        .build();
+    let partners = partners(finding, run);
+    result.related_locations = (!partners.is_empty()).then_some(partners);
+    result
+}
+
+/// One paragraph: what, how sure, where to revoke, where else.
+fn message(finding: &Finding<'_>, run: &Run) -> String {
+    let secret = if run.show_secrets { finding.secret.reveal().to_owned() } else { finding.secret.mask() };
+    let name = title::of_rule(finding.rule);
+    let mut message = format!("{name} {secret} ({} confidence", finding.confidence);
+    if let Some(proof) = title::of_proof(finding) {
+        message.push_str(&format!(", {proof}"));
+    }
+    message.push_str("). ");
+    match Revoke::of(finding.rule) {
+        Revoke::Advice(advice) => message.push_str(advice),
+        Revoke::Link(place) | Revoke::Place(place) => message.push_str(&format!("Revoke it: {place}")),
+    }
+    for reuse in &finding.reused_in {
+        message.push_str(&format!(" The same value is in {} ({}).", reuse.path, reuse.environment));
+    }
+    message
+}
+
+fn location(finding: &Finding<'_>, run: &Run) -> schema::Location {
+    let place = &finding.location;
+    let secret = if run.show_secrets { finding.secret.reveal().to_owned() } else { finding.secret.mask() };
+    let region = schema::Region::builder()
+        .start_line(place.start.line as i64)
+        .start_column(place.start.column as i64)
+        .end_line(place.end.line as i64)
+        .end_column(place.end.column as i64)
+        .snippet(schema::ArtifactContent::builder().text(secret).build())
+        .build();
+    let mut physical =
+        schema::PhysicalLocation::builder().artifact_location(artifact(place, run)).region(region).build();
+    physical.context_region = context(finding, run);
+    schema::Location::builder().physical_location(physical).build()
+}
+
+/// The lines around, with every secret on them masked.
+fn context(finding: &Finding<'_>, run: &Run) -> Option<schema::Region> {
+    let lines = &finding.frame.lines;
+    let (first, last) = (lines.first()?, lines.last()?);
+    let text: Vec<_> = lines.iter().map(|line| snippet::text(finding, line, run.show_secrets)).collect();
+    let region = schema::Region::builder()
+        .start_line(first.number as i64)
+        .end_line(last.number as i64)
+        .snippet(schema::ArtifactContent::builder().text(text.join("\n")).build())
+        .build();
+    Some(region)
+}
+
+fn artifact(place: &Location, run: &Run) -> schema::ArtifactLocation {
+    let mut artifact = schema::ArtifactLocation::builder().uri(uri::of_path(&place.path)).build();
+    let has_root = run.root_uri.is_some() && uri::is_relative(&place.path);
+    artifact.uri_base_id = has_root.then(|| ROOT.to_owned());
+    artifact
+}
+
+/// Where the findings stand that belong to this one; a place is named once.
+fn partners(finding: &Finding<'_>, run: &Run) -> Vec<schema::Location> {
+    let mut named: Vec<&Partner> = Vec::new();
+    for partner in &finding.paired_with {
+        if !named.contains(&partner) {
+            named.push(partner);
+        }
+    }
+    let location = |partner: &&Partner| {
+        let region = schema::Region::builder().start_line(partner.line as i64).build();
+        let physical = schema::PhysicalLocation::builder()
+            .artifact_location(artifact(&finding.location, run))
+            .region(region)
+            .build();
+        schema::Location::builder()
+            .physical_location(physical)
+            .message(plain(format!("{} belongs to it", partner.rule)))
+            .build()
+    };
+    named.iter().map(location).collect()
+}
+
+fn suppression(suppression: &Suppression) -> schema::Suppression {
+    let kind = match suppression.kind {
+        SuppressionKind::Inline => schema::SupressionKind::InSource,
+    };
+    let mut record = schema::Suppression::builder()
+        .kind(json!(kind))
+        .status(json!(schema::SupressionStatus::Accepted))
+        .build();
+    record.justification.clone_from(&suppression.reason);
+    record
+}
+
+fn baseline_state(state: BaselineState) -> schema::ResultBaselineState {
+    match state {
+        BaselineState::New => schema::ResultBaselineState::New,
+        BaselineState::Unchanged => schema::ResultBaselineState::Unchanged,
+        BaselineState::Absent => schema::ResultBaselineState::Absent,
+    }
+}
