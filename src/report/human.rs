@@ -24,7 +24,7 @@ const NARROWEST: usize = 40;
 /// So many digits of a fingerprint are shown; enough to find it in another report.
 const SHORT_FINGERPRINT: usize = 12;
 /// The column in which what follows a label begins.
-const LABEL_COLUMNS: usize = 11;
+const LABEL_COLUMNS: usize = 15;
 /// A tab in a snippet.
 const TAB: &str = "    ";
 
@@ -119,7 +119,9 @@ impl<W: Write> Human<W> {
         let revoke = Revoke::of(finding.rule);
         let style = if matches!(revoke, Revoke::Link(_)) { self.paint.link } else { Style::new() };
         self.note("revoke", revoke.text(), style)?;
-        for partner in &finding.paired_with {
+        let mut partners: Vec<_> = finding.paired_with.iter().collect();
+        partners.dedup();
+        for partner in partners {
             let text = format!("{} on line {} belongs to it: replace both", partner.rule, partner.line);
             self.note("pair", &text, Style::new())?;
         }
@@ -134,7 +136,7 @@ impl<W: Write> Human<W> {
             self.note("reuse", &text, self.paint.warning)?;
         }
         let fingerprint = finding.fingerprint.to_string();
-        self.note("id", &fingerprint[..SHORT_FINGERPRINT], self.paint.dim)
+        self.note("fingerprint", &fingerprint[..SHORT_FINGERPRINT], self.paint.dim)
     }
 
     /// A label and what it labels, wrapped between words.
@@ -198,17 +200,12 @@ impl<W: Write> Reporter for Human<W> {
         let Paint { strong, good, bad, .. } = self.paint;
         let coverage = summary.coverage;
         let covered = summary::coverage(coverage);
-        let mut aside = String::new();
-        if summary.suppressed > 0 {
-            aside.push_str(&format!(", {} suppressed", summary.suppressed));
-        }
-        if self.known > 0 {
-            aside.push_str(&format!(", {} known to the baseline", self.known));
-        }
+        let aside = summary::aside(summary.suppressed as u64, self.known);
         if !self.by_severity.is_empty() {
             self.closing()?;
             let found = summary::findings(&self.by_severity);
-            writeln!(self.out, "{strong}{found}{strong:#}{aside} in {covered}")?;
+            writeln!(self.out, "{strong}{found}{strong:#}{aside}")?;
+            writeln!(self.out, "Scanned {covered}")?;
         } else if coverage.is_complete() {
             writeln!(self.out, "{good}No secrets found{good:#}{aside} in {covered}")?;
         } else {

@@ -18,6 +18,16 @@ pub fn findings(by_severity: &BTreeMap<Severity, usize>) -> String {
     format!("{}: {}", count(total, "finding", "findings"), severities.join(", "))
 }
 
+/// What was found and does not count: ` (1 suppressed, 2 known to the baseline)`, or nothing.
+pub fn aside(suppressed: u64, known: u64) -> String {
+    let parts: Vec<_> = [(suppressed, "suppressed"), (known, "known to the baseline")]
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, why)| format!("{} {why}", grouped(number)))
+        .collect();
+    if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
+}
+
 /// What was scanned and what was left out: `12 files, 34.1 KiB; skipped 2 symbolic links`.
 pub fn coverage(coverage: &Coverage) -> String {
     let mut line = tally(coverage.scanned);

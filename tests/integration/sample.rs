@@ -141,15 +141,33 @@ fn frame(text: &str, first_line: u64, start: usize, end: usize) -> Frame {
     for (number, line) in (first_line..).zip(text.lines()) {
         let within = |at: usize| at.clamp(offset, offset + line.len()) - offset;
         let (from, to) = (within(start), within(end));
-        let mut pieces = vec![Piece::Text(line[..from].to_owned())];
-        if from < to {
-            pieces.push(Piece::Found(Secret::token(&line.as_bytes()[from..to])));
-            pieces.push(Piece::Text(line[to..].to_owned()));
-        }
+        let pieces = if from < to {
+            let secret = Secret::token(&line.as_bytes()[from..to]);
+            vec![
+                Piece::Text(line[..from].to_owned()),
+                Piece::Found(secret),
+                Piece::Text(line[to..].to_owned()),
+            ]
+        } else {
+            vec![Piece::Text(line.to_owned())]
+        };
         lines.push(FrameLine { number, pieces });
         offset += line.len() + 1;
     }
     Frame { lines }
+}
+
+/// Keeps a secret of another finding apart in a frame that holds it at the end of a line.
+fn with_other(mut frame: Frame, other: &Secret) -> Frame {
+    for line in &mut frame.lines {
+        if let Some(Piece::Text(text)) = line.pieces.last_mut()
+            && let Some(before) = text.strip_suffix(other.reveal())
+        {
+            *text = before.to_owned();
+            line.pieces.push(Piece::Other(other.clone()));
+        }
+    }
+    frame
 }
 
 /// An invented token of Example Cloud.
@@ -209,16 +227,13 @@ pub fn pair(rules: &Rules) -> [Finding<'_>; 2] {
     let (id, secret) = (Secret::token(b"exid-0123456789"), token(4));
     let text = format!("EXC_KEY_ID={}\nEXC_SECRET={}", id.reveal(), secret.reveal());
     let partner = |rule: &RuleSpec, line| Partner { rule: rule.id.to_string(), line };
-    [
-        Finding {
-            paired_with: vec![partner(&rules.token, 2), partner(&rules.token, 2)],
-            ..finding(&rules.key_id, id, "env.sh", 1, &text)
-        },
-        Finding {
-            paired_with: vec![partner(&rules.key_id, 1)],
-            ..finding(&rules.token, secret, "env.sh", 1, &text)
-        },
-    ]
+    let mut first = finding(&rules.key_id, id.clone(), "env.sh", 1, &text);
+    first.frame = with_other(first.frame, &secret);
+    first.paired_with = vec![partner(&rules.token, 2), partner(&rules.token, 2)];
+    let mut second = finding(&rules.token, secret, "env.sh", 1, &text);
+    second.frame = with_other(second.frame, &id);
+    second.paired_with = vec![partner(&rules.key_id, 1)];
+    [first, second]
 }
 
 /// A password that another environment uses, too.
