@@ -164,6 +164,7 @@ impl<W: Write> Human<W> {
             write!(self.out, "  {}. ", index + 1)?;
             self.wrapped(step, 5, Style::new())?;
         }
+        writeln!(self.out)?;
         let silence =
             "Not a secret? Put a comment on its line or the one above, with the rule's id for RULE:";
         self.wrapped(silence, 0, Style::new())?;

@@ -1,7 +1,7 @@
 //! Every report, of invented findings.
 
 use serde_json::Value;
-use stanch::report::{Format, Look, Run};
+use stanch::report::{Format, Look, Run, terminal};
 use stanch::source::Coverage;
 
 use crate::sample::{self, Rules};
@@ -28,7 +28,8 @@ fn parsed(text: &str) -> Value {
 
 /// A document as people compare it.
 fn pretty(document: &Value) -> String {
-    serde_json::to_string_pretty(document).expect("a value can be written")
+    let text = serde_json::to_string_pretty(document).expect("a value can be written");
+    text.lines().map(terminal::escape).collect::<Vec<_>>().join("\n")
 }
 
 #[test]

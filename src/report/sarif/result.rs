@@ -44,7 +44,7 @@ pub fn of(finding: &Finding<'_>, rule_index: i64, run: &Run) -> schema::Result {
     result
 }
 
-/// One paragraph: what, how sure, where to revoke, where else.
+/// One paragraph: what, how sure, where else, where to revoke.
 fn message(finding: &Finding<'_>, run: &Run) -> String {
     let secret = if run.show_secrets { finding.secret.reveal().to_owned() } else { finding.secret.mask() };
     let name = title::of_rule(finding.rule);
@@ -53,12 +53,12 @@ fn message(finding: &Finding<'_>, run: &Run) -> String {
         message.push_str(&format!(", {proof}"));
     }
     message.push_str("). ");
+    for reuse in &finding.reused_in {
+        message.push_str(&format!("The same value is in {} ({}). ", reuse.path, reuse.environment));
+    }
     match Revoke::of(finding.rule) {
         Revoke::Advice(advice) => message.push_str(advice),
         Revoke::Link(place) | Revoke::Place(place) => message.push_str(&format!("Revoke it: {place}")),
-    }
-    for reuse in &finding.reused_in {
-        message.push_str(&format!(" The same value is in {} ({}).", reuse.path, reuse.environment));
     }
     message
 }

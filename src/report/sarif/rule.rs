@@ -84,9 +84,10 @@ fn help(rule: &RuleSpec) -> schema::MultiformatMessageString {
     schema::MultiformatMessageString::builder().text(plain).markdown(markdown).build()
 }
 
-/// The provider's first page about it, else where to revoke it.
+/// The provider's first page about it, else where to revoke it; addresses only.
 fn help_uri(rule: &RuleSpec) -> Option<String> {
-    let reference = rule.references.first().map(|link| link.to_string());
+    let is_address = |link: &&_| <str>::starts_with(link, "https://");
+    let reference = rule.references.iter().map(|link| &**link).find(is_address).map(str::to_owned);
     reference.or_else(|| match Revoke::of(rule) {
         Revoke::Link(link) => Some(link.to_owned()),
         Revoke::Place(_) | Revoke::Advice(_) => None,
