@@ -7,10 +7,16 @@
 use std::borrow::Cow;
 use std::path::PathBuf;
 
+use crate::path;
 use crate::span::{Position, Span};
 
 /// How many bytes decide whether a blob is text or binary.
 pub const SNIFF_BYTES: usize = 8 * 1024;
+
+/// How many bytes a part holds before and after those it owns, where the whole has them.
+///
+/// No rule, filter or decoder may look further around the first byte of a match than this.
+pub const OVERLAP: usize = 64 * 1024;
 
 /// Bytes to scan, lent by a source for the length of one call.
 #[derive(Clone, Copy, Debug)]
@@ -56,16 +62,32 @@ pub struct Part {
 /// Where bytes came from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Provenance {
-    /// A file on disk, by the path it was reached with.
+    /// A file on disk.
     File {
-        /// The path as given or walked.
+        /// The path it was read by: absolute when a source made it.
         path: PathBuf,
+        /// How many leading bytes of the path reports leave out: those of the folder that it is shown
+        /// relative to, separator included. 0 shows all of it.
+        shown_from: usize,
     },
     /// Standard input or another stream without a path.
     Stream {
         /// The name shown for it, `-` for standard input.
         name: String,
     },
+}
+
+impl Provenance {
+    /// The path as reports show it ([`path::shown`]), or the name of a stream.
+    pub fn display_path(&self) -> String {
+        match self {
+            Self::File { path, shown_from } => {
+                let bytes = path.as_os_str().as_encoded_bytes();
+                path::shown(bytes.get(*shown_from..).unwrap_or(&[]))
+            }
+            Self::Stream { name } => name.clone(),
+        }
+    }
 }
 
 /// How the bytes of a blob are to be read.

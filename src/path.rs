@@ -2,7 +2,7 @@
 //!
 //! The engine judges bytes alone. Where the kind of file matters (a bare value after `=` counts in
 //! `.env`, not in code) its verdict names the kinds in which it holds, and this module answers which
-//! kind a path is. Nothing here reads a file.
+//! kind a path is. It also decides how paths are written in reports. Nothing here reads a file.
 
 /// The kind of a file, told from its name alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -65,5 +65,56 @@ impl FileKinds {
     /// Whether the set holds `kind`.
     pub const fn contains(self, kind: FileKind) -> bool {
         self.0 & (1 << kind as u16) != 0
+    }
+}
+
+/// A path as reports show it, from its bytes: `/` separates, and what is not UTF-8 is percent-encoded.
+///
+/// A `%` stays as it is unless what follows would then read as such an encoding (two upper-case hex
+/// digits of 80 or more, or `25`): it becomes `%25`, so that no two paths look the same. The folder
+/// that paths are relative to is itself shown as `.`.
+pub fn shown(path: &[u8]) -> String {
+    if path.is_empty() {
+        return ".".to_owned();
+    }
+    let mut shown = String::with_capacity(path.len());
+    for chunk in path.utf8_chunks() {
+        let mut rest = chunk.valid();
+        while let Some(at) = rest.find('%') {
+            shown.push_str(&rest[..=at]);
+            rest = &rest[at + 1..];
+            if reads_as_encoding(rest.as_bytes()) {
+                shown.push_str("25");
+            }
+        }
+        shown.push_str(rest);
+        for byte in chunk.invalid() {
+            shown.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    if cfg!(windows) { shown.replace('\\', "/") } else { shown }
+}
+
+/// Whether the bytes after a `%` make it look like one that [`shown`] wrote.
+fn reads_as_encoding(after: &[u8]) -> bool {
+    matches!(after, [b'8' | b'9' | b'A'..=b'F', b'0'..=b'9' | b'A'..=b'F', ..] | [b'2', b'5', ..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_shown_as_they_are_and_stray_bytes_encoded() {
+        assert_eq!(shown("config/prod/é 100%.env".as_bytes()), "config/prod/é 100%.env");
+        assert_eq!(shown(b"caf\xe9/%d%20"), "caf%E9/%d%20");
+        assert_eq!(shown(b""), ".");
+    }
+
+    #[test]
+    fn no_two_paths_are_shown_alike() {
+        assert_eq!(shown(b"a\xff"), "a%FF");
+        assert_eq!(shown(b"a%FF"), "a%25FF");
+        assert_eq!(shown(b"a%25FF"), "a%2525FF");
     }
 }

@@ -4,11 +4,14 @@
 //! incomplete scan never exits with status 0.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::ops::AddAssign;
 
 use serde::Serialize;
 
 /// Files, bytes, objects and commits counted together.
+///
+/// A folder that is left out unopened counts as one file of no bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Tally {
     /// Files, streams and archive members.
@@ -77,6 +80,8 @@ pub struct Coverage {
     pub skipped: BTreeMap<Skip, Tally>,
     /// What could not be covered; any entry makes the scan incomplete.
     pub problems: Vec<Problem>,
+    /// What a person should know of how the scan was done; for standard error, in no report.
+    pub notes: Vec<String>,
 }
 
 impl Coverage {
@@ -111,5 +116,39 @@ impl Coverage {
             *self.skipped.entry(reason).or_default() += tally;
         }
         self.problems.extend(other.problems);
+        self.notes.extend(other.notes);
+    }
+
+    /// Puts problems and notes in an order that does not depend on threads.
+    pub fn sort(&mut self) {
+        self.problems.sort();
+        self.notes.sort();
+        self.notes.dedup();
+    }
+}
+
+/// What went wrong, as a [`Problem`] says it: in lower case, without the number of the error.
+pub(super) fn explain(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.find(" (os error").map_or(text.as_str(), |end| &text[..end]);
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_lowercase().chain(characters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_skip_is_asked_for_and_harmless_and_a_problem_is_not() {
+        let mut coverage = Coverage::default();
+        coverage.scanned(Tally::file(10));
+        coverage.skipped(Skip::Ignored, Tally::file(5));
+        assert!(coverage.is_complete());
+        coverage.problem(Tally::file(0), "gone", explain(&io::Error::from_raw_os_error(2)));
+        assert!(!coverage.is_complete());
+        assert_eq!(coverage.asked, Tally { files: 3, bytes: 15, ..Tally::default() });
+        assert_eq!(coverage.scanned, Tally::file(10));
+        assert_eq!(coverage.problems[0].message, "no such file or directory");
     }
 }

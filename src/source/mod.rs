@@ -1,8 +1,12 @@
 //! Kinds of input. A source lends blobs and counts what it covered; it knows no rules.
 
 mod coverage;
+mod file;
+mod folder;
+mod root;
 mod stream;
 mod tree;
+mod window;
 
 pub use coverage::{Coverage, Problem, Skip, Tally};
 pub use stream::Stream;
@@ -13,7 +17,12 @@ use std::ops::ControlFlow;
 use crate::blob::Blob;
 
 /// Whether a source goes on after a blob.
+///
+/// After a break a source ends soon and counts only what it lent until then; whoever breaks says why.
 pub type Flow = ControlFlow<()>;
+
+/// What a source lends its blobs to, from many threads at once.
+pub type Sink<'a> = dyn Fn(Blob<'_>) -> Flow + Sync + 'a;
 
 /// A kind of input.
 pub trait Source: Sync {
@@ -21,4 +30,10 @@ pub trait Source: Sync {
     ///
     /// A bad input is not a bad run: it becomes a [`Problem`] of the coverage and the visit goes on.
     fn visit(&self, sink: &(dyn Fn(Blob<'_>) -> Flow + Sync)) -> Coverage;
+}
+
+/// Threads for so many `jobs`; 0 for one per core.
+fn pool(jobs: usize) -> rayon::ThreadPool {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build();
+    pool.expect("a thread can be started, or nothing can be scanned")
 }

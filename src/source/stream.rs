@@ -1,34 +1,72 @@
-//! Standard input and other streams.
+//! Standard input and other streams, of any size in constant memory.
 
 use std::io::Read;
-use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, PoisonError};
 
-use super::{Coverage, Flow, Source, Tally};
-use crate::blob::{Blob, Provenance};
+use super::coverage::explain;
+use super::{Coverage, Sink, Source, Tally, pool, window};
+use crate::blob::Provenance;
 
 /// A stream that is read once, to its end.
+///
+/// What fits one window (2 MiB) is lent as a whole at the end of the stream, larger ones in parts as
+/// soon as a window is full.
 pub struct Stream<R> {
     name: String,
+    jobs: usize,
     reader: Mutex<R>,
 }
 
 impl<R: Read + Send> Stream<R> {
     /// A stream shown as `name` in reports.
     pub fn new(name: impl Into<String>, reader: R) -> Self {
-        Self { name: name.into(), reader: Mutex::new(reader) }
+        Self { name: name.into(), jobs: 0, reader: Mutex::new(reader) }
+    }
+
+    /// Uses so many threads; 0, which is where it starts, for one per core.
+    pub fn jobs(self, jobs: usize) -> Self {
+        Self { jobs, ..self }
     }
 }
 
 impl<R: Read + Send> Source for Stream<R> {
-    fn visit(&self, sink: &(dyn Fn(Blob<'_>) -> Flow + Sync)) -> Coverage {
+    fn visit(&self, sink: &Sink<'_>) -> Coverage {
         let mut coverage = Coverage::default();
-        let mut bytes = Vec::new();
-        let mut reader = self.reader.lock().expect("a stream is visited once, by one thread");
-        match reader.read_to_end(&mut bytes) {
-            Ok(_) => coverage.scanned(Tally::file(bytes.len() as u64)),
-            Err(error) => coverage.problem(Tally::file(bytes.len() as u64), &*self.name, error.to_string()),
+        let provenance = Provenance::Stream { name: self.name.clone() };
+        let reading = pool(self.jobs).install(|| {
+            let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+            let spare = rayon::current_num_threads();
+            window::lend(&mut *reader, &provenance, spare, &AtomicBool::new(false), sink)
+        });
+        match reading.error {
+            None => coverage.scanned(Tally::file(reading.bytes)),
+            Some(error) => coverage.problem(Tally::file(reading.bytes), &*self.name, explain(&error)),
         }
-        let _ = sink(Blob::whole(&bytes, &Provenance::Stream { name: self.name.clone() }));
         coverage
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::ControlFlow;
+
+    use super::*;
+
+    #[test]
+    fn a_short_stream_is_lent_whole_and_a_long_one_in_parts() {
+        for (length, whole) in [(0, true), (100, true), (9 << 20, false)] {
+            let owned = Mutex::new(0);
+            let text = b"a line\n".repeat(length / 7);
+            let coverage = Stream::new("-", &text[..]).jobs(2).visit(&|blob| {
+                assert_eq!(blob.part.is_none(), whole);
+                *owned.lock().expect("no sink panics") +=
+                    blob.part.map_or(blob.bytes.len(), |part| part.owned.len());
+                ControlFlow::Continue(())
+            });
+            assert_eq!(*owned.lock().expect("no sink panics"), text.len());
+            assert_eq!(coverage.scanned, Tally::file(text.len() as u64));
+            assert!(coverage.is_complete());
+        }
     }
 }

@@ -1,9 +1,30 @@
 //! Files and folders, walked in parallel.
+//!
+//! The walk itself is the `ignore` crate's, with all of its filters off: what is left out is decided
+//! by [`Folder`], because git's rules need the index. Small files are lent where they are met; large
+//! ones are put aside and then read one after the other, each by all threads.
 
-use std::path::PathBuf;
+use std::collections::HashMap;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 
-use super::{Coverage, Flow, Source, Tally};
+use ignore::{DirEntry, WalkBuilder, WalkState};
+
+use super::coverage::explain;
+use super::file::{self, Taken};
+use super::folder::Folder;
+use super::root::{self, Kind, Root};
+use super::{Coverage, Sink, Skip, Source, Stream, Tally, pool};
 use crate::blob::{Blob, Provenance};
+
+/// What a pointer to content kept by git-lfs begins with.
+const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/";
+/// No pointer is longer, by its specification.
+const LONGEST_LFS_POINTER: usize = 1024;
 
 /// What to walk and how.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +38,10 @@ pub struct TreeOptions {
 }
 
 /// Files and folders.
+///
+/// In a git work tree that is what git could commit: tracked files, and others that are not ignored;
+/// elsewhere all of it. Links are not followed, a `.git` is never looked into. A file or folder that is
+/// named is scanned even if it is ignored; one that is reached in two ways is scanned once.
 pub struct Tree {
     options: TreeOptions,
 }
@@ -29,19 +54,238 @@ impl Tree {
 }
 
 impl Source for Tree {
-    fn visit(&self, sink: &(dyn Fn(Blob<'_>) -> Flow + Sync)) -> Coverage {
+    fn visit(&self, sink: &Sink<'_>) -> Coverage {
+        let jobs = match self.options.jobs {
+            0 => thread::available_parallelism().map_or(1, usize::from),
+            jobs => jobs,
+        };
         let mut coverage = Coverage::default();
-        for root in &self.options.roots {
-            for entry in ignore::WalkBuilder::new(root).hidden(false).build().flatten() {
-                if entry.file_type().is_some_and(|kind| kind.is_file()) {
-                    let path = entry.into_path();
-                    if let Ok(bytes) = std::fs::read(&path) {
-                        coverage.scanned(Tally::file(bytes.len() as u64));
-                        let _ = sink(Blob::whole(&bytes, &Provenance::File { path }));
-                    }
-                }
-            }
-        }
+        let roots = root::resolve(&self.options.roots, &mut coverage);
+        let visit = Visit::new(&roots, self.options.no_ignore, sink, coverage);
+        visit.walk(&roots, jobs);
+        visit.lend_large_files(jobs);
+        visit.lend_streams(&roots, jobs);
+        let mut coverage = visit.coverage.into_inner().unwrap_or_else(PoisonError::into_inner);
+        coverage.sort();
         coverage
     }
+}
+
+/// What all threads of one visit share.
+struct Visit<'a> {
+    sink: &'a Sink<'a>,
+    stop: AtomicBool,
+    /// Files and folders that were named: each is visited as such, not where the walk meets it.
+    named: HashMap<&'a Path, &'a Root>,
+    /// Every folder that was entered.
+    folders: Mutex<HashMap<PathBuf, Arc<Folder>>>,
+    large: Mutex<Vec<Provenance>>,
+    coverage: Mutex<Coverage>,
+}
+
+impl<'a> Visit<'a> {
+    fn new(roots: &'a [Root], no_ignore: bool, sink: &'a Sink<'a>, mut coverage: Coverage) -> Self {
+        let folders = roots
+            .iter()
+            .filter(|root| root.kind == Kind::Folder)
+            .map(|root| (root.path.clone(), Arc::new(Folder::named(root, no_ignore, &mut coverage))))
+            .collect();
+        Self {
+            sink,
+            stop: AtomicBool::new(false),
+            named: roots.iter().map(|root| (root.path.as_path(), root)).collect(),
+            folders: Mutex::new(folders),
+            large: Mutex::default(),
+            coverage: Mutex::new(coverage),
+        }
+    }
+
+    fn walk(&self, roots: &[Root], jobs: usize) {
+        let mut paths = roots.iter().filter(|root| root.kind != Kind::Stream).map(|root| &root.path);
+        let Some(first) = paths.next() else { return };
+        let mut builder = WalkBuilder::new(first);
+        paths.for_each(|path| {
+            builder.add(path);
+        });
+        builder.standard_filters(false).threads(jobs).build_parallel().run(|| {
+            let mut hand =
+                Hand { visit: self, coverage: Coverage::default(), buffer: Vec::new(), last: None };
+            Box::new(move |entry| match entry {
+                Ok(entry) => hand.take(entry),
+                Err(error) => hand.miss(error),
+            })
+        });
+    }
+
+    fn lend_large_files(&self, jobs: usize) {
+        let mut large = std::mem::take(&mut *lock(&self.large));
+        if large.is_empty() {
+            return;
+        }
+        large.sort();
+        let pool = pool(jobs);
+        for provenance in large {
+            let Provenance::File { path, .. } = &provenance else { continue };
+            let outcome = pool.install(|| file::lend_large(path, &provenance, jobs, &self.stop, self.sink));
+            let (bytes, problem) = outcome.unwrap_or_else(|error| (0, Some(explain(&error))));
+            if self.stop.load(Ordering::Relaxed) {
+                return;
+            }
+            let mut coverage = lock(&self.coverage);
+            match problem {
+                None => coverage.scanned(Tally::file(bytes)),
+                Some(problem) => coverage.problem(Tally::file(bytes), provenance.display_path(), problem),
+            }
+        }
+    }
+
+    fn lend_streams(&self, roots: &[Root], jobs: usize) {
+        for root in roots.iter().filter(|root| root.kind == Kind::Stream) {
+            if self.stop.load(Ordering::Relaxed) {
+                return;
+            }
+            let name = crate::path::shown(root.path.as_os_str().as_encoded_bytes());
+            let coverage = match File::open(&root.path) {
+                Ok(file) => Stream::new(name, file).jobs(jobs).visit(self.sink),
+                Err(error) => {
+                    let mut coverage = Coverage::default();
+                    coverage.problem(Tally::file(0), name, explain(&error));
+                    coverage
+                }
+            };
+            lock(&self.coverage).merge(coverage);
+        }
+    }
+}
+
+/// One thread of a walk, with what it need not share.
+struct Hand<'v, 'a> {
+    visit: &'v Visit<'a>,
+    coverage: Coverage,
+    buffer: Vec<u8>,
+    /// The folder of the last entry: the next one is mostly in it, too.
+    last: Option<(PathBuf, Arc<Folder>)>,
+}
+
+impl Drop for Hand<'_, '_> {
+    fn drop(&mut self) {
+        lock(&self.visit.coverage).merge(std::mem::take(&mut self.coverage));
+    }
+}
+
+impl Hand<'_, '_> {
+    fn take(&mut self, entry: DirEntry) -> WalkState {
+        if self.visit.stop.load(Ordering::Relaxed) {
+            return WalkState::Quit;
+        }
+        let Some(file_type) = entry.file_type() else { return WalkState::Continue };
+        let is_named = entry.depth() == 0;
+        if !is_named && self.visit.named.contains_key(entry.path()) {
+            return WalkState::Skip;
+        }
+        if is_named {
+            if file_type.is_dir() {
+                return WalkState::Continue;
+            }
+            let shown_from = self.visit.named.get(entry.path()).map_or(0, |root| root.shown_from);
+            return self.lend(entry.into_path(), shown_from);
+        }
+        if entry.file_name() == ".git" {
+            return self.skip(Skip::GitDirectory, 0);
+        }
+        let Some(folder) = self.folder_of(entry.path()) else { return WalkState::Skip };
+        if file_type.is_dir() {
+            return self.enter(&folder, entry.into_path());
+        }
+        if file_type.is_symlink() {
+            return self.skip(Skip::SymbolicLink, 0);
+        }
+        if !file_type.is_file() {
+            return self.skip(Skip::Special, 0);
+        }
+        if folder.ignores(entry.path()) {
+            let bytes = entry.metadata().map_or(0, |metadata| metadata.len());
+            return self.skip(Skip::Ignored, bytes);
+        }
+        self.lend(entry.into_path(), folder.shown_from)
+    }
+
+    fn skip(&mut self, reason: Skip, bytes: u64) -> WalkState {
+        self.coverage.skipped(reason, Tally::file(bytes));
+        WalkState::Skip
+    }
+
+    /// The folder that holds `path`, which the walk entered before.
+    fn folder_of(&mut self, path: &Path) -> Option<Arc<Folder>> {
+        let parent = path.parent()?;
+        if let Some((last, folder)) = &self.last
+            && last == parent
+        {
+            return Some(Arc::clone(folder));
+        }
+        let folder = lock(&self.visit.folders).get(parent).cloned()?;
+        self.last = Some((parent.to_owned(), Arc::clone(&folder)));
+        Some(folder)
+    }
+
+    fn enter(&mut self, parent: &Folder, path: PathBuf) -> WalkState {
+        match parent.enter(&path, &mut self.coverage) {
+            Ok(folder) => {
+                lock(&self.visit.folders).insert(path, Arc::new(folder));
+                WalkState::Continue
+            }
+            Err(reason) => self.skip(reason, 0),
+        }
+    }
+
+    /// Lends a small file, puts a large one aside.
+    fn lend(&mut self, path: PathBuf, shown_from: usize) -> WalkState {
+        let taken = file::read_small(&path, &mut self.buffer);
+        let provenance = Provenance::File { path, shown_from };
+        match taken {
+            Ok(Taken::Whole(bytes, problem)) => {
+                let tally = Tally::file(bytes.len() as u64);
+                let is_pointer = bytes.len() <= LONGEST_LFS_POINTER && bytes.starts_with(LFS_POINTER);
+                match problem {
+                    Some(problem) => self.coverage.problem(tally, provenance.display_path(), problem),
+                    None if is_pointer => self.coverage.skipped(Skip::LfsPointer, tally),
+                    None => self.coverage.scanned(tally),
+                }
+                if (self.visit.sink)(Blob::whole(bytes, &provenance)).is_break() {
+                    self.visit.stop.store(true, Ordering::Relaxed);
+                    return WalkState::Quit;
+                }
+            }
+            Ok(Taken::Large) => lock(&self.visit.large).push(provenance),
+            Ok(Taken::Special) => self.coverage.skipped(Skip::Special, Tally::file(0)),
+            Err(error) => self.coverage.problem(Tally::file(0), provenance.display_path(), explain(&error)),
+        }
+        WalkState::Continue
+    }
+
+    /// Notes what the walk could not read.
+    fn miss(&mut self, error: ignore::Error) -> WalkState {
+        let path = path_of(&error).unwrap_or(Path::new(""));
+        let shown_from = match self.visit.named.get(path) {
+            Some(root) => root.shown_from,
+            None => self.folder_of(path).map_or(0, |folder| folder.shown_from),
+        };
+        let provenance = Provenance::File { path: path.to_owned(), shown_from };
+        let message = error.io_error().map_or_else(|| error.to_string(), explain);
+        self.coverage.problem(Tally::file(0), provenance.display_path(), message);
+        WalkState::Continue
+    }
+}
+
+fn path_of(error: &ignore::Error) -> Option<&Path> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => path_of(err),
+        ignore::Error::Partial(errors) => errors.iter().find_map(path_of),
+        _ => None,
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
