@@ -4,6 +4,11 @@
 //! `.env`, not in code) its verdict names the kinds in which it holds, and this module answers which
 //! kind a path is. It also decides how paths are written in reports. Nothing here reads a file.
 
+mod environment;
+mod kind;
+
+pub use environment::environment;
+
 /// The kind of a file, told from its name alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
