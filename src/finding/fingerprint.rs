@@ -22,6 +22,12 @@ impl Key {
     }
 }
 
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Key(********)")
+    }
+}
+
 impl Default for Key {
     fn default() -> Self {
         Self(b"stanch fingerprint 1".to_vec())

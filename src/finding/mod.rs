@@ -1,10 +1,22 @@
 //! What was found: a secret with a place and an identity.
 
 mod fingerprint;
+mod fingerprint;
+mod frame;
+mod inspect;
 mod line_hash;
+mod pair;
+mod resolve;
+mod reuse;
+mod suppress;
+mod text;
 
 pub use fingerprint::{Fingerprint, Key};
+pub use inspect::{Explained, Fate, InspectOptions, Inspector};
 pub use line_hash::line_hashes;
+pub use pair::pair;
+pub use resolve::resolve;
+pub use reuse::find_reuse;
 
 use crate::blob::Provenance;
 use crate::engine::Proof;
@@ -84,7 +96,20 @@ pub struct Reuse {
     pub path: String,
 }
 
+/// Something to tell about the scanned text that is no finding.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Note {
+    /// As reports show it.
+    pub path: String,
+    /// The line it is about.
+    pub line: u64,
+    /// What is to be told; holds nothing of the text.
+    pub message: &'static str,
+}
+
 /// The lines that a finding stands in, and a line before and after where there are.
+///
+/// Of a secret of many lines the middle ones are left out: the numbers jump.
 #[derive(Clone, Debug, Default)]
 pub struct Frame {
     /// The lines, in order. Long lines are cut around the secret.

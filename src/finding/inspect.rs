@@ -1,0 +1,272 @@
+//! Everything between the engine's candidates of one blob and its findings.
+//!
+//! The engine judged bytes; here the path has its say, one of several rules for the same bytes is
+//! chosen, and what is left gets a place, a frame and an identity. What depends on other blobs or on
+//! the user's threshold is decided later, when all findings are known.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+
+use super::frame::{Framer, Masked};
+use super::resolve::winners;
+use super::suppress::Allows;
+use super::text::Text;
+use super::{BaselineState, Finding, Fingerprint, Key, Location, Note};
+use crate::blob::{Blob, Content};
+use crate::engine::{Candidate, Input, Reason, Scanner, Scratch, Verdict};
+use crate::path::FileKind;
+use crate::rule::{Category, RuleSpec};
+use crate::secret::Secret;
+
+/// How the candidates of a blob are made into findings.
+#[derive(Clone, Debug, Default)]
+pub struct InspectOptions {
+    /// The key of fingerprints.
+    pub key: Key,
+    /// Report what a comment allows.
+    pub no_suppressions: bool,
+    /// The run's one clock, in seconds since 1970: what expired before is expired.
+    pub now: i64,
+}
+
+/// Turns blobs into findings. Shared by all threads.
+pub struct Inspector<'r> {
+    scanner: &'r Scanner,
+    options: InspectOptions,
+    globs: Mutex<HashMap<&'r str, Arc<GlobSet>>>,
+}
+
+/// A candidate and what became of it.
+#[derive(Debug)]
+pub struct Judged<'r> {
+    /// The candidate.
+    pub candidate: Candidate<'r>,
+    /// What became of it.
+    pub fate: Fate<'r>,
+}
+
+/// What became of a candidate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate<'r> {
+    /// It is a finding.
+    Kept,
+    /// The filters dropped it.
+    Dropped(Reason),
+    /// It would be a secret in a file of another kind.
+    OtherKind(FileKind),
+    /// The rule does not hold for this path.
+    OtherPath,
+    /// Another rule speaks for the same bytes.
+    Beaten(&'r str),
+}
+
+/// A candidate told to someone who asks why.
+#[derive(Clone, Debug)]
+pub struct Explained<'r> {
+    /// Its rule.
+    pub rule: &'r RuleSpec,
+    /// Where it stands.
+    pub location: Location,
+    /// The value; hides itself.
+    pub secret: Secret,
+    /// What became of it.
+    pub fate: Fate<'r>,
+    /// The finding it became, with what silenced it.
+    pub finding: Option<Finding<'r>>,
+}
+
+impl<'r> Inspector<'r> {
+    /// Inspects with the rules of `scanner`.
+    pub fn new(scanner: &'r Scanner, options: InspectOptions) -> Self {
+        Self { scanner, options, globs: Mutex::default() }
+    }
+
+    /// Appends the findings of a blob, in the order of their places, and what is to be told about it.
+    pub fn findings(
+        &self,
+        blob: &Blob<'_>,
+        scratch: &mut Scratch,
+        found: &mut Vec<Finding<'r>>,
+        notes: &mut Vec<Note>,
+    ) {
+        let text = Text::decode(blob);
+        let candidates = self.candidates(&text, blob, scratch, false);
+        if candidates.is_empty() {
+            return;
+        }
+        let path = blob.provenance.display_path();
+        let judged = self.judge(candidates, &path);
+        self.place(&text, blob, &path, &judged, found, notes);
+    }
+
+    /// Everything the engine saw in a blob and what became of it, in the order of places.
+    pub fn explain(&self, blob: &Blob<'_>, scratch: &mut Scratch) -> Vec<Explained<'r>> {
+        let text = Text::decode(blob);
+        let path = blob.provenance.display_path();
+        let judged = self.judge(self.candidates(&text, blob, scratch, true), &path);
+        let (mut found, mut notes) = (Vec::new(), Vec::new());
+        self.place(&text, blob, &path, &judged, &mut found, &mut notes);
+        let mut places = text.places();
+        let explain = |judged: Judged<'r>| {
+            let span = judged.candidate.secret;
+            let owned = places.owns(span.start);
+            let (start, byte_offset) = places.place(span.start);
+            let location = Location { path: path.clone(), start, end: places.place(span.end).0, byte_offset };
+            let is_it = |finding: &&Finding<'r>| finding.location == location;
+            let finding = found.iter().find(is_it).filter(|_| judged.fate == Fate::Kept).cloned();
+            let secret = masked(&judged.candidate).secret(&text);
+            owned.then_some(Explained {
+                rule: judged.candidate.rule,
+                location,
+                secret,
+                fate: judged.fate,
+                finding,
+            })
+        };
+        judged.into_iter().filter_map(explain).collect()
+    }
+
+    /// What the engine finds, with its verdicts; what it drops only for those who ask.
+    fn candidates(
+        &self,
+        text: &Text<'_>,
+        blob: &Blob<'_>,
+        scratch: &mut Scratch,
+        dropped: bool,
+    ) -> Vec<(Candidate<'r>, Verdict)> {
+        // Fresh spans name stored bytes; UTF-16 is scanned whole, since its decoded ones stand elsewhere.
+        let same_offsets = matches!(text.content, Content::Text | Content::Binary);
+        let input = Input {
+            bytes: &text.bytes,
+            binary: text.content == Content::Binary,
+            fresh: blob.fresh.filter(|_| same_offsets),
+        };
+        let mut candidates = Vec::new();
+        self.scanner.scan(input, scratch, &mut |candidate, verdict| {
+            if dropped || !matches!(verdict, Verdict::Drop(_)) {
+                candidates.push((candidate, verdict));
+            }
+        });
+        candidates
+    }
+
+    /// Applies what depends on the path, and lets one rule speak for each secret.
+    fn judge(&self, candidates: Vec<(Candidate<'r>, Verdict)>, path: &str) -> Vec<Judged<'r>> {
+        let kind = FileKind::of(path);
+        let mut kept = Vec::new();
+        let mut judged = Vec::new();
+        for (candidate, verdict) in candidates {
+            let fate = match verdict {
+                Verdict::Drop(reason) => Fate::Dropped(reason),
+                Verdict::KeepIf(kinds) if !kinds.contains(kind) => Fate::OtherKind(kind),
+                Verdict::Keep | Verdict::KeepIf(_) if !self.holds_for(candidate.rule, path) => {
+                    Fate::OtherPath
+                }
+                Verdict::Keep | Verdict::KeepIf(_) => {
+                    kept.push(candidate);
+                    continue;
+                }
+            };
+            judged.push(Judged { candidate, fate });
+        }
+        let winners = winners(&kept);
+        let fates: Vec<_> = winners
+            .iter()
+            .map(|winner| winner.map_or(Fate::Kept, |at| Fate::Beaten(&kept[at].rule.id)))
+            .collect();
+        judged.extend(kept.into_iter().zip(fates).map(|(candidate, fate)| Judged { candidate, fate }));
+        judged.sort_by(|a, b| {
+            let key = |judged: &Judged<'r>| (judged.candidate.secret, judged.candidate.matched);
+            key(a).cmp(&key(b)).then_with(|| a.candidate.rule.id.cmp(&b.candidate.rule.id))
+        });
+        judged
+    }
+
+    /// Whether `path` is one that the rule is for.
+    fn holds_for(&self, rule: &'r RuleSpec, path: &str) -> bool {
+        if rule.path.is_empty() {
+            return true;
+        }
+        let mut globs = self.globs.lock().unwrap_or_else(PoisonError::into_inner);
+        let globs = globs.entry(&rule.id).or_insert_with(|| Arc::new(compile(&rule.path))).clone();
+        globs.is_match(path)
+    }
+
+    /// Makes findings of what was kept and begins in the bytes that this part owns.
+    fn place(
+        &self,
+        text: &Text<'_>,
+        blob: &Blob<'_>,
+        path: &str,
+        judged: &[Judged<'r>],
+        found: &mut Vec<Finding<'r>>,
+        notes: &mut Vec<Note>,
+    ) {
+        let secrets = judged.iter().filter(|judged| matches!(judged.fate, Fate::Kept | Fate::Beaten(_)));
+        let masks: Vec<_> = secrets.map(|judged| masked(&judged.candidate)).collect();
+        if masks.is_empty() {
+            return;
+        }
+        let framer = Framer::new(text, masks);
+        let allows =
+            (!self.options.no_suppressions).then(|| Allows::read(text, path, self.scanner.rules(), notes));
+        let mut places = text.places();
+        for Judged { candidate, .. } in judged.iter().filter(|judged| judged.fate == Fate::Kept) {
+            let span = candidate.secret;
+            if !places.owns(span.start) {
+                continue;
+            }
+            let (start, byte_offset) = places.place(span.start);
+            let (end, _) = places.place(span.end);
+            let secret = masked(candidate).secret(text);
+            found.push(Finding {
+                fingerprint: Fingerprint::of(&secret, &self.options.key),
+                rule: candidate.rule,
+                severity: candidate.severity,
+                confidence: candidate.confidence,
+                proof: candidate.proof,
+                location: Location { path: path.to_owned(), start, end, byte_offset },
+                secret,
+                frame: framer.frame(masked(candidate), start.line),
+                provenance: blob.provenance.clone(),
+                state: BaselineState::New,
+                suppression: allows.as_ref().and_then(|allows| allows.of(candidate.rule, span)),
+                paired_with: Vec::new(),
+                reused_in: Vec::new(),
+            });
+        }
+    }
+}
+
+/// The secret of a candidate, and whether its mask may show some of it.
+fn masked(candidate: &Candidate<'_>) -> Masked {
+    let password = matches!(candidate.rule.category, Category::Password | Category::ConnectionString);
+    Masked { span: candidate.secret, password }
+}
+
+/// Globs of a rule; one without a `/` is for names in any folder.
+fn compile(globs: &[impl AsRef<str>]) -> GlobSet {
+    let mut set = GlobSetBuilder::new();
+    for glob in globs {
+        let glob = glob.as_ref();
+        let anywhere = if glob.contains('/') { glob.to_owned() } else { format!("**/{glob}") };
+        let built = GlobBuilder::new(&anywhere).literal_separator(true).case_insensitive(true).build();
+        set.add(built.expect("globs of rules are checked when the rules are read"));
+    }
+    set.build().expect("globs that are valid one by one are valid together")
+}
+
+impl fmt::Display for Fate<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Kept => f.write_str("kept"),
+            Self::Dropped(reason) => write!(f, "dropped: {reason:?}"),
+            Self::OtherKind(kind) => write!(f, "dropped: no secret in a file of this kind ({kind:?})"),
+            Self::OtherPath => f.write_str("dropped: the rule is not for this path"),
+            Self::Beaten(rule) => write!(f, "dropped: `{rule}` speaks for the same bytes"),
+        }
+    }
+}

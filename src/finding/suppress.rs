@@ -1,0 +1,191 @@
+//! Silencing in the scanned text itself: `stanch:allow RULE[,RULE] reason="…"`.
+//!
+//! The words stand on a line of the secret, or alone in a comment on the line above. `*` allows every
+//! rule and an older id of a rule counts as its id. Words that name no rule, or one that there is not,
+//! silence nothing and are told in a [`Note`]; they are looked for only in files with findings.
+
+use super::text::Text;
+use super::{Note, Suppression, SuppressionKind};
+use crate::rule::{RuleSet, RuleSpec};
+use crate::span::Span;
+
+const MARK: &[u8] = b"stanch:allow";
+/// What a line of comment begins with, in the languages there are. Compared in lower case.
+const COMMENTS: &[&str] = &[
+    "#", "//", "/*", "*", "--", ";", "%", "<!--", "<%", "{#", "{{", "{-", "(*", "\"", "'", "!", "rem ",
+    "@rem ", "::", "..", "dnl ", "\\",
+];
+
+/// The allowing words of one text.
+pub(super) struct Allows<'t> {
+    text: &'t Text<'t>,
+    allows: Vec<Allow>,
+}
+
+struct Allow {
+    /// The line that it stands on.
+    line: Span,
+    /// Where the next line starts, when this one is all comment.
+    line_below: Option<usize>,
+    rules: Vec<String>,
+    reason: Option<String>,
+}
+
+impl<'t> Allows<'t> {
+    /// Reads all allowing words of a text and notes those that cannot be honoured.
+    pub fn read(text: &'t Text<'t>, path: &str, known: &RuleSet, notes: &mut Vec<Note>) -> Self {
+        let mut places = text.places();
+        let mut allows = Vec::new();
+        for start in memchr::memmem::find_iter(&text.bytes, MARK) {
+            let words = start + MARK.len();
+            let line = text.line(words);
+            let Some((rules, reason)) = parse(&text.bytes[words..line.span.end]) else { continue };
+            let (place, _) = places.place(start);
+            let mut note = |message| notes.push(Note { path: path.to_owned(), line: place.line, message });
+            if rules.is_empty() {
+                note("`stanch:allow` names no rule and silences nothing");
+            }
+            let (rules, unknown): (Vec<_>, Vec<_>) =
+                rules.into_iter().partition(|rule| rule == "*" || known.get(rule).is_some());
+            if !unknown.is_empty() {
+                note("`stanch:allow` names a rule that there is not");
+            }
+            let before = Span::new(line.span.start, start).of(&text.bytes);
+            let line_below = line.next.filter(|_| is_comment(before));
+            allows.push(Allow { line: line.span, line_below, rules, reason });
+        }
+        Self { text, allows }
+    }
+
+    /// What silences a secret that `rule` found at `span`, if anything does.
+    pub fn of(&self, rule: &RuleSpec, span: Span) -> Option<Suppression> {
+        if self.allows.is_empty() {
+            return None;
+        }
+        let first = self.text.line(span.start).span;
+        let last = self.text.line(span.end).span;
+        let stands_by = |allow: &&Allow| {
+            allow.line == first || allow.line == last || allow.line_below == Some(first.start)
+        };
+        let names = |allow: &&Allow| {
+            let is_rule =
+                |name: &String| name == "*" || *name == rule.id || rule.aliases.iter().any(|a| a == name);
+            allow.rules.iter().any(is_rule)
+        };
+        let allow = self.allows.iter().filter(stands_by).find(names)?;
+        Some(Suppression { kind: SuppressionKind::Inline, reason: allow.reason.clone() })
+    }
+}
+
+/// The rules and the reason after the mark; `None` when the mark is the start of another word.
+fn parse(bytes: &[u8]) -> Option<(Vec<String>, Option<String>)> {
+    let text = String::from_utf8_lossy(bytes);
+    if text.starts_with(|c: char| c.is_alphanumeric() || c == '-' || c == '_') {
+        return None;
+    }
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '*');
+    let (mut rest, mut rules) = (text.trim_start(), Vec::new());
+    loop {
+        let name = &rest[..rest.find(|c| !is_name(c)).unwrap_or(rest.len())];
+        let after = rest[name.len()..].trim_start();
+        // `*/` ends a comment and names nothing; `reason=` is not a rule.
+        let ends_comment = name.ends_with('*') && after.starts_with('/');
+        if name.is_empty() || name.chars().all(|c| c == '-') || ends_comment || after.starts_with('=') {
+            break;
+        }
+        rules.push(name.to_owned());
+        match after.strip_prefix(',') {
+            Some(more) => rest = more.trim_start(),
+            None => {
+                rest = after;
+                break;
+            }
+        }
+    }
+    Some((rules, reason(rest)))
+}
+
+/// The text of `reason="…"`; quotes may be escaped, as they are within a string.
+fn reason(text: &str) -> Option<String> {
+    let value = text.strip_prefix("reason")?.trim_start().strip_prefix('=')?.trim_start();
+    let quoted = ["\\\"", "\"", "'"].iter().find_map(|quote| value.strip_prefix(quote)?.split_once(quote));
+    let reason = quoted.map_or_else(|| value.split_whitespace().next().unwrap_or(""), |(reason, _)| reason);
+    (!reason.is_empty()).then(|| reason.to_owned())
+}
+
+/// Whether the start of a line says that all of it is a comment.
+fn is_comment(before: &[u8]) -> bool {
+    let before = String::from_utf8_lossy(before).trim_start().to_ascii_lowercase();
+    COMMENTS.iter().any(|mark| before.starts_with(mark))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::blob::{Blob, Provenance};
+
+    /// Whether the secret `s3cret` in `source` is silenced, why, and how many notes there are.
+    fn silenced(source: &str) -> (bool, Option<String>, usize) {
+        let provenance = Provenance::Stream { name: "-".into() };
+        let text = Text::decode(&Blob::whole(source.as_bytes(), &provenance));
+        let rules = RuleSet::builtin();
+        let rule = rules.iter().next().expect("there are rules");
+        let mut notes = Vec::new();
+        let allows = Allows::read(&text, "-", &rules, &mut notes);
+        let start = source.find("s3cret").expect("the case holds the secret");
+        let suppression = allows.of(rule, Span::new(start, start + 6));
+        (suppression.is_some(), suppression.and_then(|found| found.reason), notes.len())
+    }
+
+    fn with_rule(template: &str) -> String {
+        let rules = RuleSet::builtin();
+        template.replace("RULE", &rules.iter().next().expect("there are rules").id)
+    }
+
+    #[test]
+    fn the_same_line_and_a_comment_above_silence() {
+        let yes = [
+            "key = s3cret # stanch:allow RULE",
+            "key = s3cret // stanch:allow nothing-such , RULE",
+            "# stanch:allow RULE\r\nkey = s3cret",
+            "\t/* stanch:allow RULE */\n\tkey = s3cret",
+            "<!-- stanch:allow * -->\n<key>s3cret</key>",
+            "{\"why\": \"stanch:allow RULE\", \"key\": \"s3cret\"}",
+        ];
+        for case in yes {
+            assert!(silenced(&with_rule(case)).0, "{case}");
+        }
+    }
+
+    #[test]
+    fn other_places_and_other_words_do_not() {
+        let no = [
+            "key = s3cret\n# stanch:allow RULE",
+            "# stanch:allow RULE\n\nkey = s3cret",
+            "code(); // stanch:allow RULE\nkey = s3cret",
+            "key = s3cret # stanch:allowed RULE",
+        ];
+        for case in no {
+            assert_eq!(silenced(&with_rule(case)), (false, None, 0), "{case}");
+        }
+    }
+
+    #[test]
+    fn words_without_a_known_rule_are_told() {
+        for case in
+            ["s3cret # stanch:allow", "s3cret /* stanch:allow */", "s3cret # stanch:allow reason=\"x\""]
+        {
+            assert_eq!(silenced(case), (false, None, 1), "{case}");
+        }
+        assert_eq!(silenced("s3cret # stanch:allow no-such-rule"), (false, None, 1));
+        assert_eq!(silenced(&with_rule("s3cret # stanch:allow no-such-rule,RULE")), (true, None, 1));
+    }
+
+    #[test]
+    fn reasons_are_kept_in_any_quotes() {
+        for quoted in ["reason=\"a test key\"", "reason='a test key'", "reason=\\\"a test key\\\""] {
+            let case = with_rule(&format!("s3cret # stanch:allow RULE {quoted} tail"));
+            assert_eq!(silenced(&case), (true, Some("a test key".into()), 0), "{case}");
+        }
+    }
+}
