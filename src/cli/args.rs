@@ -1,0 +1,114 @@
+//! The arguments as they are typed. What they mean is decided by the verbs.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use stanch::rule::Confidence;
+
+/// Finds leaked secrets and says what to do about them.
+#[derive(Debug, Parser)]
+#[command(name = "stanch", version, max_term_width = 100, after_help = STATUSES)]
+#[command(arg_required_else_help = true, subcommand_required = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+}
+
+const STATUSES: &str = "Exit status: 0 clean and complete; 1 findings; 2 wrong arguments, configuration or rule \
+                        files; 3 the scan is incomplete or failed.";
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Scan files and folders, or standard input
+    Scan(Box<ScanArgs>),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, of one command if it is named
+    Man {
+        /// The command, such as `scan`
+        verb: Option<String>,
+    },
+}
+
+#[derive(Args, Debug)]
+pub struct ScanArgs {
+    /// Files and folders; `-` is standard input [default: the current folder]
+    pub paths: Vec<PathBuf>,
+    /// Scan what git ignores, too
+    #[arg(long)]
+    pub no_ignore: bool,
+    /// Tell what was seen in a file, or near one of its lines, and why it was kept or dropped
+    #[arg(long, value_name = "PATH[:LINE]", conflicts_with_all = ["paths", "format", "output"])]
+    pub explain: Option<PathBuf>,
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+/// What all verbs that scan have in common.
+#[derive(Args, Debug)]
+pub struct RunArgs {
+    /// How to report; may be given several times [default: human]
+    #[arg(long, short, value_name = "FORMAT", action = ArgAction::Append, help_heading = "Reports")]
+    pub format: Vec<String>,
+    /// Where the report of the --format before it goes [default: standard output]
+    #[arg(long, short, value_name = "FILE", action = ArgAction::Append, help_heading = "Reports")]
+    pub output: Vec<PathBuf>,
+    /// Show secrets in clear
+    #[arg(long, help_heading = "Reports")]
+    pub show_secrets: bool,
+    /// Leave out findings that are less sure than this
+    #[arg(long, value_name = "LEVEL", default_value = "medium", value_parser = parse_confidence)]
+    #[arg(help_heading = "Judgement")]
+    pub confidence: Confidence,
+    /// Report what comments in the text silence
+    #[arg(long, help_heading = "Judgement")]
+    pub no_suppressions: bool,
+    /// Add the rules of a file; may be given several times
+    #[arg(long, value_name = "FILE", action = ArgAction::Append, help_heading = "Judgement")]
+    pub rules: Vec<PathBuf>,
+    /// Judge expiry at this time instead of now: RFC 3339, or seconds since 1970
+    #[arg(long, value_name = "TIME", value_parser = parse_time, help_heading = "Judgement")]
+    pub now: Option<i64>,
+    /// How many threads to use [default: one per core]
+    #[arg(long, short, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub jobs: usize,
+    /// The exit status for findings
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub exit_code: u8,
+    /// Print nothing on standard error but errors
+    #[arg(long, short)]
+    pub quiet: bool,
+    /// Show no progress
+    #[arg(long)]
+    pub no_progress: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Color {
+    /// When written to a terminal, and NO_COLOR is not set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+fn parse_confidence(text: &str) -> Result<Confidence, String> {
+    text.parse()
+}
+
+/// Reads a time as seconds since 1970.
+pub fn parse_time(text: &str) -> Result<i64, String> {
+    if let Ok(seconds) = text.parse() {
+        return Ok(seconds);
+    }
+    let time: Result<jiff::Timestamp, _> = text.parse();
+    time.map(jiff::Timestamp::as_second)
+        .map_err(|_| "a time is written as 2026-01-31T12:00:00Z, or as seconds since 1970".to_owned())
+}

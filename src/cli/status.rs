@@ -1,0 +1,37 @@
+//! Exit statuses. Scripts rely on them: they are fixed.
+
+use std::process::ExitCode;
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// All that was asked for was scanned and nothing was found.
+    Clean,
+    /// Something was found that is new and not silenced, whether the scan was complete or not.
+    Findings,
+    /// Wrong arguments, configuration or rule files.
+    Usage,
+    /// Nothing was found, but the scan is incomplete or its report could not be written.
+    Incomplete,
+}
+
+impl Status {
+    /// The status of a scan.
+    pub fn of_scan(found: bool, complete: bool) -> Self {
+        match (found, complete) {
+            (true, _) => Self::Findings,
+            (false, true) => Self::Clean,
+            (false, false) => Self::Incomplete,
+        }
+    }
+
+    /// The number for the shell; `for_findings` replaces the 1 that stands for findings.
+    pub fn code(self, for_findings: u8) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Clean => 0,
+            Self::Findings => for_findings,
+            Self::Usage => 2,
+            Self::Incomplete => 3,
+        })
+    }
+}
