@@ -339,3 +339,68 @@ fn number(bytes: &[u8]) -> u32 {
 fn short(bytes: &[u8]) -> u16 {
     u16::from_be_bytes([bytes[0], bytes[1]])
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn parse(bytes: &[u8]) -> Result<Index, IndexError> {
+        Index::parse(bytes, ObjectFormat::Sha1, |_| Ok(bytes.to_vec()))
+    }
+
+    /// An index of version 2 with these paths, and a checksum of zeros.
+    fn index_of(paths: &[(&str, u32)], extensions: &[u8]) -> Vec<u8> {
+        let mut bytes = b"DIRC\0\0\0\x02".to_vec();
+        bytes.extend((paths.len() as u32).to_be_bytes());
+        for (path, mode) in paths {
+            let mut entry = [0; STAT_BYTES + 22].to_vec();
+            entry[MODE_AT..MODE_AT + 4].copy_from_slice(&mode.to_be_bytes());
+            entry.extend(path.as_bytes());
+            entry.resize((entry.len() + 8) & !7, 0);
+            bytes.extend(entry);
+        }
+        [&bytes, extensions, &[0; 20]].concat()
+    }
+
+    #[test]
+    fn files_folders_and_sparse_folders_are_looked_up() {
+        let file = 0o100_644;
+        let entries =
+            [("a-b", file), ("a.txt", file), ("a/x", file), ("lib", MODE_GITLINK), ("s/t/", MODE_FOLDER)];
+        let index = parse(&index_of(&entries, b"")).expect("it is whole");
+        assert!(index.tracks(b"a/x") && !index.tracks(b"a/y") && !index.tracks(b"a"));
+        assert!(index.tracks_below(b"a") && !index.tracks_below(b"a-") && !index.tracks_below(b"b"));
+        assert!(index.tracks(b"s/t/any/file") && index.tracks_below(b"s") && index.tracks_below(b"s/t/any"));
+        assert!(!index.tracks(b"s/other"));
+        assert_eq!(index.submodules().collect::<Vec<_>>(), [b"lib"]);
+    }
+
+    #[test]
+    fn what_is_not_understood_is_an_error() {
+        let message = |bytes: &[u8]| parse(bytes).expect_err("it is not an index").to_string();
+        assert_eq!(message(b"DIRC"), "the index is damaged: it ends in its header");
+        let unknown = index_of(&[], b"nope\0\0\0\0");
+        assert_eq!(message(&unknown), "the index is of a kind that is not known: extension nope");
+        assert!(parse(&index_of(&[("b", 0), ("a", 0)], b"")).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_give_an_answer(
+            noise in prop::collection::vec(any::<u8>(), 0..400), version in 2_u8..5, count in 0_u8..8,
+            at in 0_usize..200, byte in any::<u8>(),
+        ) {
+            let header = [b"DIRC\0\0\0", &[version, 0, 0, 0, count][..]].concat();
+            let _ = parse(&[&header, &noise[..]].concat());
+            let link = [b"link\0\0\0\xff", &noise[..]].concat();
+            let mut whole = index_of(&[("a", 0), ("b/c", 0)], &link);
+            if let Some(slot) = whole.get_mut(at) {
+                *slot = byte;
+            }
+            whole[7] = version;
+            let _ = parse(&whole);
+        }
+    }
+}

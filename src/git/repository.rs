@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Excludes, Index, Settings, WorkTree};
@@ -61,7 +61,7 @@ impl Repository {
 
     /// Where submodules belong that are not there, or are no repositories.
     pub fn absent_submodules(&self) -> impl Iterator<Item = PathBuf> {
-        let paths = self.index.submodules().map(|path| self.root().join(OsStr::from_bytes(path)));
+        let paths = self.index.submodules().map(|path| self.root().join(os_path(path)));
         paths.filter(|path| WorkTree::at(path).is_none())
     }
 
@@ -84,4 +84,14 @@ impl Repository {
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
+}
+
+#[cfg(unix)]
+fn os_path(path: &[u8]) -> &Path {
+    Path::new(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(path))
+}
+
+#[cfg(not(unix))]
+fn os_path(path: &[u8]) -> PathBuf {
+    PathBuf::from(String::from_utf8_lossy(path).into_owned())
 }

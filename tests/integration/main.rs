@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod index;
 mod picture;
 mod report;
 mod rules;
 mod sample;
+mod tree;
