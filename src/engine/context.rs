@@ -161,11 +161,7 @@ impl Hasher for Ready {
 
 /// Raises or lowers a rule's confidence by where its word stands.
 pub fn confidence(rule: Confidence, named: Named) -> Confidence {
-    match (named.in_name, rule) {
-        (true, confidence) => confidence,
-        (false, Confidence::High) => Confidence::Medium,
-        (false, confidence) => confidence,
-    }
+    if named.in_name { rule } else { rule.min(Confidence::Medium) }
 }
 
 /// The words of the name before a value, for judging whether it is a digest.

@@ -48,6 +48,11 @@ pub struct Candidate<'r> {
     pub severity: Severity,
     /// The rule's confidence, raised or lowered by proof and context.
     pub confidence: Confidence,
+    /// When the token ends, in Unix seconds, where it says so. Whether that is past is decided by
+    /// whoever knows the time.
+    pub expires: Option<i64>,
+    /// What was read out of the token, never the secret: account, region, key type.
+    pub facts: Vec<(&'static str, String)>,
 }
 
 /// What a token says of itself without asking anyone.
@@ -112,6 +117,8 @@ pub enum Reason {
     HarmlessName,
     /// A checksum, a revision or another digest.
     Digest,
+    /// A proof that it must carry does not hold.
+    Malformed,
     /// Only a part of a value that is put together elsewhere.
     Fragment,
 }
@@ -135,6 +142,7 @@ impl std::fmt::Display for Reason {
             Self::LowEntropy => "less random than the rule's secrets are",
             Self::HarmlessName => "the name speaks of something else",
             Self::Digest => "a digest or revision",
+            Self::Malformed => "a proof that it must carry does not hold",
             Self::Fragment => "only a part of a value that is put together elsewhere",
         })
     }

@@ -1,16 +1,17 @@
 //! Walks from the places that the prefilter names to judged candidates, for one blob.
 
 use super::assignment::{self, Assignment, Operator, Quoting};
-use super::context::{self, RuleIndex};
+use super::context;
 use super::index::Index;
 use super::name::Name;
 use super::placeholder::is_placeholder;
 use super::plausible::{self, Look};
 use super::prefilter::{AnchorId, Hit};
 use super::token::Token;
+use super::checksum::{self, Evidence};
 use super::{Candidate, Input, Proof, Reason, Verdict, byte, judge, run, value, window};
 use crate::path::FileKinds;
-use crate::rule::{Category, Confidence, RuleSet, RuleSpec};
+use crate::rule::{Category, Checksum, Confidence, RuleSet, RuleSpec, Severity};
 use crate::span::Span;
 
 /// The search of one blob.
@@ -185,14 +186,47 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
         confidence: Confidence,
         verdict: Verdict,
     ) {
-        if window::is_wanted(depends_on, self.input.fresh) {
-            let (proof, severity) = (Proof::Unknown, rule.severity);
-            (self.judged)(
-                Candidate { rule, matched, secret, depends_on, proof, severity, confidence },
-                verdict,
-            );
+        if !window::is_wanted(depends_on, self.input.fresh) {
+            return;
         }
+        let mut candidate = Candidate {
+            rule,
+            matched,
+            secret,
+            depends_on,
+            proof: Proof::Unknown,
+            severity: rule.severity,
+            confidence,
+            expires: None,
+            facts: Vec::new(),
+        };
+        let verdict = match (verdict, rule.checksum) {
+            (Verdict::Keep | Verdict::KeepIf(_), Some(checksum)) => {
+                apply(&mut candidate, checksum::prove(checksum, secret.of(self.input.bytes)), checksum)
+                    .map_or(verdict, Verdict::Drop)
+            }
+            _ => verdict,
+        };
+        (self.judged)(candidate, verdict);
     }
+}
+
+/// Raises or lowers a candidate by what its token proves; answers with the reason to drop it, if any.
+fn apply(candidate: &mut Candidate<'_>, evidence: Evidence, checksum: Checksum) -> Option<Reason> {
+    let Evidence { proof, expires, facts } = evidence;
+    match proof {
+        // What only has the form of a key or of credentials, and not the substance, is neither.
+        Proof::Malformed if matches!(checksum, Checksum::PrivateKey | Checksum::BasicAuth) => {
+            return Some(Reason::Malformed);
+        }
+        // Not issued by the provider as it stands; mistyped or made up, it may still tell of a real one.
+        Proof::Malformed => candidate.confidence = candidate.confidence.lowered(),
+        Proof::Encrypted => candidate.severity = candidate.severity.min(Severity::Low),
+        Proof::Proven if checksum != Checksum::Jwt => candidate.confidence = Confidence::High,
+        Proof::Proven | Proof::Expired | Proof::Unknown => {}
+    }
+    (candidate.proof, candidate.expires, candidate.facts) = (proof, expires, facts);
+    None
 }
 
 fn keep_in(kinds: FileKinds) -> Verdict {
@@ -267,6 +301,3 @@ fn without_scheme(bytes: &[u8], assignment: &Assignment) -> Span {
     let scheme = SCHEMES.iter().find(|scheme| head.starts_with(scheme)).map_or(0, |scheme| scheme.len());
     Span::new(assignment.value.start + scheme, assignment.value.end)
 }
-
-/// A rule's number, for the caller's tables.
-pub type Rule = RuleIndex;

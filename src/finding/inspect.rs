@@ -11,14 +11,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::frame::{Framer, Masked};
+use super::line_hash::line_hashes;
 use super::resolve::winners;
 use super::suppress::Allows;
 use super::text::Text;
 use super::{BaselineState, Finding, Fingerprint, Key, Location, Note};
 use crate::blob::{Blob, Content};
-use crate::engine::{Candidate, Input, Reason, Scanner, Scratch, Verdict};
+use crate::engine::{Candidate, Input, Proof, Reason, Scanner, Scratch, Verdict};
 use crate::path::FileKind;
-use crate::rule::{Category, RuleSpec};
+use crate::rule::{Category, RuleSpec, Severity};
 use crate::secret::Secret;
 
 /// How the candidates of a blob are made into findings.
@@ -214,6 +215,7 @@ impl<'r> Inspector<'r> {
         let allows =
             (!self.options.no_suppressions).then(|| Allows::read(text, path, self.scanner.rules(), notes));
         let mut places = text.places();
+        let first = found.len();
         for Judged { candidate, .. } in judged.iter().filter(|judged| judged.fate == Fate::Kept) {
             let span = candidate.secret;
             if !places.owns(span.start) {
@@ -222,12 +224,15 @@ impl<'r> Inspector<'r> {
             let (start, byte_offset) = places.place(span.start);
             let (end, _) = places.place(span.end);
             let secret = masked(candidate).secret(text);
+            let expired = candidate.expires.is_some_and(|date| date < self.options.now);
             found.push(Finding {
                 fingerprint: Fingerprint::of(&secret, &self.options.key),
                 rule: candidate.rule,
-                severity: candidate.severity,
+                severity: if expired { candidate.severity.min(Severity::Low) } else { candidate.severity },
                 confidence: candidate.confidence,
-                proof: candidate.proof,
+                proof: if expired { Proof::Expired } else { candidate.proof },
+                expires: candidate.expires,
+                facts: candidate.facts.clone(),
                 location: Location { path: path.to_owned(), start, end, byte_offset },
                 secret,
                 frame: framer.frame(masked(candidate), start.line),
@@ -236,8 +241,25 @@ impl<'r> Inspector<'r> {
                 suppression: allows.as_ref().and_then(|allows| allows.of(candidate.rule, span)),
                 paired_with: Vec::new(),
                 reused_in: Vec::new(),
+                line_hash: None,
             });
         }
+        // A hash depends on all lines before, so only a whole file can be hashed.
+        if blob.part.is_none() {
+            hash_lines(&text.bytes, &mut found[first..]);
+        }
+    }
+}
+
+/// Fills in the hashes of the lines at which findings of one file begin.
+fn hash_lines(bytes: &[u8], found: &mut [Finding<'_>]) {
+    let mut lines: Vec<u64> = found.iter().map(|finding| finding.location.start.line).collect();
+    lines.sort_unstable();
+    lines.dedup();
+    let hashes = line_hashes(bytes, &lines);
+    for finding in found {
+        let index = lines.binary_search(&finding.location.start.line).expect("every finding's line was listed");
+        finding.line_hash = hashes[index].clone();
     }
 }
 

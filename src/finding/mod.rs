@@ -1,7 +1,6 @@
 //! What was found: a secret with a place and an identity.
 
 mod fingerprint;
-mod fingerprint;
 mod frame;
 mod inspect;
 mod line_hash;
@@ -37,6 +36,10 @@ pub struct Finding<'r> {
     pub confidence: Confidence,
     /// What the token says of itself offline.
     pub proof: Proof,
+    /// When the token ends, in Unix seconds, where it says so.
+    pub expires: Option<i64>,
+    /// What was read out of the token, never the secret: account, region, key type.
+    pub facts: Vec<(&'static str, String)>,
     /// Where it stands.
     pub location: Location,
     /// The secret; hides itself.

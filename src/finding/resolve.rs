@@ -47,11 +47,15 @@ pub(super) fn winners(candidates: &[Candidate<'_>]) -> Vec<Option<usize>> {
 /// Orders candidates, the best one first.
 fn rank(candidate: &Candidate<'_>) -> impl Ord + use<> {
     let rule = candidate.rule;
-    let (by_context, takes_any, words) = match &rule.detection {
-        Detection::Token { literals, .. } => (false, false, literals),
-        Detection::Context { keywords, value } => (true, value.is_empty(), keywords),
+    let longest_of = |words: &mut dyn Iterator<Item = usize>| words.max().unwrap_or(0);
+    let (by_context, takes_any, longest) = match &rule.detection {
+        Detection::Token { anchors, .. } => {
+            (false, false, longest_of(&mut anchors.iter().map(|anchor| anchor.literal.len())))
+        }
+        Detection::Context { keywords, value, .. } => {
+            (true, value.is_empty(), longest_of(&mut keywords.iter().map(|word| word.len())))
+        }
     };
-    let longest = words.iter().map(|word| word.len()).max().unwrap_or(0);
     let doubt = match candidate.proof {
         Proof::Proven | Proof::Expired | Proof::Encrypted => 0,
         Proof::Unknown => 1,
@@ -68,20 +72,25 @@ mod tests {
     use std::borrow::Cow;
 
     use super::*;
-    use crate::rule::RuleSet;
-    use crate::rule::RuleSpec;
+    use crate::rule::{Anchor, Form, Gate, RuleSet, RuleSpec};
 
     fn rules() -> Vec<RuleSpec> {
         let base = RuleSet::builtin().iter().next().expect("there are rules").clone();
         let list = |word: &'static str| Cow::Owned(vec![Cow::Borrowed(word)]);
+        let anchor = |literal: &'static str| Anchor {
+            literal: Cow::Borrowed(literal),
+            before: 0,
+            longest: 64,
+            gate: Gate::Rare,
+        };
         let token = |id: &'static str, literal| RuleSpec {
             id: id.into(),
-            detection: Detection::Token { literals: list(literal), pattern: "x".into() },
+            detection: Detection::Token { anchors: Cow::Owned(vec![anchor(literal)]), pattern: "x".into() },
             ..base.clone()
         };
         let context = |id: &'static str, word, value: &'static str| RuleSpec {
             id: id.into(),
-            detection: Detection::Context { keywords: list(word), value: value.into() },
+            detection: Detection::Context { keywords: list(word), value: value.into(), form: Form::ANY },
             ..base.clone()
         };
         vec![
@@ -102,6 +111,8 @@ mod tests {
             proof,
             severity: rule.severity,
             confidence: rule.confidence,
+            expires: None,
+            facts: Vec::new(),
         }
     }
 

@@ -276,3 +276,21 @@ named! {
         Base32Crc16 = "base32-crc16",
     }
 }
+
+impl Confidence {
+    /// One step less sure.
+    pub const fn lowered(self) -> Self {
+        match self {
+            Self::High => Self::Medium,
+            Self::Medium | Self::Low => Self::Low,
+        }
+    }
+
+    /// One step surer.
+    pub const fn raised(self) -> Self {
+        match self {
+            Self::Low => Self::Medium,
+            Self::Medium | Self::High => Self::High,
+        }
+    }
+}

@@ -3,7 +3,7 @@
 //! One file for each algorithm or family, one line for each in [`prove`]. They read the token alone:
 //! no keyword, no path, no clock. Whether an expiry date is past is decided by whoever knows the time.
 //!
-//! `Malformed` drops a finding, so only an algorithm that the vendor documents, publishes or that was
+//! `Malformed` lowers or drops a finding, so only an algorithm that the vendor documents, publishes or that was
 //! recomputed on issued tokens may say it; all others say `Proven` or `Unknown`. Every proof works in
 //! time linear to the token, or looks at a bounded part of it, and none panics on any bytes.
 
