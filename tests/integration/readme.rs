@@ -1,0 +1,69 @@
+//! The commands that README.md tells people to type, typed.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+const README: &str = include_str!("../../README.md");
+/// Commands that build this package or measure it on trees of the reader's: not for a test to run.
+const NOT_RUN: &[&str] =
+    &["cargo install", "cargo build", "cargo test", "cargo fmt", "cargo clippy", "benches/"];
+
+#[test]
+fn shell_commands_run() {
+    let mut commands = 0;
+    for block in blocks("sh") {
+        let folder = reader();
+        for command in block.lines().filter(|line| !NOT_RUN.iter().any(|other| line.starts_with(other))) {
+            let output = shell(folder.path(), &command.replace("cargo run --release --", "stanch"));
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "`{command}` ends with {}:\n{stderr}", output.status);
+            commands += 1;
+        }
+    }
+    assert!(commands >= 8, "README.md shows only {commands} commands");
+}
+
+/// Nothing found, wrong arguments, wrong rules, nothing there to scan.
+#[test]
+fn exit_statuses_are_as_described() {
+    let folder = reader();
+    assert_eq!(shell(folder.path(), "stanch scan").status.code(), Some(0));
+    assert_eq!(shell(folder.path(), "stanch scan --no-such-option").status.code(), Some(2));
+    assert_eq!(shell(folder.path(), "stanch scan --rules settings.env").status.code(), Some(2));
+    assert_eq!(shell(folder.path(), "stanch scan no-such-folder").status.code(), Some(3));
+}
+
+/// The fenced blocks of a language.
+fn blocks(language: &str) -> Vec<&'static str> {
+    let fence = format!("```{language}\n");
+    let blocks = README.split(fence.as_str()).skip(1);
+    blocks.map(|rest| rest.split_once("```").expect("the block is closed").0).collect()
+}
+
+/// What a reader has at hand: a repository with the files that README.md names, and no secret in them.
+fn reader() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let write = |path: &str, text: &str| std::fs::write(folder.path().join(path), text).unwrap();
+    std::fs::create_dir(folder.path().join("src")).unwrap();
+    write("settings.env", "API_KEY=\n");
+    write("src/settings.py", &"import os\n\nAPI_KEY = os.environ[\"API_KEY\"]\n".repeat(5));
+    let rules: Vec<_> = blocks("toml").into_iter().filter(|block| block.starts_with("[[")).collect();
+    assert_eq!(rules.len(), 2, "README.md shows a rule of each kind");
+    write("my-rules.toml", &rules.join("\n"));
+    assert!(shell(folder.path(), "git init -q . && git add settings.env src").status.success());
+    folder
+}
+
+fn shell(folder: &Path, command: &str) -> Output {
+    let program = Path::new(env!("CARGO_BIN_EXE_stanch"));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::iter::once(program.parent().unwrap().to_owned()).chain(std::env::split_paths(&path));
+    Command::new("sh")
+        .args(["-c", command])
+        .current_dir(folder)
+        .env("PATH", std::env::join_paths(folders).unwrap())
+        .output()
+        .unwrap()
+}
