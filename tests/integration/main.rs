@@ -10,4 +10,5 @@ mod readme;
 mod report;
 mod rules;
 mod sample;
+mod secrets;
 mod tree;
