@@ -3,7 +3,7 @@
 //! access, comparisons with a literal, name and value in neighbouring fields.
 //!
 //! It reads forward from a name and says what stands there; whether name and value mean a secret is
-//! judged elsewhere. It looks at no more than [`REACH`] bytes on either side of the name.
+//! judged elsewhere. It looks at a bounded number of bytes on either side of the name.
 
 use super::byte::{self, skip, skip_back};
 use crate::span::Span;
@@ -14,8 +14,6 @@ const LONGEST_NAME: usize = 96;
 const LONGEST_GAP: usize = 64;
 /// The longest value.
 pub const LONGEST_VALUE: usize = 512;
-/// How far from the place where it starts to read anything is looked at, on either side.
-pub const REACH: usize = 2 * LONGEST_NAME + 2 * LONGEST_GAP + LONGEST_VALUE;
 
 /// A name, and the value it is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,7 +116,9 @@ pub fn read(bytes: &[u8], hit: usize) -> Option<Assignment> {
     let quoted = close_name(&mut reader, name);
     let operator = operator(&mut reader, name, quoted)?;
     let (value, quoting, wrapper) = value(&mut reader, operator)?;
-    let depends_on = Span::new(name.start, value.end).widen(8, 8, bytes.len());
+    // What could have stood between the two was looked for, too: a type, a call, a second field.
+    let looked_at = Span::new(name.start, value.end.max(name.end + 5 * LONGEST_GAP));
+    let depends_on = looked_at.widen(8, 8, bytes.len());
     Some(Assignment { name, operator, value, quoting, wrapper, depends_on })
 }
 
@@ -232,10 +232,12 @@ fn operator(reader: &mut Reader<'_>, name: Span, quoted: bool) -> Option<Operato
 fn declared_type(reader: &mut Reader<'_>) -> Option<Operator> {
     let in_type = |b: u8| {
         byte::is_word(b)
-            || matches!(b, b' ' | b'<' | b'>' | b'[' | b']' | b'?' | b'&' | b'.' | b'*' | b'|' | b':')
+            || matches!(b, b' ' | b'<' | b'>' | b'[' | b']' | b'?' | b'&' | b'.' | b'*' | b'|' | b'\'')
     };
     let end = skip(reader.bytes, reader.at, reader.at + LONGEST_GAP, in_type);
-    if reader.bytes.get(end) != Some(&b'=') {
+    let written = reader.bytes[reader.at..end].trim_ascii();
+    let words = written.split(|b| byte::is_blank(*b)).filter(|word| *word != b"|" && *word != b"mut").count();
+    if reader.bytes.get(end) != Some(&b'=') || written.is_empty() || words > 2 {
         return None;
     }
     let value = skip(reader.bytes, end + 1, end + 4, byte::is_blank);

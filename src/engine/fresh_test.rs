@@ -146,7 +146,11 @@ proptest! {
         let whole = scan(&scanner, &child, None);
         let mut parts = scan(&scanner, &child, Some(&fresh(&child, &copies)));
         prop_assert!(parts.is_subset(&whole), "found in parts alone: {:?}", parts.difference(&whole).collect::<Vec<_>>());
-        parts.extend(carried(&scan(&scanner, &base, None), base.len(), child.len(), &copies));
+        let in_base = scan(&scanner, &base, None);
+        parts.extend(carried(&in_base, base.len(), child.len(), &copies));
+        let missed: Vec<_> = whole.difference(&parts).collect();
+        let around = missed.first().map(|missed| String::from_utf8_lossy(missed.3.of(&child)).into_owned());
+        prop_assert!(missed.is_empty(), "missed {missed:?} in {around:?}, copied {copies:?}, base {in_base:?}");
         prop_assert_eq!(parts, whole);
     }
 }
