@@ -16,9 +16,9 @@ pub mod rule;
 pub mod engine;
 pub mod source;
 
-pub mod check;
 pub mod finding;
 
+pub mod check;
 pub mod remedy;
 
 pub mod report;

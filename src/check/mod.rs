@@ -9,10 +9,11 @@ pub mod template;
 
 pub use lint::{Origin, lint};
 
+use crate::engine::checksum::complete;
 use crate::engine::{Candidate, Input, Scanner, Scratch, Verdict};
+use crate::finding::resolve;
 use crate::path::FileKind;
 use crate::rule::file::{Entry, Mistake, RuleFile};
-use crate::rule::{Checksum, Detection};
 use crate::span::Span;
 use template::{Filled, fill_for};
 
@@ -22,21 +23,6 @@ const ROUNDS: usize = 3;
 const PROSE: &str = "The quick brown fox jumps over the lazy dog.\nNothing to see here, move along.";
 /// Text that is not ASCII and ends inside a line.
 const FOREIGN: &str = "Grüße aus Łódź, 世界 🌍\nКлюч → ";
-
-/// Completes a token by its checksum; `None` where that cannot be done.
-fn complete(checksum: Checksum, token_so_far: &[u8]) -> Option<String> {
-    // Until `engine::checksum` computes them all: the one that the rules in this tree use.
-    const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    let Checksum::Crc32Base62 = checksum else { return None };
-    let body = token_so_far.rsplit(|byte| *byte == b'_').next()?;
-    let mut crc = crc32fast::hash(body);
-    let mut digits = [b'0'; 6];
-    for digit in digits.iter_mut().rev() {
-        *digit = BASE62[(crc % 62) as usize];
-        crc /= 62;
-    }
-    Some(digits.iter().copied().map(char::from).collect())
-}
 
 /// What a search through all rules found: the rule's id and the secret.
 pub type Hit<'r> = (&'r str, Span);
@@ -65,18 +51,7 @@ fn search<'r>(
         Verdict::KeepIf(_) | Verdict::Drop(_) => {}
     };
     scanner.scan(Input { bytes, binary: false, fresh: None }, scratch, &mut judged);
-    most_specific(kept).iter().map(|candidate| (candidate.rule.id.as_ref(), candidate.secret)).collect()
-}
-
-/// Of candidates for the same bytes, those that a literal of their own gives away.
-// A stand-in for the choice that findings make among candidates.
-fn most_specific(candidates: Vec<Candidate<'_>>) -> Vec<Candidate<'_>> {
-    let is_token = |candidate: &Candidate<'_>| matches!(candidate.rule.detection, Detection::Token { .. });
-    let tokens: Vec<Span> = candidates.iter().filter(|c| is_token(c)).map(|c| c.secret).collect();
-    let beaten = |candidate: &Candidate<'_>| {
-        !is_token(candidate) && tokens.iter().any(|token| token.overlaps(candidate.secret))
-    };
-    candidates.into_iter().filter(|candidate| !beaten(candidate)).collect()
+    resolve(kept).iter().map(|candidate| (candidate.rule.id.as_ref(), candidate.secret)).collect()
 }
 
 fn run_with<'r>(file: &RuleFile, search: &mut Search<'_, 'r>) -> Vec<Mistake> {
