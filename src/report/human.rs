@@ -11,14 +11,11 @@ use anstyle::{AnsiColor, Style};
 use super::snippet::{self, Kind, Part};
 use super::terminal::escape;
 use super::{Look, Reporter, Run, Summary, summary, title};
+use crate::engine::Proof;
 use crate::finding::{BaselineState, Finding, FrameLine};
 use crate::remedy::{Revoke, Steps};
 use crate::rule::{Category, Severity};
 
-/// Frames of more lines are shown without their middle.
-const LONGEST_FRAME: usize = 8;
-/// So many lines stay at each end of such a frame.
-const FRAME_ENDS: usize = 3;
 /// Sentences and snippets are given at least so many columns.
 const NARROWEST: usize = 40;
 /// So many digits of a fingerprint are shown; enough to find it in another report.
@@ -77,14 +74,14 @@ impl<W: Write> Human<W> {
     fn frame(&mut self, finding: &Finding<'_>) -> io::Result<()> {
         let lines = &finding.frame.lines;
         let digits = lines.last().map_or(1, |line| line.number.to_string().len()).max(4);
-        let is_long = lines.len() > LONGEST_FRAME && !self.show_secrets;
-        for (index, line) in lines.iter().enumerate() {
-            if !is_long || index < FRAME_ENDS || index >= lines.len() - FRAME_ENDS {
-                self.frame_line(finding, line, digits)?;
-            } else if index == FRAME_ENDS {
+        let mut before: Option<u64> = None;
+        for line in lines {
+            if before.is_some_and(|before| before + 1 < line.number) {
                 let dim = self.paint.dim;
                 writeln!(self.out, "  {dim}{:>digits$} ┆{dim:#}", "…")?;
             }
+            self.frame_line(finding, line, digits)?;
+            before = Some(line.number);
         }
         Ok(())
     }
@@ -116,6 +113,14 @@ impl<W: Write> Human<W> {
 
     /// What to do about this one, and what else is known of it.
     fn notes(&mut self, finding: &Finding<'_>) -> io::Result<()> {
+        let facts: Vec<_> = finding.facts.iter().map(|(name, value)| format!("{name} {value}")).collect();
+        if !facts.is_empty() {
+            self.note("says", &facts.join(", "), Style::new())?;
+        }
+        if let Some(time) = finding.expires.and_then(title::of_time) {
+            let label = if finding.proof == Proof::Expired { "expired" } else { "expires" };
+            self.note(label, &time, Style::new())?;
+        }
         let revoke = Revoke::of(finding.rule);
         let style = if matches!(revoke, Revoke::Link(_)) { self.paint.link } else { Style::new() };
         self.note("revoke", revoke.text(), style)?;

@@ -6,8 +6,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
+use super::title;
 use crate::engine::Proof;
 use crate::finding::{BaselineState, Finding, Suppression, SuppressionKind};
 use crate::rule::{Category, Confidence, Severity};
@@ -57,6 +58,11 @@ pub struct FindingRecord<'a> {
     pub confidence: Confidence,
     /// What the token says of itself offline.
     pub proof: Proof,
+    /// When the token ends, as RFC 3339 has it; `null` when it does not say.
+    pub expires: Option<String>,
+    /// What was read out of the token, by name: account, region, key type.
+    #[serde(serialize_with = "as_map")]
+    pub facts: &'a [(&'static str, String)],
     /// The secret, masked unless secrets are to be shown.
     pub secret: Cow<'a, str>,
     /// Identity of the value alone, in hexadecimal.
@@ -73,6 +79,10 @@ pub struct FindingRecord<'a> {
     pub paired_with: Vec<PartnerRecord<'a>>,
     /// Files of other environments that hold the same value.
     pub reused_in: Vec<ReuseRecord<'a>>,
+}
+
+fn as_map<S: Serializer>(facts: &[(&'static str, String)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(facts.iter().map(|(name, value)| (name, value)))
 }
 
 /// Who silenced a finding, and why.
@@ -119,6 +129,8 @@ impl<'a> FindingRecord<'a> {
             severity: finding.severity,
             confidence: finding.confidence,
             proof: finding.proof,
+            expires: finding.expires.and_then(title::of_time),
+            facts: &finding.facts,
             secret: if show_secrets { finding.secret.reveal().into() } else { finding.secret.mask().into() },
             fingerprint: finding.fingerprint.to_string(),
             state: finding.state,

@@ -28,8 +28,8 @@ pub struct Part {
 
 /// The parts of a line, with secrets in clear only if `show_secrets`.
 ///
-/// The mask is that of the whole secret, also where a line holds a part of it: of a key in several
-/// lines, no line shows a character.
+/// Of the mask of the whole secret and that of the piece, the one that shows less is taken: of a key in
+/// several lines, no line shows a character.
 pub fn parts(finding: &Finding<'_>, line: &FrameLine, show_secrets: bool) -> Vec<Part> {
     let part = |piece: &Piece| {
         let (kind, text) = match piece {
@@ -37,7 +37,10 @@ pub fn parts(finding: &Finding<'_>, line: &FrameLine, show_secrets: bool) -> Vec
             Piece::Text(text) => (Kind::Text, without(text, finding.secret.reveal(), &finding.secret.mask())),
             Piece::Cut => (Kind::Text, "…".to_owned()),
             Piece::Found(secret) if show_secrets => (Kind::Found, secret.reveal().to_owned()),
-            Piece::Found(_) => (Kind::Found, finding.secret.mask()),
+            Piece::Found(secret) => {
+                let masks = [finding.secret.mask(), secret.mask()];
+                (Kind::Found, masks.into_iter().min_by_key(String::len).expect("there are two"))
+            }
             Piece::Other(secret) if show_secrets => (Kind::Other, secret.reveal().to_owned()),
             Piece::Other(secret) => (Kind::Other, secret.mask()),
         };
@@ -46,9 +49,18 @@ pub fn parts(finding: &Finding<'_>, line: &FrameLine, show_secrets: bool) -> Vec
     line.pieces.iter().map(part).collect()
 }
 
-/// The text of a line with its secrets masked unless they are to be shown.
-pub fn text(finding: &Finding<'_>, line: &FrameLine, show_secrets: bool) -> String {
-    parts(finding, line, show_secrets).into_iter().map(|part| part.text).collect()
+/// The text of a finding's lines with secrets masked unless they are to be shown; `…` for lines left out.
+pub fn text(finding: &Finding<'_>, show_secrets: bool) -> String {
+    let mut text = String::new();
+    let mut before: Option<u64> = None;
+    for line in &finding.frame.lines {
+        if let Some(before) = before {
+            text.push_str(if before + 1 < line.number { "\n…\n" } else { "\n" });
+        }
+        text.extend(parts(finding, line, show_secrets).into_iter().map(|part| part.text));
+        before = Some(line.number);
+    }
+    text
 }
 
 /// A second copy of the same secret may stand on the line without being a finding of its own.

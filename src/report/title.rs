@@ -39,6 +39,11 @@ pub fn of_proof(finding: &Finding<'_>) -> Option<&'static str> {
     }
 }
 
+/// A time in Unix seconds as RFC 3339 has it; `None` outside the years it can name.
+pub fn of_time(seconds: i64) -> Option<String> {
+    jiff::Timestamp::from_second(seconds).ok().map(|time| time.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,5 +64,11 @@ mod tests {
         }
         rule.description = "long ".repeat(20).into();
         assert_eq!(of_rule(&rule), "Examplecloud api token");
+    }
+
+    #[test]
+    fn times_are_utc_and_bounded() {
+        assert_eq!(of_time(1_900_000_000).as_deref(), Some("2030-03-17T17:46:40Z"));
+        assert_eq!(of_time(i64::MAX), None);
     }
 }

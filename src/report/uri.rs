@@ -1,7 +1,7 @@
 //! Paths of findings as URIs.
 //!
-//! Reports show a path with its stray bytes percent-encoded and everything else as it is. A URI
-//! encodes more, but must not encode those bytes twice.
+//! Reports show a path as `path::shown` writes it: bytes that are not UTF-8 are percent-encoded, and so
+//! is a `%` that would read as such. A URI encodes more, but must not encode those twice.
 
 use std::fmt::Write;
 
@@ -14,17 +14,14 @@ pub fn of_path(path: &str) -> String {
         uri.push_str("file:///");
     }
     let mut rest = path;
-    while !rest.is_empty() {
-        let (run, is_stray) = escapes(rest);
-        let length = if run > 0 { run } else { rest.chars().next().map_or(0, char::len_utf8) };
-        let (head, tail) = rest.split_at(length);
-        if is_stray {
-            uri.push_str(head);
-        } else {
-            encode(head, &mut uri);
-        }
+    while let Some(at) = rest.find('%') {
+        encode(&rest[..at], &mut uri);
+        let length = if is_encoded(&rest.as_bytes()[at..]) { 3 } else { 1 };
+        let (head, tail) = rest[at..].split_at(length);
+        uri.push_str(if length == 3 { head } else { "%25" });
         rest = tail;
     }
+    encode(rest, &mut uri);
     uri
 }
 
@@ -48,22 +45,12 @@ fn has_drive(path: &str) -> bool {
     matches!(path.as_bytes(), [letter, b':', b'/', ..] if letter.is_ascii_alphabetic())
 }
 
-/// How many bytes at the start of `text` are `%XX` of bytes beyond ASCII, and whether these are stray.
-///
-/// A name may hold `%XX` itself. Only bytes that, taken together, are not UTF-8 are ever encoded by
-/// whoever made the path, so only such are stray.
-fn escapes(text: &str) -> (usize, bool) {
-    let mut bytes = Vec::new();
-    for triple in text.as_bytes().chunks_exact(3) {
-        match *triple {
-            [b'%', b'8'..=b'9' | b'A'..=b'F', b'0'..=b'9' | b'A'..=b'F'] => {
-                let digit = |hex: u8| char::from(hex).to_digit(16).expect("it is a hexadecimal digit") as u8;
-                bytes.push(digit(triple[1]) << 4 | digit(triple[2]));
-            }
-            _ => break,
-        }
-    }
-    (3 * bytes.len(), std::str::from_utf8(&bytes).is_err())
+/// Whether a text begins with a byte that `path::shown` encoded.
+fn is_encoded(text: &[u8]) -> bool {
+    matches!(
+        text,
+        [b'%', b'8' | b'9' | b'A'..=b'F', b'0'..=b'9' | b'A'..=b'F', ..] | [b'%', b'2', b'5', ..]
+    )
 }
 
 #[cfg(test)]
@@ -83,7 +70,27 @@ mod tests {
         assert_eq!(of_path("a:b?c#d e\n\"é.rs"), "a%3Ab%3Fc%23d%20e%0A%22%C3%A9.rs");
         assert_eq!(of_path("50%.txt"), "50%25.txt");
         assert_eq!(of_path("a%20b"), "a%2520b");
-        assert_eq!(of_path("caf%C3%A9"), "caf%25C3%25A9", "a name that holds the text");
-        assert_eq!(of_path("caf%E9/x"), "caf%E9/x", "a stray byte");
+    }
+
+    #[test]
+    fn uris_lead_back_to_the_bytes_of_the_name() {
+        for name in [&b"caf\xe9/%d%20"[..], b"a%FF\xff", b"a%25FF", b"caf%C3%A9 \xc3\xa9"] {
+            let uri = of_path(&crate::path::shown(name));
+            let mut decoded = Vec::new();
+            let mut rest = uri.as_bytes();
+            while let [first, tail @ ..] = rest {
+                let (byte, length) = match (first, tail) {
+                    (b'%', [high, low, ..]) => {
+                        let digits = [*high, *low];
+                        let digits = std::str::from_utf8(&digits).expect("they are digits");
+                        (u8::from_str_radix(digits, 16).expect("they are digits"), 3)
+                    }
+                    _ => (*first, 1),
+                };
+                decoded.push(byte);
+                rest = &rest[length..];
+            }
+            assert_eq!(decoded, name, "{uri}");
+        }
     }
 }

@@ -118,9 +118,10 @@ fn secrets_are_shown_on_request_only() {
         for finding in &findings {
             for line in finding.secret.reveal().lines() {
                 assert!(!hidden.contains(line), "{} shows `{line}`", format.name());
-                let is_counted_only = *format == Format::Human && !finding.counts();
-                assert_eq!(shown.contains(line), !is_counted_only, "{}: `{line}`", format.name());
             }
+            let first = finding.secret.reveal().lines().next().expect("a secret has a line");
+            let is_counted_only = *format == Format::Human && !finding.counts();
+            assert_eq!(shown.contains(first), !is_counted_only, "{}: `{first}`", format.name());
         }
     }
 }

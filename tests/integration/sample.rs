@@ -31,7 +31,7 @@ pub fn rule(id: &'static str, description: &'static str, category: Category, sev
         category,
         severity,
         confidence: Confidence::High,
-        detection: Detection::Context { keywords: (&[]).into(), value: "".into() },
+        detection: Detection::Token { anchors: (&[]).into(), pattern: "".into() },
         entropy: 0.0,
         checksum: None,
         path: (&[]).into(),
@@ -122,11 +122,13 @@ pub fn finding<'r>(
         severity: rule.severity,
         confidence: rule.confidence,
         proof: if rule.checksum.is_some() { Proof::Proven } else { Proof::Unknown },
+        expires: None,
+        facts: Vec::new(),
         location,
         frame: frame(text, first_line, at, end),
         line_hash: Some("0123456789abcdef:1".to_owned()),
         secret,
-        provenance: Provenance::File { path: path.into() },
+        provenance: Provenance::File { path: path.into(), shown_from: 0 },
         state: BaselineState::New,
         suppression: None,
         paired_with: Vec::new(),
@@ -189,14 +191,20 @@ pub fn plain(rules: &Rules) -> Finding<'_> {
         "endpoint: https://api.example.com\ntoken: \"{}\"  # for the nightly job\nregion: eu-west-1",
         token.reveal()
     );
-    finding(&rules.token, token, "deploy/config.yml", 7, &text)
+    Finding {
+        expires: Some(1_900_000_000),
+        facts: vec![("account", "4711".to_owned()), ("region", "eu-west-1".to_owned())],
+        ..finding(&rules.token, token, "deploy/config.yml", 7, &text)
+    }
 }
 
-/// A private key over many lines.
+/// A private key over many lines, of which the frame leaves some out.
 pub fn multi_line(rules: &Rules) -> Finding<'_> {
     let key = private_key(12);
     let text = format!("# deploys the site\n{}\n", key.reveal());
-    finding(&rules.private_key, key, "deploy/id_example", 1, &text)
+    let mut finding = finding(&rules.private_key, key, "deploy/id_example", 1, &text);
+    finding.frame.lines.retain(|line| !(5..15).contains(&line.number));
+    finding
 }
 
 /// A name and a line that try to deceive whoever reads the report.
@@ -206,7 +214,16 @@ pub fn hostile(rules: &Rules) -> Finding<'_> {
         "\x1b[2J\x1b]0;title\x07\tkey = {}\u{202e} // [\u{200b}link](x)\u{2028}\u{9b}31m, 値",
         token.reveal()
     );
-    finding(&rules.token, token, "docs/\u{202e}gpj.exe\n\"a b\"\x1b[31m\u{2028}[x](y)%E9#?.md", 3, &text)
+    Finding {
+        facts: vec![("region", "eu\u{202e}\x1b[2J".to_owned())],
+        ..finding(
+            &rules.token,
+            token,
+            "docs/\u{202e}gpj.exe\n\"a b\"\x1b[31m\u{2028}[x](y)%E9#?.md",
+            3,
+            &text,
+        )
+    }
 }
 
 /// A token that a comment silences.

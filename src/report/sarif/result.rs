@@ -35,6 +35,8 @@ pub fn of(finding: &Finding<'_>, rule_index: i64, run: &Run) -> schema::Result {
             ("byteOffset", json!(finding.location.byte_offset)),
             ("category", json!(finding.rule.category)),
             ("confidence", json!(finding.confidence)),
+            ("expires", json!(finding.expires.and_then(title::of_time))),
+            ("facts", json!(finding.facts.iter().cloned().collect::<BTreeMap<_, _>>())),
             ("proof", json!(finding.proof)),
             ("severity", json!(finding.severity)),
         ]))
@@ -83,11 +85,11 @@ fn location(finding: &Finding<'_>, run: &Run) -> schema::Location {
 fn context(finding: &Finding<'_>, run: &Run) -> Option<schema::Region> {
     let lines = &finding.frame.lines;
     let (first, last) = (lines.first()?, lines.last()?);
-    let text: Vec<_> = lines.iter().map(|line| snippet::text(finding, line, run.show_secrets)).collect();
+    let text = snippet::text(finding, run.show_secrets);
     let region = schema::Region::builder()
         .start_line(first.number as i64)
         .end_line(last.number as i64)
-        .snippet(schema::ArtifactContent::builder().text(text.join("\n")).build())
+        .snippet(schema::ArtifactContent::builder().text(text).build())
         .build();
     Some(region)
 }

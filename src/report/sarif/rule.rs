@@ -86,8 +86,8 @@ fn help(rule: &RuleSpec) -> schema::MultiformatMessageString {
 
 /// The provider's first page about it, else where to revoke it; addresses only.
 fn help_uri(rule: &RuleSpec) -> Option<String> {
-    let is_address = |link: &&_| <str>::starts_with(link, "https://");
-    let reference = rule.references.iter().map(|link| &**link).find(is_address).map(str::to_owned);
+    let mut references = rule.references.iter().map(|link| &**link);
+    let reference = references.find(|link: &&str| link.starts_with("https://")).map(str::to_owned);
     reference.or_else(|| match Revoke::of(rule) {
         Revoke::Link(link) => Some(link.to_owned()),
         Revoke::Place(_) | Revoke::Advice(_) => None,
