@@ -236,6 +236,7 @@ impl<'r> Inspector<'r> {
                 location: Location { path: path.to_owned(), start, end, byte_offset },
                 secret,
                 frame: framer.frame(masked(candidate), start.line),
+                line_hash: None,
                 provenance: blob.provenance.clone(),
                 state: BaselineState::New,
                 suppression: allows.as_ref().and_then(|allows| allows.of(candidate.rule, span)),
@@ -285,7 +286,7 @@ impl fmt::Display for Fate<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Kept => f.write_str("kept"),
-            Self::Dropped(reason) => write!(f, "dropped: {reason:?}"),
+            Self::Dropped(reason) => write!(f, "dropped: {reason}"),
             Self::OtherKind(kind) => write!(f, "dropped: no secret in a file of this kind ({kind:?})"),
             Self::OtherPath => f.write_str("dropped: the rule is not for this path"),
             Self::Beaten(rule) => write!(f, "dropped: `{rule}` speaks for the same bytes"),
