@@ -38,6 +38,13 @@ pub struct Outcome<'r> {
     pub notes: Vec<Note>,
 }
 
+impl Outcome<'_> {
+    /// How many findings decide the exit status.
+    pub fn counted(&self) -> usize {
+        self.findings.iter().filter(|finding| finding.counts()).count()
+    }
+}
+
 /// How far a scan is, for those who wait. Counts only go up.
 #[derive(Debug, Default)]
 pub struct Progress {
@@ -74,7 +81,7 @@ pub fn scan<'r>(
         notes.extend(worker.notes);
         coverage.problems.extend(worker.problems);
     }
-    coverage.problems.sort();
+    coverage.sort();
     notes.sort();
     // Parts of one whole overlap and may both tell of the same line.
     notes.dedup();

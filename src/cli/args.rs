@@ -1,9 +1,15 @@
 //! The arguments as they are typed. What they mean is decided by the verbs.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
+use std::str::FromStr;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use stanch::report::Format;
+use stanch::report::terminal::Color;
 use stanch::rule::Confidence;
+
+use super::rules::RulesArgs;
 
 /// Finds leaked secrets and says what to do about them.
 #[derive(Debug, Parser)]
@@ -12,9 +18,17 @@ use stanch::rule::Confidence;
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
-    /// When to use colours
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    /// When to use colours: auto, always or never
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", value_parser = named::<Color>)]
     pub color: Color,
+}
+
+impl Cli {
+    /// Reads a command line, program name first, and keeps the order in which it was typed.
+    pub fn read(arguments: impl Iterator<Item = OsString>) -> Result<(Self, ArgMatches), clap::Error> {
+        let typed = Self::command().try_get_matches_from(arguments)?;
+        Ok((Self::from_arg_matches(&typed)?, typed))
+    }
 }
 
 const STATUSES: &str = "Exit status: 0 clean and complete; 1 findings; 2 wrong arguments, configuration or rule \
@@ -24,6 +38,8 @@ const STATUSES: &str = "Exit status: 0 clean and complete; 1 findings; 2 wrong a
 pub enum Command {
     /// Scan files and folders, or standard input
     Scan(Box<ScanArgs>),
+    /// List the rules, explain one, or test a file of them
+    Rules(RulesArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -53,17 +69,18 @@ pub struct ScanArgs {
 /// What all verbs that scan have in common.
 #[derive(Args, Debug)]
 pub struct RunArgs {
-    /// How to report; may be given several times [default: human]
+    /// How to report: human, json, jsonl or sarif; may be given several times [default: human]
     #[arg(long, short, value_name = "FORMAT", action = ArgAction::Append, help_heading = "Reports")]
-    pub format: Vec<String>,
+    #[arg(value_parser = named::<Format>)]
+    pub format: Vec<Format>,
     /// Where the report of the --format before it goes [default: standard output]
     #[arg(long, short, value_name = "FILE", action = ArgAction::Append, help_heading = "Reports")]
     pub output: Vec<PathBuf>,
     /// Show secrets in clear
     #[arg(long, help_heading = "Reports")]
     pub show_secrets: bool,
-    /// Leave out findings that are less sure than this
-    #[arg(long, value_name = "LEVEL", default_value = "medium", value_parser = parse_confidence)]
+    /// Leave out findings that are less sure than this: low, medium or high
+    #[arg(long, value_name = "LEVEL", default_value = "medium", value_parser = named::<Confidence>)]
     #[arg(help_heading = "Judgement")]
     pub confidence: Confidence,
     /// Report what comments in the text silence
@@ -89,17 +106,8 @@ pub struct RunArgs {
     pub no_progress: bool,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum Color {
-    /// When written to a terminal, and NO_COLOR is not set
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
-}
-
-fn parse_confidence(text: &str) -> Result<Confidence, String> {
+/// Reads what the library gives a name to.
+fn named<T: FromStr<Err = String>>(text: &str) -> Result<T, String> {
     text.parse()
 }
 

@@ -8,7 +8,7 @@ use clap_complete::Shell;
 
 use super::args::Cli;
 use super::status::Status;
-use super::tell;
+use super::{tell, tell_write_error};
 
 /// Prints the completion script of a shell.
 pub fn completions(shell: Shell) -> ExitCode {
@@ -23,7 +23,7 @@ pub fn man(verb: Option<&str>) -> ExitCode {
     command.build();
     if let Some(verb) = verb {
         let Some(found) = command.find_subcommand(verb) else {
-            tell(&format!("there is no command `{}`; see `stanch --help`", verb.escape_default()));
+            tell(&format!("there is no command `{}`; see `stanch --help`", verb));
             return Status::Usage.code(1);
         };
         command = found.clone();
@@ -38,9 +38,7 @@ fn print(bytes: &[u8]) -> ExitCode {
     match out.write_all(bytes).and_then(|()| out.flush()) {
         Ok(()) => Status::Clean,
         Err(error) => {
-            if error.kind() != io::ErrorKind::BrokenPipe {
-                tell(&format!("cannot write to standard output: {error}"));
-            }
+            tell_write_error("standard output", &error);
             Status::Incomplete
         }
     }

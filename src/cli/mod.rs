@@ -2,8 +2,10 @@
 
 mod args;
 mod complete;
+mod explain;
 mod output;
 mod progress;
+mod rules;
 mod scan;
 mod status;
 
@@ -12,37 +14,48 @@ use std::io::{self, Write};
 use std::panic::PanicHookInfo;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches};
+use stanch::report::terminal::escape;
+use stanch::rule::RuleSet;
 
-use args::{Cli, Color, Command};
+use args::{Cli, Command};
 use status::Status;
 
 /// Runs one command line, program name first, and gives its exit status.
 pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     std::panic::set_hook(Box::new(|panic| tell_defect(panic)));
-    let matches = match Cli::command().try_get_matches_from(arguments) {
-        Ok(matches) => matches,
+    let (cli, typed) = match Cli::read(arguments) {
+        Ok(read) => read,
         Err(error) => {
             // Help that nobody reads any more is no failure.
             let _ = error.print();
             return if error.use_stderr() { Status::Usage } else { Status::Clean }.code(1);
         }
     };
-    let cli = Cli::from_arg_matches(&matches).expect("the same definition made the matches");
-    match cli.color {
-        Color::Auto => anstream::ColorChoice::Auto,
-        Color::Always => anstream::ColorChoice::Always,
-        Color::Never => anstream::ColorChoice::Never,
-    }
-    .write_global();
-    match cli.command {
+    match &cli.command {
         Command::Scan(args) => {
-            let typed = matches.subcommand_matches("scan").expect("the verb was matched");
-            scan::run(&args, typed)
+            let typed = typed.subcommand_matches("scan").expect("this verb was read from it");
+            scan::run(args, cli.color, typed)
         }
-        Command::Completions { shell } => complete::completions(shell),
+        Command::Rules(args) => list_rules(args),
+        Command::Completions { shell } => complete::completions(*shell),
         Command::Man { verb } => complete::man(verb.as_deref()),
     }
+}
+
+fn list_rules(args: &rules::RulesArgs) -> ExitCode {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    match rules::run(args, &RuleSet::builtin(), &mut out) {
+        Ok(()) => Status::Clean,
+        Err(rules::Failure::Usage(message)) => {
+            tell(&message);
+            Status::Usage
+        }
+        Err(rules::Failure::Output(error)) => {
+            tell_write_error("standard output", &error);
+            Status::Incomplete
+        }
+    }
+    .code(1)
 }
 
 /// Tells of a panic without its message, which may hold scanned bytes.
@@ -51,7 +64,19 @@ fn tell_defect(panic: &PanicHookInfo<'_>) {
     tell(&format!("internal error{place}: this is a defect of stanch, please report it"));
 }
 
-/// Writes one line to standard error. When even that fails there is nobody left to tell.
+/// Tells that something could not be written; a pipe that was closed is nobody's mistake.
+fn tell_write_error(name: &str, error: &io::Error) {
+    if error.kind() != io::ErrorKind::BrokenPipe {
+        tell(&format!("cannot write to {name}: {error}"));
+    }
+}
+
+/// Writes a message to standard error, its characters made harmless. When even that fails there is
+/// nobody left to tell.
 fn tell(message: &str) {
-    let _ = writeln!(io::stderr().lock(), "stanch: {message}");
+    let mut error = io::stderr().lock();
+    for (index, line) in message.lines().enumerate() {
+        let prefix = if index == 0 { "stanch: " } else { "  " };
+        let _ = writeln!(error, "{prefix}{}", escape(line));
+    }
 }

@@ -1,16 +1,23 @@
-//! Where reports go: each `--output` belongs to the `--format` before it.
+//! Where reports go: each `--output` belongs to the `--format` before it. One that cannot be written
+//! does not keep the others from it.
 
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 use clap::ArgMatches;
+use stanch::report::terminal::Color;
+use stanch::report::{self, Format, Look, Run, Summary};
+use stanch::scan::Outcome;
 
 use super::args::RunArgs;
+use super::tell_write_error;
 
 /// A report that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
-    /// The name of its format; `None` when none was named.
-    pub format: Option<String>,
+    /// Its format; `None` when none was named.
+    pub format: Option<Format>,
     /// The file that it goes to; `None` for standard output.
     pub file: Option<PathBuf>,
 }
@@ -20,7 +27,7 @@ pub fn wanted(args: &RunArgs, typed: &ArgMatches) -> Result<Vec<Wanted>, String>
     let indices = |name| typed.indices_of(name).into_iter().flatten();
     let mut reports: Vec<(usize, Wanted)> = indices("format")
         .zip(&args.format)
-        .map(|(index, format)| (index, Wanted { format: Some(format.clone()), file: None }))
+        .map(|(index, format)| (index, Wanted { format: Some(*format), file: None }))
         .collect();
     if reports.is_empty() {
         reports.push((0, Wanted { format: None, file: None }));
@@ -40,20 +47,63 @@ pub fn wanted(args: &RunArgs, typed: &ArgMatches) -> Result<Vec<Wanted>, String>
     Ok(reports.into_iter().map(|(_, report)| report).collect())
 }
 
+/// Writes all reports, and says whether all of them are whole.
+pub fn write(reports: &[Wanted], color: Color, run: &Run, outcome: &Outcome<'_>) -> bool {
+    let mut whole = true;
+    for report in reports {
+        if let Err(error) = write_one(report, color, run, outcome) {
+            let name = report.file.as_ref().map(|file| file.display().to_string());
+            tell_write_error(name.as_deref().unwrap_or("standard output"), &error);
+            whole = false;
+        }
+    }
+    whole
+}
+
+fn write_one(report: &Wanted, color: Color, run: &Run, outcome: &Outcome<'_>) -> io::Result<()> {
+    let format = report.format.unwrap_or_default();
+    match &report.file {
+        // Colours in a file are there only for those who insist.
+        Some(path) => {
+            let look = Look { color: color == Color::Always, ..Look::default() };
+            write_to(Box::new(BufWriter::new(File::create(path)?)), format, look, run, outcome)
+        }
+        None => {
+            let out = io::stdout();
+            let look = Look { color: color.on(&out), ..Look::default() };
+            write_to(Box::new(BufWriter::new(out.lock())), format, look, run, outcome)
+        }
+    }
+}
+
+fn write_to(
+    out: Box<dyn Write + '_>,
+    format: Format,
+    look: Look,
+    run: &Run,
+    outcome: &Outcome<'_>,
+) -> io::Result<()> {
+    let mut reporter = report::open(format, out, look);
+    reporter.begin(run)?;
+    for finding in &outcome.findings {
+        reporter.finding(finding)?;
+    }
+    let suppressed = outcome.findings.iter().filter(|finding| finding.suppression.is_some()).count();
+    reporter.finish(&Summary { coverage: &outcome.coverage, counted: outcome.counted(), suppressed })
+}
+
 #[cfg(test)]
 mod tests {
-    use clap::{CommandFactory, FromArgMatches};
-
     use super::*;
     use crate::cli::args::{Cli, Command};
 
     fn parse(line: &str) -> Result<Vec<(Option<String>, Option<String>)>, String> {
-        let matches = Cli::command().try_get_matches_from(line.split(' ')).map_err(|e| e.to_string())?;
-        let Command::Scan(args) = Cli::from_arg_matches(&matches).map_err(|e| e.to_string())?.command else {
-            return Err("not a scan".into());
-        };
-        let typed = matches.subcommand_matches("scan").ok_or("not a scan")?;
-        let plain = |wanted: Wanted| (wanted.format, wanted.file.map(|file| file.display().to_string()));
+        let (cli, typed) = Cli::read(line.split(' ').map(Into::into)).map_err(|error| error.to_string())?;
+        let Command::Scan(args) = cli.command else { return Err("not a scan".into()) };
+        let typed = typed.subcommand_matches("scan").ok_or("not a scan")?;
+        let name = |format: Format| format.name().to_owned();
+        let plain =
+            |wanted: Wanted| (wanted.format.map(name), wanted.file.map(|file| file.display().to_string()));
         Ok(wanted(&args.run, typed)?.into_iter().map(plain).collect())
     }
 

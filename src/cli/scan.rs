@@ -1,23 +1,26 @@
 //! `stanch scan`: files, folders and standard input.
 
-use std::io::{self, Write};
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::{env, fs, io, slice};
 
 use clap::ArgMatches;
 use stanch::engine::Scanner;
 use stanch::finding::InspectOptions;
+use stanch::git::WorkTree;
+use stanch::report::terminal::Color;
+use stanch::report::{Format, Run, uri};
 use stanch::rule::RuleSet;
 use stanch::scan::{Outcome, ScanOptions, scan};
 use stanch::source::{Source, Stream, Tree, TreeOptions};
 
 use super::args::{RunArgs, ScanArgs, parse_time};
 use super::status::Status;
-use super::{output, progress, tell};
+use super::{explain, output, progress, tell};
 
 /// Scans, reports and gives the exit status.
-pub fn run(args: &ScanArgs, typed: &ArgMatches) -> ExitCode {
-    match scan_and_report(args, typed) {
+pub fn run(args: &ScanArgs, color: Color, typed: &ArgMatches) -> ExitCode {
+    match scan_and_report(args, color, typed) {
         Ok(status) => status.code(args.run.exit_code),
         Err(message) => {
             tell(&message);
@@ -26,37 +29,53 @@ pub fn run(args: &ScanArgs, typed: &ArgMatches) -> ExitCode {
     }
 }
 
-fn scan_and_report(args: &ScanArgs, typed: &ArgMatches) -> Result<Status, String> {
+fn scan_and_report(args: &ScanArgs, color: Color, typed: &ArgMatches) -> Result<Status, String> {
     let reports = output::wanted(&args.run, typed)?;
+    let wants_sarif = args.run.format.contains(&Format::Sarif);
     let options = options(&args.run)?;
-    let scanner = Scanner::new(RuleSet::builtin());
-    let source = source(args)?;
+    let rules = RuleSet::with_files(&args.run.rules).map_err(|error| error.to_string())?;
+    let scanner = Scanner::new(rules);
+    if let Some(place) = &args.explain {
+        return explain::run(place, args, &scanner, options);
+    }
     let wants_progress = !args.run.quiet && !args.run.no_progress;
+    let source = source(&args.paths, args)?;
     let outcome = progress::shown(wants_progress, |progress| scan(&*source, &scanner, &options, progress));
-    let counted = outcome.findings.iter().filter(|finding| finding.counts()).count();
-    let _ = reports;
-    write_lines(&outcome).map_err(|error| error.to_string())?;
-    Ok(Status::of_scan(counted > 0, outcome.coverage.is_complete()))
+    if !args.run.quiet {
+        tell_notes(&outcome);
+    }
+    let root_uri = if wants_sarif { root_uri(&args.paths) } else { None };
+    let whole =
+        output::write(&reports, color, &Run { show_secrets: args.run.show_secrets, root_uri }, &outcome);
+    Ok(Status::of_scan(outcome.counted() > 0, whole && outcome.coverage.is_complete()))
 }
 
-/// A stand-in until the reports are written.
-fn write_lines(outcome: &Outcome<'_>) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    for finding in &outcome.findings {
-        let line = serde_json::json!({
-            "type": "finding", "rule": finding.rule.id, "path": finding.location.path,
-            "start_line": finding.location.start.line, "start_column": finding.location.start.column,
-            "byte_offset": finding.location.byte_offset, "secret": finding.secret.mask(),
-        });
-        writeln!(out, "{line}")?;
+fn tell_notes(outcome: &Outcome<'_>) {
+    for note in &outcome.coverage.notes {
+        tell(&format!("note: {note}"));
     }
-    let scanned = outcome.coverage.scanned;
-    writeln!(out, "{}", serde_json::json!({"type": "coverage", "scanned": scanned}))?;
-    out.flush()
+    for note in &outcome.notes {
+        tell(&format!("note: {}:{}: {}", note.path, note.line, note.message));
+    }
+}
+
+/// The folder that shown paths are relative to, as a URI with a slash at its end.
+fn root_uri(paths: &[PathBuf]) -> Option<String> {
+    let current = env::current_dir().and_then(fs::canonicalize).ok()?;
+    let named = if paths.is_empty() { slice::from_ref(&current) } else { paths };
+    let mut roots = named.iter().map(|path| {
+        let path = fs::canonicalize(path).ok()?;
+        let folder = if path.is_dir() { &*path } else { path.parent()? };
+        WorkTree::discover(folder).map(|work_tree| work_tree.root)
+    });
+    let first = roots.next()?;
+    let folder = first.filter(|first| roots.all(|root| root.as_ref() == Some(first))).unwrap_or(current);
+    let shown = stanch::path::shown(folder.as_os_str().as_encoded_bytes());
+    Some(format!("{}/", uri::of_path(&shown).trim_end_matches('/')))
 }
 
 /// How to scan, as the arguments and the environment say.
-pub fn options(args: &RunArgs) -> Result<ScanOptions, String> {
+fn options(args: &RunArgs) -> Result<ScanOptions, String> {
     let inspect = InspectOptions {
         no_suppressions: args.no_suppressions,
         now: now(args)?,
@@ -80,16 +99,15 @@ fn now(args: &RunArgs) -> Result<i64, String> {
 }
 
 /// What the paths name; standard input is its own source.
-pub fn source(args: &ScanArgs) -> Result<Box<dyn Source>, String> {
-    let is_stream = |path: &Path| path.as_os_str() == "-";
-    if args.paths.iter().any(|path| is_stream(path)) {
-        if args.paths.len() > 1 {
+pub fn source(paths: &[PathBuf], args: &ScanArgs) -> Result<Box<dyn Source>, String> {
+    if paths.iter().any(|path| path.as_os_str() == "-") {
+        if paths.len() > 1 {
             return Err(
                 "`-` is standard input and stands alone; write `./-` for a file of that name".to_owned()
             );
         }
-        return Ok(Box::new(Stream::new("-", io::stdin())));
+        return Ok(Box::new(Stream::new("-", io::stdin()).jobs(args.run.jobs)));
     }
-    let roots = if args.paths.is_empty() { vec![".".into()] } else { args.paths.clone() };
+    let roots = if paths.is_empty() { vec![".".into()] } else { paths.to_vec() };
     Ok(Box::new(Tree::new(TreeOptions { roots, no_ignore: args.no_ignore, jobs: args.run.jobs })))
 }

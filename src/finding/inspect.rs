@@ -236,7 +236,6 @@ impl<'r> Inspector<'r> {
                 location: Location { path: path.to_owned(), start, end, byte_offset },
                 secret,
                 frame: framer.frame(masked(candidate), start.line),
-                line_hash: None,
                 provenance: blob.provenance.clone(),
                 state: BaselineState::New,
                 suppression: allows.as_ref().and_then(|allows| allows.of(candidate.rule, span)),

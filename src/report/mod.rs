@@ -13,7 +13,7 @@ mod snippet;
 mod summary;
 pub mod terminal;
 mod title;
-mod uri;
+pub mod uri;
 
 use std::io::{self, Write};
 use std::str::FromStr;
