@@ -126,7 +126,10 @@ pub fn read(bytes: &[u8], hit: usize) -> Option<Assignment> {
 fn name_around(bytes: &[u8], hit: usize) -> Option<Span> {
     let end = skip(bytes, hit, hit + LONGEST_NAME, byte::is_name);
     // Nothing that joins a value begins with these; most names end here.
-    if matches!(bytes.get(end), None | Some(b')' | b';' | b'/' | b'}' | b'#' | b'%' | b'&' | b'@' | b'^' | b'~' | b'{')) {
+    if matches!(
+        bytes.get(end),
+        None | Some(b')' | b';' | b'/' | b'}' | b'#' | b'%' | b'&' | b'@' | b'^' | b'~' | b'{')
+    ) {
         return None;
     }
     let limit = hit.saturating_sub(LONGEST_NAME);

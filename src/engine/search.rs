@@ -1,6 +1,7 @@
 //! Walks from the places that the prefilter names to judged candidates, for one blob.
 
 use super::assignment::{self, Assignment, Operator, Quoting};
+use super::checksum::{self, Evidence};
 use super::context;
 use super::index::Index;
 use super::name::Name;
@@ -8,7 +9,6 @@ use super::placeholder::is_placeholder;
 use super::plausible::{self, Look};
 use super::prefilter::{AnchorId, Hit};
 use super::token::Token;
-use super::checksum::{self, Evidence};
 use super::{Candidate, Input, Proof, Reason, Verdict, byte, judge, run, value, window};
 use crate::path::FileKinds;
 use crate::rule::{Category, Checksum, Confidence, RuleSet, RuleSpec, Severity};
@@ -92,7 +92,10 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
             let end = byte::skip(bytes, sign, run.end, |b| b == b'=');
             // Signs at the end pad the value; elsewhere they stand between a name and the next value.
             let value = Span::new(start, if end == run.end { end } else { sign });
-            if value.len() >= run::SHORTEST && follows_operator(bytes, value.start) && is_worth_a_look(value.of(bytes)) {
+            if value.len() >= run::SHORTEST
+                && follows_operator(bytes, value.start)
+                && is_worth_a_look(value.of(bytes))
+            {
                 self.value(value);
             }
             start = end;
@@ -284,7 +287,10 @@ fn judge_form(bytes: &[u8], value: Span, rule: &RuleSpec) -> Option<Reason> {
 fn follows_operator(bytes: &[u8], start: usize) -> bool {
     let blank = byte::skip_back(bytes, start, start.saturating_sub(context::REACH), byte::is_blank);
     let Some(before) = blank.checked_sub(1).map(|index| bytes[index]) else { return false };
-    let operator = matches!(before, b'"' | b'\'' | b'`' | b'=' | b':' | b'>' | b'(' | b',' | b'[' | b'{' | b'|' | b'@' | b'?' | b'&');
+    let operator = matches!(
+        before,
+        b'"' | b'\'' | b'`' | b'=' | b':' | b'>' | b'(' | b',' | b'[' | b'{' | b'|' | b'@' | b'?' | b'&'
+    );
     operator || (blank < start && byte::is_word(before))
 }
 

@@ -258,7 +258,8 @@ fn hash_lines(bytes: &[u8], found: &mut [Finding<'_>]) {
     lines.dedup();
     let hashes = line_hashes(bytes, &lines);
     for finding in found {
-        let index = lines.binary_search(&finding.location.start.line).expect("every finding's line was listed");
+        let index =
+            lines.binary_search(&finding.location.start.line).expect("every finding's line was listed");
         finding.line_hash = hashes[index].clone();
     }
 }

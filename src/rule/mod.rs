@@ -9,4 +9,6 @@ mod spec;
 mod table;
 
 pub use set::{RuleError, RuleSet, read_files};
-pub use spec::{Anchor, Category, Checksum, Confidence, Detection, Form, Gate, List, RuleSpec, Severity, Text};
+pub use spec::{
+    Anchor, Category, Checksum, Confidence, Detection, Form, Gate, List, RuleSpec, Severity, Text,
+};

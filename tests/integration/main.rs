@@ -1,8 +1,11 @@
-//! The program as its users run it, and its rules.
+//! The program as its users run it, its rules and its reports.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod architecture;
 mod clean;
+mod cmd;
+mod common;
 mod fixture;
 mod index;
 mod picture;
@@ -10,5 +13,6 @@ mod readme;
 mod report;
 mod rules;
 mod sample;
+mod scan;
 mod secrets;
 mod tree;

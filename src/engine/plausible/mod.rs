@@ -184,9 +184,22 @@ mod tests {
 
     #[test]
     fn the_quick_answer_is_the_whole_one() {
-        for text in ["some_function_name", "XMLHttpRequest2", "a8f3k2m9x7q1", "xkqjzwvbnq", "x86_64", "é-word", "ABCdef", "_"] {
+        for text in [
+            "some_function_name",
+            "XMLHttpRequest2",
+            "a8f3k2m9x7q1",
+            "xkqjzwvbnq",
+            "x86_64",
+            "é-word",
+            "ABCdef",
+            "_",
+        ] {
             let look = Look::at(text.as_bytes());
-            assert_eq!(is_worded(text.as_bytes()), look.is_worded() || look.letters() + look.digits == 0, "{text}");
+            assert_eq!(
+                is_worded(text.as_bytes()),
+                look.is_worded() || look.letters() + look.digits == 0,
+                "{text}"
+            );
         }
     }
 
