@@ -161,7 +161,8 @@ impl Index {
         if u32::try_from(bytes.len()).is_err() {
             return Err(IndexError::Unknown("more than 4 GiB".to_owned()));
         }
-        let end = bytes.len().checked_sub(id_bytes).ok_or(Damaged("it ends in its header"))?;
+        let end = bytes.len().checked_sub(id_bytes).filter(|end| *end >= header.len());
+        let end = end.ok_or(Damaged("it ends in its header"))?;
         let mut reader = EntryReader { bytes: &bytes[..end], at: 12, version, id_bytes };
         let most = bytes.len() / (STAT_BYTES + id_bytes);
         let mut index = Self {
@@ -176,7 +177,9 @@ impl Index {
         if !index.slots.is_sorted_by(|a, b| index.order(a, b).is_le()) {
             return Err(Damaged("its entries are not in order"));
         }
-        let link = split_extension(&bytes[reader.at..end])?;
+        // The NULs that fill the last entry may reach past the end of a damaged index.
+        let extensions = bytes.get(reader.at..end).ok_or(Damaged("it ends in an entry"))?;
+        let link = split_extension(extensions)?;
         Ok((index, link))
     }
 
@@ -380,10 +383,20 @@ mod tests {
     #[test]
     fn what_is_not_understood_is_an_error() {
         let message = |bytes: &[u8]| parse(bytes).expect_err("it is not an index").to_string();
-        assert_eq!(message(b"DIRC"), "the index is damaged: it ends in its header");
+        for cut_off in [&b"DIRC"[..], b"DIRC\0\0\0\x02\0\0\0\0\0"] {
+            assert_eq!(message(cut_off), "the index is damaged: it ends in its header");
+        }
         let unknown = index_of(&[], b"nope\0\0\0\0");
         assert_eq!(message(&unknown), "the index is of a kind that is not known: extension nope");
         assert!(parse(&index_of(&[("b", 0), ("a", 0)], b"")).is_err());
+    }
+
+    #[test]
+    fn an_index_may_be_cut_off_anywhere() {
+        let whole = index_of(&[("a", 0), ("b/c", 0)], b"");
+        for length in 0..whole.len() - 8 {
+            assert!(parse(&whole[..length]).is_err(), "cut off after {length} bytes");
+        }
     }
 
     proptest! {
