@@ -6,7 +6,9 @@
 //! stays within `spare + 1` windows whatever the size. Knows neither files nor streams.
 //!
 //! Why windows and not a mapping: a mapped file that another process truncates kills this one with
-//! SIGBUS, and windows cost no more (the figures are in [`lend`]).
+//! SIGBUS. Measured warm on 1 GiB of base64 lines, with a sink that
+//! adds up every byte: windows 0.61 s with one thread and 0.34 s with two, a mapping 0.40 s and 0.23 s.
+//! The 0.2 s of processor time per GiB are the copy and the counting of lines.
 
 use std::io::{self, Read};
 use std::mem;
