@@ -18,6 +18,9 @@ pub const REACH: usize = 100;
 /// The most words of a text that are joined to one keyword: `one_password`, `one password`.
 const MOST_JOINED: usize = 4;
 
+/// Values longer than this are taken together.
+const LONGEST_LISTED: usize = 512;
+
 /// A rule of the table, by its number in the rule set.
 pub type RuleIndex = u16;
 
@@ -26,6 +29,8 @@ pub type RuleIndex = u16;
 pub struct ContextTable {
     rules_of: HashMap<u64, Vec<RuleIndex>, BuildHasherDefault<Ready>>,
     forms: HashMap<RuleIndex, Value>,
+    /// For each length the bytes that a value of that length has under some rule, one bit each.
+    bytes_of_length: Vec<u128>,
 }
 
 struct Value {
@@ -55,6 +60,11 @@ impl ContextTable {
                 rules.push(rule);
             }
         }
+        let longest = usize::from(form.max).min(LONGEST_LISTED);
+        self.bytes_of_length.resize(self.bytes_of_length.len().max(longest + 1), 0);
+        for bytes in &mut self.bytes_of_length[usize::from(form.min).min(longest)..=longest] {
+            *bytes |= form.bytes;
+        }
         let whole = (!form.exact).then(|| Whole::new(pattern.clone()));
         self.forms.insert(rule, Value { form: form.clone(), whole });
     }
@@ -62,6 +72,12 @@ impl ContextTable {
     /// Whether there is any rule.
     pub fn is_empty(&self) -> bool {
         self.forms.is_empty()
+    }
+
+    /// Whether a value may have the form of some rule, told from its length and its bytes.
+    pub fn may_have_form(&self, value: &[u8]) -> bool {
+        let allowed = self.bytes_of_length.get(value.len().min(LONGEST_LISTED)).copied().unwrap_or(0);
+        allowed != 0 && value.iter().all(|&b| b < 128 && allowed & (1 << b) != 0)
     }
 
     /// The rule that fits the value best: by a word of its name before one further off, by the longer

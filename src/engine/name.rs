@@ -139,12 +139,14 @@ pub struct Name {
     length: usize,
     ends: [u8; MOST_WORDS],
     words: usize,
+    /// How many words are left when those that say nothing of the kind of value are taken off the end.
+    telling: usize,
 }
 
 impl Name {
     /// Splits `name` at everything that is no letter or digit and where a capital follows a small letter.
     pub fn new(name: &[u8]) -> Self {
-        let mut split = Self { letters: [0; LONGEST], length: 0, ends: [0; MOST_WORDS], words: 0 };
+        let mut split = Self { letters: [0; LONGEST], length: 0, ends: [0; MOST_WORDS], words: 0, telling: 0 };
         let mut before = b' ';
         for &byte in &name[name.len().saturating_sub(LONGEST)..] {
             if !byte.is_ascii_alphanumeric() {
@@ -159,6 +161,7 @@ impl Name {
             before = byte;
         }
         split.end_word();
+        split.telling = split.telling_words();
         split
     }
 
@@ -189,7 +192,6 @@ impl Name {
         if index == 0 { 0 } else { usize::from(self.ends[index - 1]) }
     }
 
-    /// How many words are left when those that say nothing of the kind of value are taken off the end.
     fn telling_words(&self) -> usize {
         let mut words = self.words;
         while words > 1 {
@@ -207,11 +209,15 @@ impl Name {
     /// Whether the name ends in `keyword` (lower case, letters and digits run together): as its last
     /// words, or as the end of the last word where the keyword is too long to end one by chance.
     pub fn ends_in(&self, keyword: &[u8]) -> Option<Ending> {
-        let words = self.telling_words();
+        let words = self.telling;
         if words == 0 {
             return None;
         }
         let mut end = usize::from(self.ends[words - 1]);
+        let last = self.letters[end - 1];
+        if keyword.last() != Some(&last) && !last.is_ascii_digit() {
+            return None;
+        }
         if !self.letters[..end].ends_with(keyword) {
             end = byte::skip_back(&self.letters, end, self.start(words - 1), |b| b.is_ascii_digit());
         }

@@ -13,9 +13,6 @@ use crate::span::Span;
 /// A literal of a token rule, as the scanner numbers them.
 pub type AnchorId = u16;
 
-/// Runs shorter than this are not searched for literals that stand inside a token.
-const SHORTEST_AROUND_INFIX: usize = 32;
-
 /// So many bytes of a rare literal are searched for.
 const LONGEST_FRAGMENT: usize = 8;
 
@@ -34,7 +31,6 @@ pub enum Hit {
 /// The literals of all rules, made ready to be searched for.
 pub struct Prefilter {
     at_start: LiteralTable,
-    infix: LiteralTable,
     rare: Fragments,
     fragments: Vec<Fragment>,
 }
@@ -61,13 +57,12 @@ impl Prefilter {
         let mut fragments: Vec<Fragment> =
             SHARED.iter().map(|text| fragment(text.as_bytes(), false)).collect();
         fragments.extend(stems.iter().map(|stem| fragment(stem.as_bytes(), true)));
-        let (mut at_start, mut infix) = (LiteralTable::default(), LiteralTable::default());
+        let mut at_start = LiteralTable::default();
         for (id, anchor) in anchors.enumerate() {
             let id = AnchorId::try_from(id).expect("there are fewer literals than 65,536");
             let literal = anchor.literal.as_bytes();
             match anchor.gate {
                 Gate::Start(from, to) => at_start.add(id, literal, from.into(), to.into()),
-                Gate::Infix(from, to) => infix.add(id, literal, from.into(), to.into()),
                 Gate::Rare => {
                     let lower = literal.to_ascii_lowercase();
                     let holds = |fragment: &Fragment| memchr::memmem::find(&lower, &fragment.text);
@@ -85,7 +80,7 @@ impl Prefilter {
         }
         fragments.retain(|fragment| fragment.is_stem || !fragment.literals.is_empty());
         let rare = Fragments::new(fragments.iter().map(|fragment| fragment.text.as_slice()));
-        Self { at_start, infix, rare, fragments }
+        Self { at_start, rare, fragments }
     }
 
     /// Hands over the places inside a run that hold a literal.
@@ -103,11 +98,6 @@ impl Prefilter {
                 if byte::starts_token(bytes, at) && byte::is_word(bytes[at - 1]) {
                     self.at_start.look_up(bytes, at, &mut hit);
                 }
-            }
-        }
-        if run.len() >= SHORTEST_AROUND_INFIX && !self.infix.is_empty() {
-            for at in run.start..run.end - 2 {
-                self.infix.look_up(bytes, at, &mut hit);
             }
         }
     }
@@ -145,10 +135,6 @@ struct LiteralTable {
 }
 
 impl LiteralTable {
-    fn is_empty(&self) -> bool {
-        self.literals.is_empty()
-    }
-
     /// Adds a literal by its bytes `from..to`; of two bytes alone, with every third that may follow.
     fn add(&mut self, id: AnchorId, literal: &[u8], from: usize, to: usize) {
         let any: Vec<u8> = (0..=u8::MAX).filter(|&byte| byte::is_token(byte)).collect();

@@ -92,9 +92,12 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
             let end = byte::skip(bytes, sign, run.end, |b| b == b'=');
             // Signs at the end pad the value; elsewhere they stand between a name and the next value.
             let value = Span::new(start, if end == run.end { end } else { sign });
+            let value = Span::new(start, byte::skip_back(bytes, value.end, start, |b| b == b'.'));
+            let text = value.of(bytes);
             if value.len() >= run::SHORTEST
+                && self.index.context.may_have_form(text)
                 && follows_operator(bytes, value.start)
-                && is_worth_a_look(value.of(bytes))
+                && is_worth_a_look(text)
             {
                 self.value(value);
             }
@@ -105,7 +108,6 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
     /// Looks for the words of a context rule before a value.
     fn value(&mut self, value: Span) {
         let bytes = self.input.bytes;
-        let value = Span::new(value.start, byte::skip_back(bytes, value.end, value.start, |b| b == b'.'));
         if let Some(named) = self.index.context.name(bytes, value) {
             let depends_on = value.widen(context::REACH + 1, 2, bytes.len());
             let reason = judge_form(bytes, value, self.rules.at(named.rule.into()));

@@ -124,19 +124,7 @@ fn weaker(a: Anchor, b: Anchor) -> Anchor {
         literal: a.literal,
         before: a.before.max(b.before),
         longest: a.longest.max(b.longest),
-        gate: if a.gate == b.gate { a.gate } else { weaker_gate(a.gate, b.gate) },
-    }
-}
-
-/// The gate that finds what both find; of two that look at different bytes, none does.
-fn weaker_gate(a: Gate, b: Gate) -> Gate {
-    match (a, b) {
-        (Gate::Start(from, to) | Gate::Infix(from, to), Gate::Start(f, t) | Gate::Infix(f, t))
-            if (from, to) == (f, t) =>
-        {
-            Gate::Infix(from, to)
-        }
-        _ => Gate::Rare,
+        gate: if a.gate == b.gate { a.gate } else { Gate::Rare },
     }
 }
 
@@ -287,25 +275,21 @@ fn anchor_in(path: &Path, literal: &str, longest: usize) -> Option<Anchor> {
 }
 
 /// How a literal at `offset` of the piece at `index` is found: by its first stretch of token bytes that
-/// surely lies in a long run.
+/// surely lies in a long run and begins where a token can.
 fn gate(path: &Path, index: usize, offset: usize, literal: &[u8], begins_token: bool) -> Gate {
     let mut from = 0;
-    let mut infix = Gate::Rare;
     while from < literal.len() {
         let length = literal[from..].iter().take_while(|&&byte| is_token(byte)).count();
+        let free = if from == 0 { begins_token } else { !is_word(literal[from - 1]) };
         let place = (u8::try_from(from), u8::try_from(from + length));
-        if let (2.., (Ok(start), Ok(end))) = (length, place) {
+        if let (true, 2.., (Ok(start), Ok(end))) = (free, length, place) {
             if run_around(path, index, offset + from, length) >= RUN {
-                let free = if from == 0 { begins_token } else { !is_word(literal[from - 1]) };
-                if free {
-                    return Gate::Start(start, end);
-                }
-                infix = Gate::Infix(start, end);
+                return Gate::Start(start, end);
             }
         }
         from += length + 1;
     }
-    infix
+    Gate::Rare
 }
 
 /// A letter, a digit or an underscore; `engine::byte::is_word`.
@@ -374,7 +358,7 @@ mod tests {
     #[test]
     fn an_infix_says_how_far_the_token_reaches_before_it() {
         let found = anchors("[a-z0-9]{52}MARK[A-Z]", &["MARK"]).expect("it is there");
-        assert_eq!((found[0].before, found[0].gate), (52, Gate::Infix(0, 4)));
+        assert_eq!((found[0].before, found[0].gate), (52, Gate::Rare));
     }
 
     #[test]

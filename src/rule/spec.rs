@@ -90,9 +90,7 @@ pub enum Gate {
     /// These bytes of the literal (from, to) surely lie in a run of 16 or more bytes of
     /// `[A-Za-z0-9_+/=.-]`, with no letter, digit or underscore before them.
     Start(u8, u8),
-    /// These bytes of the literal surely lie in such a run, anywhere.
-    Infix(u8, u8),
-    /// It lies in no such run.
+    /// It lies in no such run, or somewhere inside: it is searched for by itself.
     Rare,
 }
 
