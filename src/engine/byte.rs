@@ -47,6 +47,31 @@ pub const fn is_blank(byte: u8) -> bool {
     CLASSES[byte as usize] & BLANK != 0
 }
 
+/// The class of a byte among those that forms of values are made of, as one bit.
+#[inline]
+pub const fn class(byte: u8) -> u8 {
+    FORM_CLASSES[byte as usize]
+}
+
+static FORM_CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        classes[byte] = match byte as u8 {
+            b'0'..=b'9' => 1,
+            b'a'..=b'f' => 2,
+            b'g'..=b'z' => 4,
+            b'A'..=b'F' => 8,
+            b'G'..=b'Z' => 16,
+            b'-' | b'_' => 32,
+            b'+' | b'/' | b'=' => 64,
+            _ => 128,
+        };
+        byte += 1;
+    }
+    classes
+};
+
 /// The byte with its case folded: letters become small, and a few signs others.
 pub const fn fold(byte: u8) -> u8 {
     byte | 0x20

@@ -29,8 +29,8 @@ pub type RuleIndex = u16;
 pub struct ContextTable {
     rules_of: HashMap<u64, Vec<RuleIndex>, BuildHasherDefault<Ready>>,
     forms: HashMap<RuleIndex, Value>,
-    /// For each length the bytes that a value of that length has under some rule, one bit each.
-    bytes_of_length: Vec<u128>,
+    /// For each length the classes of bytes that a value of that length has under some rule.
+    classes_of_length: Vec<u8>,
 }
 
 struct Value {
@@ -61,9 +61,11 @@ impl ContextTable {
             }
         }
         let longest = usize::from(form.max).min(LONGEST_LISTED);
-        self.bytes_of_length.resize(self.bytes_of_length.len().max(longest + 1), 0);
-        for bytes in &mut self.bytes_of_length[usize::from(form.min).min(longest)..=longest] {
-            *bytes |= form.bytes;
+        self.classes_of_length.resize(self.classes_of_length.len().max(longest + 1), 0);
+        let classes =
+            (0..128_u8).filter(|b| form.bytes & (1 << b) != 0).fold(0, |classes, b| classes | byte::class(b));
+        for all in &mut self.classes_of_length[usize::from(form.min).min(longest)..=longest] {
+            *all |= classes;
         }
         let whole = (!form.exact).then(|| Whole::new(pattern.clone()));
         self.forms.insert(rule, Value { form: form.clone(), whole });
@@ -74,10 +76,11 @@ impl ContextTable {
         self.forms.is_empty()
     }
 
-    /// Whether a value may have the form of some rule, told from its length and its bytes.
+    /// Whether a value may have the form of some rule, told from its length and the classes of its bytes.
+    #[inline]
     pub fn may_have_form(&self, value: &[u8]) -> bool {
-        let allowed = self.bytes_of_length.get(value.len().min(LONGEST_LISTED)).copied().unwrap_or(0);
-        allowed != 0 && value.iter().all(|&b| b < 128 && allowed & (1 << b) != 0)
+        let allowed = self.classes_of_length.get(value.len().min(LONGEST_LISTED)).copied().unwrap_or(0);
+        allowed != 0 && value.iter().fold(0, |classes, &b| classes | byte::class(b)) & !allowed == 0
     }
 
     /// The rule that fits the value best: by a word of its name before one further off, by the longer

@@ -163,7 +163,7 @@ pub struct Input<'a> {
 #[derive(Default)]
 pub struct Scratch {
     windows: Vec<Span>,
-    runs: Vec<Span>,
+    runs: run::Runs,
 }
 
 /// The rules, made ready to be searched for. Immutable and shared by all threads.
@@ -196,10 +196,9 @@ impl Scanner {
         let mut search = search::Search::new(&self.rules, index, input, judged);
         window::windows(input.bytes, input.fresh, &mut scratch.windows);
         for &window in &scratch.windows {
-            scratch.runs.clear();
-            run::find(input.bytes, window, &mut scratch.runs);
-            for &run in &scratch.runs {
-                search.run(run);
+            scratch.runs.find(input.bytes, window);
+            for &run in &scratch.runs.runs {
+                search.run(&scratch.runs, run);
             }
             search.rare(window);
         }

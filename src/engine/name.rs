@@ -146,7 +146,8 @@ pub struct Name {
 impl Name {
     /// Splits `name` at everything that is no letter or digit and where a capital follows a small letter.
     pub fn new(name: &[u8]) -> Self {
-        let mut split = Self { letters: [0; LONGEST], length: 0, ends: [0; MOST_WORDS], words: 0, telling: 0 };
+        let mut split =
+            Self { letters: [0; LONGEST], length: 0, ends: [0; MOST_WORDS], words: 0, telling: 0 };
         let mut before = b' ';
         for &byte in &name[name.len().saturating_sub(LONGEST)..] {
             if !byte.is_ascii_alphanumeric() {

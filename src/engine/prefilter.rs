@@ -7,6 +7,7 @@
 
 use super::byte::{self, TripleSet};
 use super::fragment::Fragments;
+use super::run::Runs;
 use crate::rule::{Anchor, Gate};
 use crate::span::Span;
 
@@ -83,15 +84,9 @@ impl Prefilter {
         Self { at_start, rare, fragments }
     }
 
-    /// Hands over the places inside a run that hold a literal.
-    pub fn in_run(&self, bytes: &[u8], run: Span, mut hit: impl FnMut(AnchorId, usize)) {
-        let mut boundary = true;
-        for at in run.start..run.end - 2 {
-            if boundary {
-                self.at_start.look_up(bytes, at, &mut hit);
-            }
-            boundary = !byte::is_word(bytes[at]);
-        }
+    /// Hands over the places inside one of `runs` that hold a literal.
+    pub fn in_run(&self, bytes: &[u8], runs: &Runs, run: Span, mut hit: impl FnMut(AnchorId, usize)) {
+        runs.each_start(Span::new(run.start, run.end - 2), |at| self.at_start.look_up(bytes, at, &mut hit));
         // A run that follows a backslash or a percent sign begins with the rest of an escape.
         if run.start > 0 && matches!(bytes[run.start - 1], b'\\' | b'%') {
             for at in run.start + 1..(run.start + byte::START_REACH).min(run.end - 2) {

@@ -12,37 +12,80 @@ pub const SHORTEST: usize = 16;
 
 const BLOCK: usize = 64;
 
-/// Appends to `runs` every run of at least [`SHORTEST`] token bytes inside `within`, in order.
-pub fn find(bytes: &[u8], within: Span, runs: &mut Vec<Span>) {
+/// The runs of one stretch of bytes, and where in it tokens can begin.
+#[derive(Default)]
+pub struct Runs {
+    /// Every run of at least [`SHORTEST`] token bytes, in order.
+    pub runs: Vec<Span>,
+    /// One bit for each byte of the stretch that is a token byte and follows none of a word.
+    starts: Vec<u64>,
+    /// Where the stretch begins.
+    offset: usize,
+}
+
+/// The token bytes of a block, and those of them that belong to words; bit 0 is the first byte.
+struct Masks {
+    token: u64,
+    word: u64,
+}
+
+impl Runs {
+    /// Finds the runs inside `within`, in place of those found before.
+    pub fn find(&mut self, bytes: &[u8], within: Span) {
+        self.runs.clear();
+        self.starts.clear();
+        self.offset = within.start;
+        #[cfg(target_arch = "x86_64")]
+        if std::arch::is_x86_feature_detected!("avx2") {
+            // SAFETY: the processor has AVX2, as just asked.
+            unsafe { self.find_avx2(within.of(bytes)) };
+            return;
+        }
+        self.find_with(within.of(bytes), masks_by_table);
+    }
+
     #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") {
-        // SAFETY: the processor has AVX2, as just asked.
-        unsafe { find_avx2(within.of(bytes), within.start, runs) };
-        return;
+    #[target_feature(enable = "avx2")]
+    fn find_avx2(&mut self, bytes: &[u8]) {
+        self.find_with(bytes, |block| masks_avx2(block));
     }
-    find_with(within.of(bytes), within.start, runs, mask_by_table);
-}
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn find_avx2(bytes: &[u8], offset: usize, runs: &mut Vec<Span>) {
-    find_with(bytes, offset, runs, |block| mask_avx2(block));
-}
-
-/// Walks the blocks, joining runs across them.
-#[inline(always)]
-fn find_with(bytes: &[u8], offset: usize, runs: &mut Vec<Span>, mask_of: impl Fn(&[u8; BLOCK]) -> u64) {
-    let (blocks, rest) = bytes.as_chunks::<BLOCK>();
-    let mut carried = 0;
-    let mut base = offset;
-    for block in blocks {
-        carried = take_runs(mask_of(block), base, carried, runs);
-        base += BLOCK;
+    /// Walks the blocks, joining runs across them.
+    #[inline(always)]
+    fn find_with(&mut self, bytes: &[u8], masks_of: impl Fn(&[u8; BLOCK]) -> Masks) {
+        let (blocks, rest) = bytes.as_chunks::<BLOCK>();
+        // Zeros are no token bytes, so the padding ends the last run.
+        let mut last = [0; BLOCK];
+        last[..rest.len()].copy_from_slice(rest);
+        let (mut carried, mut base, mut in_word) = (0, self.offset, 0);
+        for block in blocks.iter().chain([&last]) {
+            let Masks { token, word } = masks_of(block);
+            self.starts.push(token & !(word << 1 | in_word));
+            in_word = word >> (BLOCK - 1);
+            carried = take_runs(token, base, carried, &mut self.runs);
+            base += BLOCK;
+        }
     }
-    // Zeros are no token bytes, so the padding ends the last run.
-    let mut last = [0; BLOCK];
-    last[..rest.len()].copy_from_slice(rest);
-    take_runs(mask_of(&last), base, carried, runs);
+
+    /// Calls `each` with every place inside `run` where a token can begin.
+    #[inline(always)]
+    pub fn each_start(&self, run: Span, mut each: impl FnMut(usize)) {
+        let (from, to) = (run.start - self.offset, run.end - self.offset);
+        for block in from / BLOCK..to.div_ceil(BLOCK) {
+            let base = block * BLOCK;
+            let mut bits = self.starts[block];
+            if base < from {
+                bits &= u64::MAX << (from - base);
+            }
+            if to - base < BLOCK {
+                bits &= (1 << (to - base)) - 1;
+            }
+            while bits != 0 {
+                each(self.offset + base + bits.trailing_zeros() as usize);
+                bits &= bits - 1;
+            }
+        }
+    }
 }
 
 /// Takes the runs of one block, given how many token bytes stand directly before it; returns how many
@@ -78,29 +121,34 @@ fn take_runs(mask: u64, base: usize, carried: usize, runs: &mut Vec<Span>) -> us
     ending
 }
 
-/// One bit a byte, by table.
-fn mask_by_table(block: &[u8; BLOCK]) -> u64 {
-    block.iter().enumerate().fold(0, |mask, (index, &b)| mask | (u64::from(byte::is_token(b)) << index))
+fn masks_by_table(block: &[u8; BLOCK]) -> Masks {
+    let mask = |is: fn(u8) -> bool| block.iter().rev().fold(0, |mask, &b| (mask << 1) | u64::from(is(b)));
+    Masks { token: mask(byte::is_token), word: mask(byte::is_word) }
 }
 
-/// One bit a byte: the low and the high half of each byte look up the rows and columns it may lie in.
+/// The low and the high half of each byte look up the rows and columns that it may lie in.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 #[inline]
-fn mask_avx2(block: &[u8; BLOCK]) -> u64 {
+fn masks_avx2(block: &[u8; BLOCK]) -> Masks {
     use std::arch::x86_64::*;
 
-    // A row is a high half with its own set of low halves: 2x is + - . /, 3x the digits and =,
-    // 4x and 6x letters without their first, 5x and 7x letters up to Z, 5x with the underscore.
-    const ROWS: [u8; 16] = [0, 0, 1, 2, 4, 8, 4, 16, 0, 0, 0, 0, 0, 0, 0, 0];
+    // A row is a high half with its own set of low halves: signs, digits, and letters in three kinds
+    // of row (4x and 6x without their first, 5x with the underscore, 7x).
+    const SIGNS: u8 = 1;
+    const ROWS: [u8; 16] = [0, 0, SIGNS, SIGNS << 5 | 2, 4, 8, 4, 16, 0, 0, 0, 0, 0, 0, 0, 0];
+    const NO_WORD: u8 = SIGNS | SIGNS << 5;
     const COLUMNS: [u8; 16] = {
         let mut columns = [0; 16];
         let mut low = 0;
         while low < 16 {
             let mut high = 2;
             while high < 8 {
-                if byte::is_token((high * 16 + low) as u8) {
-                    columns[low] |= ROWS[high];
+                let b = (high * 16 + low) as u8;
+                if byte::is_word(b) {
+                    columns[low] |= ROWS[high] & !NO_WORD;
+                } else if byte::is_token(b) {
+                    columns[low] |= ROWS[high] & NO_WORD;
                 }
                 high += 1;
             }
@@ -118,16 +166,22 @@ fn mask_avx2(block: &[u8; BLOCK]) -> u64 {
     };
     let (rows, columns) = (table(&ROWS), table(&COLUMNS));
     let low_half = _mm256_set1_epi8(0x0F);
-    let mask = |bytes: __m256i| {
+    let of_words = _mm256_set1_epi8(!NO_WORD as i8);
+    let set = |bytes: __m256i| {
+        let none = _mm256_cmpeq_epi8(bytes, _mm256_setzero_si256());
+        u64::from(!(_mm256_movemask_epi8(none) as u32))
+    };
+    let classes = |bytes: __m256i| {
         let high = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), low_half);
         // A byte of 0x80 and above selects zero by itself: its top bit clears the look-up.
-        let column = _mm256_shuffle_epi8(columns, bytes);
-        let row = _mm256_shuffle_epi8(rows, high);
-        let none = _mm256_cmpeq_epi8(_mm256_and_si256(row, column), _mm256_setzero_si256());
-        !(_mm256_movemask_epi8(none) as u32)
+        _mm256_and_si256(_mm256_shuffle_epi8(rows, high), _mm256_shuffle_epi8(columns, bytes))
     };
     let (halves, _) = block.as_chunks::<32>();
-    u64::from(mask(load(&halves[0]))) | (u64::from(mask(load(&halves[1]))) << 32)
+    let (first, second) = (classes(load(&halves[0])), classes(load(&halves[1])));
+    Masks {
+        token: set(first) | (set(second) << 32),
+        word: set(_mm256_and_si256(first, of_words)) | (set(_mm256_and_si256(second, of_words)) << 32),
+    }
 }
 
 #[cfg(test)]
@@ -150,14 +204,23 @@ mod tests {
         runs
     }
 
+    fn starts(runs: &Runs, span: Span) -> Vec<usize> {
+        let mut starts = Vec::new();
+        runs.each_start(span, |at| starts.push(at));
+        starts
+    }
+
     #[test]
     fn every_byte_is_classed_alike_by_vector_and_by_table() {
         for byte in 0..=255 {
             let mut bytes = [b' '; 80];
             bytes[20..40].fill(byte);
-            let mut runs = Vec::new();
-            find(&bytes, Span::new(0, 80), &mut runs);
-            assert_eq!(runs, expected(&bytes, Span::new(0, 80)), "byte {byte:#x}");
+            let mut runs = Runs::default();
+            runs.find(&bytes, Span::new(0, 80));
+            assert_eq!(runs.runs, expected(&bytes, Span::new(0, 80)), "byte {byte:#x}");
+            let free =
+                (20..40).filter(|_| byte::is_token(byte)).filter(|at| *at == 20 || !byte::is_word(byte));
+            assert_eq!(starts(&runs, Span::new(0, 80)), free.collect::<Vec<_>>(), "byte {byte:#x}");
         }
     }
 
@@ -169,12 +232,16 @@ mod tests {
             let text: String = pieces.iter().map(|(n, gap)| "aZ9_+/=.-".repeat(10)[..*n].to_owned() + gap).collect();
             let bytes = text.as_bytes();
             let within = Span::new(cut.min(bytes.len()), bytes.len());
-            let mut runs = Vec::new();
-            find(bytes, within, &mut runs);
-            prop_assert_eq!(&runs, &expected(bytes, within));
-            runs.clear();
-            find_with(within.of(bytes), within.start, &mut runs, mask_by_table);
-            prop_assert_eq!(runs, expected(bytes, within));
+            let (mut runs, mut by_table) = (Runs::default(), Runs { offset: within.start, ..Runs::default() });
+            runs.find(bytes, within);
+            by_table.find_with(within.of(bytes), masks_by_table);
+            prop_assert_eq!(&runs.runs, &expected(bytes, within));
+            prop_assert_eq!(&by_table.runs, &runs.runs);
+            prop_assert_eq!(&by_table.starts, &runs.starts);
+            for &run in &runs.runs {
+                let free = |at: &usize| *at == within.start || !byte::is_word(bytes[*at - 1]);
+                prop_assert_eq!(starts(&runs, run), (run.start..run.end).filter(free).collect::<Vec<_>>());
+            }
         }
     }
 }

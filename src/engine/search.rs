@@ -8,6 +8,7 @@ use super::name::Name;
 use super::placeholder::is_placeholder;
 use super::plausible::{self, Look};
 use super::prefilter::{AnchorId, Hit};
+use super::run::Runs;
 use super::token::Token;
 use super::{Candidate, Input, Proof, Reason, Verdict, byte, judge, run, value, window};
 use crate::path::FileKinds;
@@ -35,10 +36,10 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
         Self { rules, index, input, judged, last_name: usize::MAX }
     }
 
-    /// Looks at a run of token bytes: for tokens by their literals, and for values by their look.
-    pub fn run(&mut self, run: Span) {
+    /// Looks at one of the runs of token bytes: for tokens by their literals, and for values by their look.
+    pub fn run(&mut self, runs: &Runs, run: Span) {
         let index = self.index;
-        index.prefilter.in_run(self.input.bytes, run, |anchor, at| self.token(anchor, at));
+        index.prefilter.in_run(self.input.bytes, runs, run, |anchor, at| self.token(anchor, at));
         if !self.input.binary && !index.context.is_empty() {
             self.values(run);
         }
@@ -108,6 +109,10 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
     /// Looks for the words of a context rule before a value.
     fn value(&mut self, value: Span) {
         let bytes = self.input.bytes;
+        // Lock files are full of digests; their own name tells.
+        if value::is_hex(value.of(bytes)) && context::speaks_of_digest(bytes, value) {
+            return;
+        }
         if let Some(named) = self.index.context.name(bytes, value) {
             let depends_on = value.widen(context::REACH + 1, 2, bytes.len());
             let reason = judge_form(bytes, value, self.rules.at(named.rule.into()));
