@@ -7,8 +7,9 @@
 pub mod secret;
 pub mod span;
 
-pub mod blob;
 pub mod path;
+
+pub mod blob;
 
 pub mod git;
 pub mod rule;
@@ -19,6 +20,7 @@ pub mod source;
 pub mod finding;
 
 pub mod check;
+
 pub mod remedy;
 
 pub mod report;

@@ -3,6 +3,8 @@
 //! No byte of a secret becomes [`Piece::Text`]: neither of this finding's, nor of another candidate's
 //! that was kept, whatever its confidence and whoever silenced it.
 
+use std::cmp::Reverse;
+
 use super::text::{Line, Text};
 use super::{Frame, FrameLine, Piece};
 use crate::blob::Content;
@@ -72,12 +74,27 @@ impl<'t> Framer<'t> {
         }
         lines.push(last);
         lines.extend(last.1.next.map(|next| (last.0 + 1, self.text.line(next))));
-        let line = |(number, line)| FrameLine { number, pieces: self.pieces(line, found, &secret) };
+        let hidden = self.hidden(&lines);
+        let line = |(number, line)| FrameLine { number, pieces: self.pieces(line, found, &secret, &hidden) };
         Frame { lines: lines.into_iter().map(line).collect() }
     }
 
+    /// The secrets on these lines, which are hidden wherever on them they stand again unnoticed.
+    fn hidden(&self, lines: &[(u64, Line)]) -> Vec<Secret> {
+        let on = |line: Span| {
+            let first = self.masks.partition_point(|mask| mask.span.end <= line.start);
+            self.masks[first..].iter().take_while(move |mask| mask.span.start < line.end)
+        };
+        let near = |(mask, line): (&Masked, Span)| mask.span.overlaps(line).then(|| mask.secret(self.text));
+        lines
+            .iter()
+            .flat_map(|(_, line)| on(line.span).map(|mask| (mask, line.span)))
+            .filter_map(near)
+            .collect()
+    }
+
     /// The pieces of one line, cut around what it holds of the secret.
-    fn pieces(&self, line: Line, found: Masked, secret: &Secret) -> Vec<Piece> {
+    fn pieces(&self, line: Line, found: Masked, secret: &Secret, hidden: &[Secret]) -> Vec<Piece> {
         let here = intersection(found.span, line.span);
         let focus = here.unwrap_or(Span::new(line.span.start, line.span.start + SHOWN_AROUND));
         let shown = self.on_characters(Span::new(
@@ -92,7 +109,7 @@ impl<'t> Framer<'t> {
         let first = self.masks.partition_point(|mask| mask.span.end <= shown.start);
         for mask in self.masks[first..].iter().take_while(|mask| mask.span.start < shown.end) {
             let Some(masked) = intersection(mask.span, line.span) else { continue };
-            self.push_text(&mut pieces, Span::new(at, masked.start), secret);
+            self.push_text(&mut pieces, Span::new(at, masked.start), hidden);
             match here.filter(|here| here.overlaps(masked)) {
                 None => pieces.push(Piece::Other(self.part(*mask, masked))),
                 Some(here) => {
@@ -104,7 +121,7 @@ impl<'t> Framer<'t> {
             }
             at = at.max(masked.end);
         }
-        self.push_text(&mut pieces, Span::new(at.min(shown.end), shown.end), secret);
+        self.push_text(&mut pieces, Span::new(at.min(shown.end), shown.end), hidden);
         if at.max(shown.end) < line.span.end || !line.ends {
             pieces.push(Piece::Cut);
         }
@@ -132,18 +149,27 @@ impl<'t> Framer<'t> {
         }
     }
 
-    /// Text between secrets; where the value of this finding stands again unnoticed, it is hidden too.
-    fn push_text(&self, pieces: &mut Vec<Piece>, span: Span, secret: &Secret) {
+    /// Text between secrets; where one of those that are `hidden` stands again, it is hidden there, too.
+    fn push_text(&self, pieces: &mut Vec<Piece>, span: Span, hidden: &[Secret]) {
         let text = String::from_utf8_lossy(span.of(&self.text.bytes));
-        debug_assert!(!secret.reveal().is_empty(), "a secret has at least one byte");
-        for (index, text) in text.split(secret.reveal()).enumerate() {
-            if index > 0 {
-                pieces.push(Piece::Other(secret.clone()));
-            }
-            if !text.is_empty() {
-                pieces.push(Piece::Text(text.to_owned()));
-            }
+        let mut rest = &*text;
+        loop {
+            let again = hidden.iter().filter_map(|secret| Some((rest.find(secret.reveal())?, secret)));
+            let Some((at, secret)) = again.min_by_key(|(at, secret)| (*at, Reverse(secret.reveal().len())))
+            else {
+                break;
+            };
+            push_plain(pieces, &rest[..at]);
+            pieces.push(Piece::Other(secret.clone()));
+            rest = &rest[at + secret.reveal().len()..];
         }
+        push_plain(pieces, rest);
+    }
+}
+
+fn push_plain(pieces: &mut Vec<Piece>, text: &str) {
+    if !text.is_empty() {
+        pieces.push(Piece::Text(text.to_owned()));
     }
 }
 
