@@ -46,12 +46,13 @@ impl<'b> Text<'b> {
         let before = memchr::memrchr(b'\n', &self.bytes[earliest..offset]).map(|at| earliest + at + 1);
         let latest = (offset + MAX_LINE_SEARCH).min(self.bytes.len());
         let after = memchr::memchr(b'\n', &self.bytes[offset..latest]).map(|at| offset + at);
+        let start = before.unwrap_or(earliest);
         let mut end = after.unwrap_or(latest);
-        if after.is_some() && end > offset && self.bytes[end - 1] == b'\r' {
+        if after.is_some() && end > start && self.bytes[end - 1] == b'\r' {
             end -= 1;
         }
         Line {
-            span: Span::new(before.unwrap_or(earliest), end),
+            span: Span::new(start, end),
             begins: before.is_some() || earliest == 0,
             ends: after.is_some() || latest == self.bytes.len(),
             next: after.map(|at| at + 1).filter(|at| *at < self.bytes.len()),
