@@ -118,24 +118,28 @@ impl Default for Workers<'_> {
 
 impl<'r> Workers<'r> {
     fn inspect(&self, inspector: &Inspector<'r>, blob: &Blob<'_>) {
+        self.guard(
+            || blob.provenance.display_path(),
+            |worker| {
+                inspector.findings(blob, &mut worker.scratch, &mut worker.findings, &mut worker.notes);
+            },
+        );
+    }
+
+    /// Lets this thread's worker do some `work`. A panic becomes a problem of the path it was about;
+    /// what was found before is kept.
+    fn guard(&self, path: impl FnOnce() -> String, work: impl FnOnce(&mut Worker<'r>)) {
         let entry = &self.0[thread_number() % self.0.len()];
         let mut worker = entry.lock().unwrap_or_else(PoisonError::into_inner);
-        let Worker { scratch, findings, notes, problems } = &mut *worker;
-        let sound = guard(|| inspector.findings(blob, scratch, findings, notes));
-        if !sound {
-            *scratch = Scratch::default();
-            problems.push(Problem { path: blob.provenance.display_path(), message: DEFECT.into() });
+        if catch_unwind(AssertUnwindSafe(|| work(&mut worker))).is_err() {
+            worker.scratch = Scratch::default();
+            worker.problems.push(Problem { path: path(), message: DEFECT.into() });
         }
     }
 
     fn into_inner(self) -> impl Iterator<Item = Worker<'r>> {
         self.0.into_iter().map(|worker| worker.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
-}
-
-/// Runs `work` and says whether it came to its end without a panic.
-fn guard(work: impl FnOnce()) -> bool {
-    catch_unwind(AssertUnwindSafe(work)).is_ok()
 }
 
 /// The number of this thread: 0 for the first that asks, and so on.
@@ -145,4 +149,115 @@ fn thread_number() -> usize {
         static OWN: usize = NEXT.fetch_add(1, Ordering::Relaxed);
     }
     OWN.with(|own| *own)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::blob::Provenance;
+    use crate::rule::{RuleSet, file};
+    use crate::source::Tally;
+
+    /// Lends texts under names, and panics at the end if told to.
+    struct Texts<'a> {
+        texts: &'a [(&'a str, String)],
+        panics: bool,
+    }
+
+    impl Source for Texts<'_> {
+        fn visit(&self, sink: &(dyn Fn(Blob<'_>) -> Flow + Sync)) -> Coverage {
+            let mut coverage = Coverage::default();
+            for (name, text) in self.texts {
+                let provenance = Provenance::Stream { name: (*name).to_owned() };
+                let _ = sink(Blob::whole(text.as_bytes(), &provenance));
+                coverage.scanned(Tally::file(text.len() as u64));
+            }
+            assert!(!self.panics, "told to");
+            coverage
+        }
+    }
+
+    /// Two rules that belong together; the id means nothing alone.
+    const RULES: &str = r#"
+[[rule]]
+id = "acme-key-id"
+description = "The public half of a pair."
+category = "id"
+severity = "info"
+confidence = "medium"
+literals = ["acid_"]
+pattern = 'acid_[a-z0-9]{20}'
+pairs_with = ["acme-key"]
+partner_only = true
+references = ["https://docs.example.com/keys"]
+examples = ['id: «acid_{lower:20}»']
+
+[[rule]]
+id = "acme-key"
+description = "The secret half of a pair."
+category = "api-key"
+severity = "high"
+confidence = "medium"
+literals = ["ackey_"]
+pattern = 'ackey_[a-z0-9]{20}'
+references = ["https://docs.example.com/keys"]
+examples = ['key: «ackey_{lower:20}»']
+"#;
+
+    fn scan_texts(texts: &[(&str, String)], panics: bool, check: impl FnOnce(Outcome<'_>)) {
+        let rules = file::read("rules.toml", RULES.as_bytes()).expect("the rules are sound");
+        let scanner = Scanner::new(RuleSet::of(rules.rules.into_iter().map(|entry| entry.spec).collect()));
+        let options = ScanOptions { inspect: InspectOptions::default(), confidence: Confidence::Low };
+        check(scan(&Texts { texts, panics }, &scanner, &options, None));
+    }
+
+    const BODY: &str = "k3x9w2m7q4z8v1t6r5y0";
+
+    #[test]
+    fn partners_raise_each_other_and_an_id_alone_is_not_told() {
+        let near = format!("id: acid_{BODY}\nkey: ackey_{BODY}\n");
+        let far = format!("id: acid_{BODY}\n{}key: ackey_{BODY}\n", "\n".repeat(40));
+        scan_texts(&[("near", near), ("far", far)], false, |outcome| {
+            let told: Vec<_> = outcome
+                .findings
+                .iter()
+                .map(|finding| {
+                    let partner = finding.paired_with.first().map(|partner| (&*partner.rule, partner.line));
+                    (&*finding.location.path, &*finding.rule.id, finding.confidence, partner)
+                })
+                .collect();
+            let expected = [
+                ("far", "acme-key", Confidence::Medium, None),
+                ("near", "acme-key-id", Confidence::High, Some(("acme-key", 2))),
+                ("near", "acme-key", Confidence::High, Some(("acme-key-id", 1))),
+            ];
+            assert_eq!(told, expected);
+        });
+    }
+
+    #[test]
+    fn a_source_that_panics_loses_nothing_that_was_found() {
+        scan_texts(&[("a", format!("key: ackey_{BODY}"))], true, |outcome| {
+            assert_eq!(outcome.findings.len(), 1);
+            assert!(!outcome.coverage.is_complete());
+        });
+    }
+
+    #[test]
+    fn a_panic_becomes_a_problem_without_its_message() {
+        let workers = Workers::default();
+        let told = Note { path: "a".into(), line: 1, message: "told before" };
+        workers.guard(
+            || "a".to_owned(),
+            |worker| {
+                worker.notes.push(told.clone());
+                panic!("bytes of the file");
+            },
+        );
+        workers.guard(|| "b".to_owned(), |_| {});
+        let workers: Vec<_> = workers.into_inner().collect();
+        let problems: Vec<_> = workers.iter().flat_map(|worker| &worker.problems).collect();
+        assert_eq!(problems, [&Problem { path: "a".into(), message: DEFECT.into() }]);
+        assert_eq!(workers.iter().flat_map(|worker| &worker.notes).collect::<Vec<_>>(), [&told]);
+    }
 }

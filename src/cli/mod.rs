@@ -22,7 +22,7 @@ use status::Status;
 
 /// Runs one command line, program name first, and gives its exit status.
 pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
-    std::panic::set_hook(Box::new(|panic| tell_defect(panic)));
+    std::panic::set_hook(Box::new(tell_defect));
     let (cli, typed) = match Cli::read(arguments) {
         Ok(read) => read,
         Err(error) => {

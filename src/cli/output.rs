@@ -97,7 +97,10 @@ mod tests {
     use super::*;
     use crate::cli::args::{Cli, Command};
 
-    fn parse(line: &str) -> Result<Vec<(Option<String>, Option<String>)>, String> {
+    /// The names of formats and files that were paired.
+    type Pairs = Vec<(Option<String>, Option<String>)>;
+
+    fn parse(line: &str) -> Result<Pairs, String> {
         let (cli, typed) = Cli::read(line.split(' ').map(Into::into)).map_err(|error| error.to_string())?;
         let Command::Scan(args) = cli.command else { return Err("not a scan".into()) };
         let typed = typed.subcommand_matches("scan").ok_or("not a scan")?;

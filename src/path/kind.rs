@@ -35,7 +35,7 @@ fn template_free(name: &str) -> &str {
     let mut bare = name.trim_end_matches('~');
     while let Some((stem, last)) = bare.rsplit_once('.')
         && MARKS.contains(&last)
-        && extension(stem) != ""
+        && !extension(stem).is_empty()
     {
         bare = stem;
     }
@@ -103,7 +103,7 @@ fn of_prefix(name: &str) -> Option<FileKind> {
     let has = |stem: &str| {
         name.strip_prefix(stem).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_']))
     };
-    if has(".env") || has("env") && extension(name) == "" || has("dockerfile") || has("containerfile") {
+    if has(".env") || has("env") && extension(name).is_empty() || has("dockerfile") || has("containerfile") {
         return Some(FileKind::Config);
     }
     if name.ends_with(".env") || name.ends_with(".dockerfile") {
