@@ -277,10 +277,12 @@ fn anchor_in(path: &Path, literal: &str, longest: usize) -> Option<Anchor> {
 /// How a literal at `offset` of the piece at `index` is found: by its first stretch of token bytes that
 /// surely lies in a long run and begins where a token can.
 fn gate(path: &Path, index: usize, offset: usize, literal: &[u8], begins_token: bool) -> Gate {
+    let Piece::Literal(text) = &path[index] else { return Gate::Rare };
     let mut from = 0;
     while from < literal.len() {
         let length = literal[from..].iter().take_while(|&&byte| is_token(byte)).count();
-        let free = if from == 0 { begins_token } else { !is_word(literal[from - 1]) };
+        let before = (offset + from).checked_sub(1).map(|at| text[at]);
+        let free = before.map_or(begins_token, |before| !is_word(before));
         let place = (u8::try_from(from), u8::try_from(from + length));
         if let (true, 2.., (Ok(start), Ok(end))) = (free, length, place) {
             if run_around(path, index, offset + from, length) >= RUN {
@@ -372,6 +374,8 @@ mod tests {
         let found =
             anchors(r"https://host\.example/[a-z]{9}", &["https://host.example/"]).expect("it is there");
         assert_eq!(found[0].gate, Gate::Start(6, 21));
+        let found = anchors(r"https://host\.example/[a-z]{9}", &["host.example/"]).expect("it is there");
+        assert_eq!(found[0].gate, Gate::Start(0, 13));
         let found = anchors("[0-9]{8}:AB[a-z]{20}", &[":AB"]).expect("it is there");
         assert_eq!((found[0].before, found[0].gate), (8, Gate::Start(1, 3)));
     }
