@@ -7,6 +7,8 @@
 //! and its first bytes as they are, which made it four times slower here. Elsewhere its automaton does
 //! the work.
 
+use std::sync::LazyLock;
+
 use aho_corasick::AhoCorasick;
 
 use super::byte::{TripleSet, fold};
@@ -43,18 +45,18 @@ impl Fragments {
     /// Takes fragments of at least three bytes, numbered in their order; case does not count.
     pub fn new<'a>(fragments: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let mut entries: Vec<Entry> = fragments.into_iter().enumerate().map(Entry::new).collect();
-        // Keys alike in what is a letter and what a sign keep each other company in a group, since
-        // then few other bytes pass for theirs.
-        entries.sort_by_key(|entry| (entry.key.map(|byte| byte.is_ascii_lowercase()), entry.key));
         let mut masks = [[[[0; 16]; 2]; KEY]; GROUPS / 8];
         let mut keys = TripleSet::default();
-        for (index, entry) in entries.iter().enumerate() {
-            let group = index * GROUPS / entries.len();
-            for (mask, byte) in masks[group / 8].iter_mut().zip(entry.key) {
-                mask[0][usize::from(byte & 15)] |= 1 << (group % 8);
-                mask[1][usize::from(byte >> 4)] |= 1 << (group % 8);
+        entries.iter().for_each(|entry| keys.insert(entry.key));
+        for (group, Group { halves, .. }) in
+            groups(entries.iter().map(|entry| entry.key)).into_iter().enumerate()
+        {
+            for (mask, [low, high]) in masks[group / 8].iter_mut().zip(halves) {
+                for half in 0..16 {
+                    mask[0][half] |= u8::from(low & (1 << half) != 0) << (group % 8);
+                    mask[1][half] |= u8::from(high & (1 << half) != 0) << (group % 8);
+                }
             }
-            keys.insert(entry.key);
         }
         entries.sort_by_key(|entry| entry.key);
         let automaton = (!has_vectors()).then(|| automaton(&entries));
@@ -130,6 +132,68 @@ impl Entry {
         let (offset, key) = rarest.expect("a fragment has three bytes");
         Self { key: key.try_into().expect("windows have that size"), offset, text, number }
     }
+}
+
+/// Keys that are told apart by their bytes' halves alone, so that other bytes may pass for theirs.
+#[derive(Clone, Copy, Default)]
+struct Group {
+    /// For each of the bytes, the low and the high halves that occur, one bit each.
+    halves: [[u16; 2]; KEY],
+    /// The share of places in source text that pass.
+    share: f32,
+}
+
+impl Group {
+    fn of(key: [u8; KEY]) -> Self {
+        Self::with(key.map(|byte| [1 << (byte & 15), 1 << (byte >> 4)]))
+    }
+
+    fn with(halves: [[u16; 2]; KEY]) -> Self {
+        let passes = |byte: &u8, [low, high]: [u16; 2]| {
+            low & (1 << (byte & 15)) != 0 && high & (1 << (byte >> 4)) != 0
+        };
+        let share = |halves| {
+            (0..=0x7F).filter(|byte| byte & 0x20 != 0 && passes(byte, halves)).map(share).sum::<f32>()
+        };
+        Self { halves, share: halves.into_iter().map(share).product() }
+    }
+
+    fn joined(self, other: Self) -> Self {
+        let mut halves = self.halves;
+        for (mine, theirs) in halves.iter_mut().flatten().zip(other.halves.into_iter().flatten()) {
+            *mine |= theirs;
+        }
+        Self::with(halves)
+    }
+}
+
+/// Joins keys to at most [`GROUPS`] groups, always those two that let the least pass by being joined.
+fn groups(keys: impl Iterator<Item = [u8; KEY]>) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for key in keys {
+        groups.push(Group::of(key));
+        if groups.len() <= GROUPS {
+            continue;
+        }
+        let pairs = (0..groups.len()).flat_map(|later| (0..later).map(move |first| (first, later)));
+        let cost = |&(first, later): &(usize, usize)| {
+            let (first, later) = (groups[first], groups[later]);
+            first.joined(later).share - first.share - later.share
+        };
+        let cheapest = pairs.min_by(|a, b| cost(a).total_cmp(&cost(b)));
+        let (first, later) = cheapest.expect("there are more groups than one");
+        groups[first] = groups[first].joined(groups[later]);
+        groups.swap_remove(later);
+    }
+    groups
+}
+
+/// The share of a byte of folded case in source text.
+fn share(byte: u8) -> f32 {
+    static SHARES: LazyLock<[f32; 128]> = LazyLock::new(|| {
+        std::array::from_fn(|byte| (commonness(byte as u8) as f32 / 10.0).exp2() / 10_000.0)
+    });
+    SHARES[usize::from(byte)]
 }
 
 /// How common a byte of folded case is in source text: about ten times log2 of its share in 10,000.
