@@ -18,6 +18,9 @@ pub const REACH: usize = 100;
 /// The most words of a text that are joined to one keyword: `one_password`, `one password`.
 const MOST_JOINED: usize = 4;
 
+/// How many ends of hashes are told apart; a power of two.
+const ENDS: usize = 1 << 16;
+
 /// Values longer than this are taken together.
 const LONGEST_LISTED: usize = 512;
 
@@ -28,6 +31,8 @@ pub type RuleIndex = u16;
 #[derive(Default)]
 pub struct ContextTable {
     rules_of: HashMap<u64, Vec<RuleIndex>, BuildHasherDefault<Ready>>,
+    /// One bit for each end of a hash that some word has; few other words pass.
+    known_ends: Vec<u64>,
     forms: HashMap<RuleIndex, Value>,
     /// For each length the classes of bytes that a value of that length has under some rule.
     classes_of_length: Vec<u8>,
@@ -55,7 +60,10 @@ impl ContextTable {
         for keyword in keywords {
             let letters: Vec<u8> =
                 keyword.bytes().filter(u8::is_ascii_alphanumeric).map(|b| b.to_ascii_lowercase()).collect();
-            let rules = self.rules_of.entry(hash(HASH_START, &letters)).or_default();
+            let hash = hash(HASH_START, &letters);
+            self.known_ends.resize(ENDS / 64, 0);
+            self.known_ends[hash as usize % ENDS / 64] |= 1 << (hash % 64);
+            let rules = self.rules_of.entry(hash).or_default();
             if !rules.contains(&rule) {
                 rules.push(rule);
             }
@@ -90,6 +98,9 @@ impl ContextTable {
         let mut best: Option<(Named, bool, usize, usize)> = None;
         let own_name = own_name(bytes, text);
         each_phrase(bytes, text, |hash, word| {
+            if self.known_ends[hash as usize % ENDS / 64] & (1 << (hash % 64)) == 0 {
+                return;
+            }
             let Some(rules) = self.rules_of.get(&hash) else { return };
             for &rule in rules {
                 let in_name = own_name.contains(word);

@@ -290,15 +290,27 @@ fn judge_form(bytes: &[u8], value: Span, rule: &RuleSpec) -> Option<Reason> {
     }
 }
 
-/// Whether a value can stand at `start`: behind a quote or an operator, or on a line with words before.
+/// Whether a value can stand at `start`: behind a quote, an operator or a flag.
 fn follows_operator(bytes: &[u8], start: usize) -> bool {
-    let blank = byte::skip_back(bytes, start, start.saturating_sub(context::REACH), byte::is_blank);
-    let Some(before) = blank.checked_sub(1).map(|index| bytes[index]) else { return false };
-    let operator = matches!(
-        before,
+    let Some(&before) = start.checked_sub(1).map(|index| &bytes[index]) else { return false };
+    if !byte::is_blank(before) {
+        return is_operator(before);
+    }
+    let reach = start.saturating_sub(context::REACH);
+    let end = byte::skip_back(bytes, start, reach, byte::is_blank);
+    let Some(&before) = end.checked_sub(1).map(|index| &bytes[index]) else { return false };
+    is_operator(before)
+        || (byte::is_word(before) && {
+            let word = byte::skip_back(bytes, end, reach, byte::is_name);
+            bytes[word] == b'-'
+        })
+}
+
+const fn is_operator(byte: u8) -> bool {
+    matches!(
+        byte,
         b'"' | b'\'' | b'`' | b'=' | b':' | b'>' | b'(' | b',' | b'[' | b'{' | b'|' | b'@' | b'?' | b'&'
-    );
-    operator || (blank < start && byte::is_word(before))
+    )
 }
 
 /// Whether a run may be a random value: not made of words, nor of too few different bytes.
