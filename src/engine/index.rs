@@ -46,7 +46,7 @@ impl Index {
             match &rule.detection {
                 Detection::Token { anchors: own, pattern } => {
                     anchors.extend(own.iter().map(|anchor| (anchor.clone(), patterns.len())));
-                    patterns.push((index, TokenPattern::new(pattern.clone())));
+                    patterns.push((index, TokenPattern::new(pattern.clone(), own)));
                 }
                 Detection::Context { keywords, value, .. } if value.is_empty() => {
                     let promise =

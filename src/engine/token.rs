@@ -11,6 +11,8 @@ use crate::span::Span;
 /// A pattern that is compiled when its literal is first met.
 pub struct TokenPattern {
     source: Text,
+    /// All its tokens begin with their literal, so that the search need not go on from there.
+    anchored: bool,
     regex: OnceLock<Option<Regex>>,
 }
 
@@ -46,35 +48,54 @@ pub struct Token {
 
 impl TokenPattern {
     /// Takes a pattern without compiling it.
-    pub fn new(source: Text) -> Self {
-        Self { source, regex: OnceLock::new() }
+    pub fn new(source: Text, anchors: &[Anchor]) -> Self {
+        let anchored = anchors.iter().all(|anchor| anchor.before == 0);
+        Self { source, anchored, regex: OnceLock::new() }
     }
 
     /// The token of this pattern that holds `anchor` at `at`, standing free of other word bytes.
     pub fn around(&self, bytes: &[u8], anchor: &Anchor, at: usize) -> Option<Token> {
-        let regex = self.regex.get_or_init(|| compile(&self.source)).as_ref()?;
         let literal = Span::new(at, at + anchor.literal.len());
+        if self.anchored && !byte::starts_token(bytes, at) {
+            return None;
+        }
+        let regex = self.regex.get_or_init(|| self.compile()).as_ref()?;
         let window = literal.widen(anchor.before.into(), anchor.longest.into(), bytes.len());
-        let mut from = window.start;
-        while from <= at {
-            let mut groups = regex.capture_locations();
-            let found = regex.captures_read_at(&mut groups, &bytes[..window.end], from)?;
-            let matched = Span::from(found.range());
+        // Patterns look at nothing but the token, so the window may stand for all.
+        let text = window.of(bytes);
+        let mut from = 0;
+        loop {
+            let found = Span::from(regex.find_at(text, from)?.range());
+            let matched = Span::new(window.start + found.start, window.start + found.end);
             if matched.start > at {
                 return None;
             }
-            if matched.contains(literal)
-                && byte::starts_token(bytes, matched.start)
-                && byte::ends_token(bytes, matched.end)
-            {
-                let secret = groups.get(1).map_or(matched, |(start, end)| Span::new(start, end));
+            let free = byte::starts_token(bytes, matched.start) && byte::ends_token(bytes, matched.end);
+            if matched.contains(literal) && free {
                 let looked_at = matched.union(literal).widen(byte::START_REACH, 1, bytes.len());
-                return Some(Token { matched, secret, depends_on: looked_at });
+                return Some(Token {
+                    matched,
+                    secret: secret(regex, text, found, window),
+                    depends_on: looked_at,
+                });
             }
-            from = matched.start + 1;
+            if self.anchored {
+                return None;
+            }
+            from = found.start + 1;
         }
-        None
     }
+
+    fn compile(&self) -> Option<Regex> {
+        if self.anchored { compile(&format!(r"\A(?:{})", self.source)) } else { compile(&self.source) }
+    }
+}
+
+/// The secret part of a match that was found in `text`, the bytes of `window`.
+fn secret(regex: &Regex, text: &[u8], found: Span, window: Span) -> Span {
+    let group = (regex.captures_len() > 1).then(|| regex.captures_at(text, found.start)).flatten();
+    let part = group.and_then(|groups| groups.get(1)).map_or(found, |part| Span::from(part.range()));
+    Span::new(window.start + part.start, window.start + part.end)
 }
 
 /// Compiles a pattern as rules mean it: over bytes, ASCII classes only. Rules are checked before they
