@@ -74,20 +74,31 @@ impl Fragments {
         }
         let mut at = within.start;
         #[cfg(target_arch = "x86_64")]
-        while at + STRIDE + KEY - 1 <= within.end {
-            let window: &[u8; STRIDE + KEY - 1] =
-                bytes[at..].first_chunk().expect("the loop's condition says that so many bytes are there");
+        {
             // SAFETY: without AVX2 there is an automaton.
-            let mut places = unsafe { candidates(&self.masks, window) };
-            while places != 0 {
-                self.compare(bytes, at + places.trailing_zeros() as usize, within, &mut hit);
-                places &= places - 1;
-            }
-            at += STRIDE;
+            at = unsafe { self.find_avx2(bytes, within, &mut hit) };
         }
         for at in at..within.end.saturating_sub(KEY - 1) {
             self.compare(bytes, at, within, &mut hit);
         }
+    }
+
+    /// Hands over the fragments of whole strides; answers with the place where the next would begin.
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2")]
+    fn find_avx2(&self, bytes: &[u8], within: Span, hit: &mut impl FnMut(usize, usize)) -> usize {
+        let mut at = within.start;
+        while at + STRIDE + KEY - 1 <= within.end {
+            let window: &[u8; STRIDE + KEY - 1] =
+                bytes[at..].first_chunk().expect("the loop's condition says that so many bytes are there");
+            let mut places = candidates(&self.masks, window);
+            while places != 0 {
+                self.compare(bytes, at + places.trailing_zeros() as usize, within, hit);
+                places &= places - 1;
+            }
+            at += STRIDE;
+        }
+        at
     }
 
     /// Hands over the fragments whose key stands at `at`.
