@@ -6,12 +6,15 @@
 //! judged elsewhere. It looks at a bounded number of bytes on either side of the name.
 
 use super::byte::{self, skip, skip_back};
+use super::literal;
 use crate::span::Span;
 
 /// The longest name, in bytes.
 const LONGEST_NAME: usize = 96;
+/// The longest scope before a name inside quotes.
+const LONGEST_SCOPE: usize = 24;
 /// The longest stretch between a name and its value.
-const LONGEST_GAP: usize = 64;
+pub const LONGEST_GAP: usize = 64;
 /// The longest value.
 pub const LONGEST_VALUE: usize = 512;
 
@@ -58,6 +61,8 @@ pub enum Operator {
     Keyword,
     /// The name is the value of one field, the value that of the next: `name: X`, `value: y`.
     NextField,
+    /// `||`, `??`, `or` and a string: what is taken where the name has no value.
+    Default,
 }
 
 /// How a value is marked off.
@@ -77,34 +82,36 @@ pub enum Quoting {
 }
 
 /// A position in the bytes with the means to move on from it.
-struct Reader<'a> {
-    bytes: &'a [u8],
-    at: usize,
+pub struct Reader<'a> {
+    /// All of them.
+    pub bytes: &'a [u8],
+    /// The offset of the next one to read.
+    pub at: usize,
 }
 
 impl Reader<'_> {
-    fn peek(&self) -> Option<u8> {
+    pub fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
 
-    fn peek_at(&self, ahead: usize) -> Option<u8> {
+    pub fn peek_at(&self, ahead: usize) -> Option<u8> {
         self.bytes.get(self.at + ahead).copied()
     }
 
-    fn take(&mut self, text: &[u8]) -> bool {
+    pub fn take(&mut self, text: &[u8]) -> bool {
         let there = self.bytes[self.at.min(self.bytes.len())..].starts_with(text);
         self.at += if there { text.len() } else { 0 };
         there
     }
 
-    fn blanks(&mut self) -> usize {
+    pub fn blanks(&mut self) -> usize {
         let start = self.at;
         self.at = skip(self.bytes, start, start + LONGEST_GAP, byte::is_blank);
         self.at - start
     }
 
     /// Passes blanks and line ends; for places where a value may stand on the next line.
-    fn space(&mut self) {
+    pub fn space(&mut self) {
         self.at = skip(self.bytes, self.at, self.at + LONGEST_GAP, |b| b.is_ascii_whitespace());
     }
 }
@@ -115,10 +122,12 @@ pub fn read(bytes: &[u8], hit: usize) -> Option<Assignment> {
     let mut reader = Reader { bytes, at: name.end };
     let quoted = close_name(&mut reader, name);
     let operator = operator(&mut reader, name, quoted)?;
-    let (value, quoting, wrapper) = value(&mut reader, operator)?;
+    let before = name.start.checked_sub(1).map(|index| bytes[index]);
+    let query = matches!(before, Some(b'?' | b'&'));
+    let (value, quoting, wrapper) = literal::value(&mut reader, operator, query)?;
     // What could have stood between the two was looked for, too: a type, a call, a second field.
     let looked_at = Span::new(name.start, value.end.max(name.end + 5 * LONGEST_GAP));
-    let depends_on = looked_at.widen(8, 8, bytes.len());
+    let depends_on = looked_at.widen(LONGEST_SCOPE + 8, 24, bytes.len());
     Some(Assignment { name, operator, value, quoting, wrapper, depends_on })
 }
 
@@ -143,7 +152,10 @@ fn name_around(bytes: &[u8], hit: usize) -> Option<Span> {
 /// Passes what closes a name: quotes, a subscript's bracket, marks of optional fields. Answers whether
 /// the name was a string.
 fn close_name(reader: &mut Reader<'_>, name: Span) -> bool {
-    let before = name.start.checked_sub(1).map(|index| reader.bytes[index]);
+    // A flag's dashes, a section or a scope may stand between the quote and the name: `"--token"`, `"Jwt:Secret"`.
+    let scope = |b: u8| byte::is_name(b) || matches!(b, b':' | b'@' | b'/');
+    let head = skip_back(reader.bytes, name.start, name.start.saturating_sub(LONGEST_SCOPE), scope);
+    let before = head.checked_sub(1).map(|index| reader.bytes[index]);
     let mut quoted = false;
     if matches!(reader.peek(), Some(b'?' | b'!')) && reader.peek_at(1) == Some(b':') {
         reader.at += 1;
@@ -187,11 +199,28 @@ fn operator(reader: &mut Reader<'_>, name: Span, quoted: bool) -> Option<Operato
             reader.at = skip(bytes, reader.at, reader.at + 3, |b| matches!(b, b'=' | b'!'));
             Operator::Comparison
         }
+        // Without a blank, `->` leads to a member.
+        [b'-', b'>', ..] if blanks == 0 && !quoted => return None,
         [b'=', b'>', ..] | [b'<', b'-', ..] | [b'-', b'>', ..] => {
             reader.at += 2;
             Operator::Arrow
         }
         [b'=', b'~', ..] | [b':', b':', ..] => return None,
+        [b'|', b'|', b' ', ..] | [b'?', b'?', b' ', ..] | [b'o', b'r', b' ', ..] if blanks > 0 || quoted => {
+            reader.at += 2;
+            Operator::Default
+        }
+        [b')', ..] if quoted => return default(reader),
+        [b't', b'o', b' ', ..] if quoted && blanks > 0 => {
+            reader.at += 2;
+            Operator::Argument
+        }
+        [b'{', ..] if blanks > 0 && !quoted => return auto_property(reader),
+        // A shell's parameter with a default: `${NAME:-value}`.
+        [b':', b'-' | b'=', ..] if before == Some(b'{') => {
+            reader.at += 2;
+            Operator::Equals { tight: true }
+        }
         [b':' | b'+' | b'?' | b'.', b'=', ..] | [b'|', b'|', b'=', ..] => {
             reader.at = skip(bytes, reader.at, reader.at + 3, |b| b != b'=') + 1;
             Operator::Equals { tight: false }
@@ -204,9 +233,10 @@ fn operator(reader: &mut Reader<'_>, name: Span, quoted: bool) -> Option<Operato
             reader.at += 1;
             declared_type(reader).unwrap_or(Operator::Colon)
         }
-        [b',', ..] if quoted => {
+        [b',', ..] if quoted || is_compared(bytes, name) => {
             reader.at += 1;
             reader.space();
+            default_argument(reader);
             if next_field(reader) { Operator::NextField } else { Operator::Argument }
         }
         _ => {
@@ -217,9 +247,14 @@ fn operator(reader: &mut Reader<'_>, name: Span, quoted: bool) -> Option<Operato
                 Operator::NextField
             } else if flag && blanks > 0 && reader.at == start + blanks {
                 Operator::Flag
+            } else if !quoted && blanks > 0 && bytes[..name.start].ends_with(b"ENV ") {
+                Operator::Equals { tight: true }
+            } else if !quoted && blanks > 0 && type_before_equals(reader) {
+                Operator::Equals { tight: false }
             } else if !quoted
                 && blanks > 0
-                && matches!(reader.peek(), Some(b'"' | b'\''))
+                && (matches!(reader.peek(), Some(b'"' | b'\''))
+                    || reader.peek() == Some(b'@') && reader.peek_at(1) == Some(b'"'))
                 && reader.at == start + blanks
             {
                 Operator::Keyword
@@ -229,6 +264,11 @@ fn operator(reader: &mut Reader<'_>, name: Span, quoted: bool) -> Option<Operato
         }
     };
     Some(found)
+}
+
+/// Whether the name is the first argument of a comparison: `strcmp(password, "…")`.
+fn is_compared(bytes: &[u8], name: Span) -> bool {
+    [b"cmp(".as_slice(), b"quals(", b"ompare("].iter().any(|callee| bytes[..name.start].ends_with(callee))
 }
 
 /// After a colon: a type and an equals sign before a string, `password: String = "…"`.
@@ -250,6 +290,57 @@ fn declared_type(reader: &mut Reader<'_>) -> Option<Operator> {
     })
 }
 
+/// After the call that looked the name up: `getenv("X") or "…"`.
+fn default(reader: &mut Reader<'_>) -> Option<Operator> {
+    reader.take(b")");
+    reader.blanks();
+    (reader.take(b"||") || reader.take(b"??") || reader.take(b"?:") || reader.take(b"or "))
+        .then_some(Operator::Default)
+}
+
+/// A property of C# that is given a value where it is declared: `Password { get; set; } = "…"`.
+fn auto_property(reader: &mut Reader<'_>) -> Option<Operator> {
+    let body = skip(reader.bytes, reader.at + 1, reader.at + LONGEST_GAP, |b| {
+        b.is_ascii_alphabetic() || matches!(b, b';' | b' ')
+    });
+    let accessors = &reader.bytes[reader.at + 1..body];
+    reader.at = body;
+    if !accessors.trim_ascii_start().starts_with(b"get") || !reader.take(b"}") {
+        return None;
+    }
+    reader.blanks();
+    reader.take(b"=").then_some(Operator::Equals { tight: false })
+}
+
+/// Passes the type between a name and an equals sign before a string: `token string = "…"`.
+fn type_before_equals(reader: &mut Reader<'_>) -> bool {
+    let in_type = |b: u8| byte::is_word(b) || matches!(b, b'.' | b'*' | b'[' | b']');
+    let end = skip(reader.bytes, reader.at, reader.at + LONGEST_GAP, in_type);
+    let sign = skip(reader.bytes, end, end + 16, byte::is_blank);
+    let value = skip(reader.bytes, sign + 1, sign + 8, byte::is_blank);
+    let there = end > reader.at
+        && sign > end
+        && reader.bytes.get(sign) == Some(&b'=')
+        && matches!(reader.bytes.get(value), Some(b'"' | b'\'' | b'`'));
+    reader.at = if there { sign + 1 } else { reader.at };
+    there
+}
+
+/// Passes other arguments up to the one that is the default of an option: `"--token", type=str, default="…"`.
+fn default_argument(reader: &mut Reader<'_>) {
+    let end =
+        skip(reader.bytes, reader.at, reader.at + LONGEST_GAP, |b| !matches!(b, b'\n' | b')' | b'}' | b';'));
+    let gap = &reader.bytes[reader.at..end];
+    if let Some(at) =
+        memchr::memmem::find(gap, b"default=").or_else(|| memchr::memmem::find(gap, b"default: "))
+    {
+        if at == 0 || !byte::is_word(gap[at - 1]) {
+            reader.at += at + b"default=".len();
+            reader.blanks();
+        }
+    }
+}
+
 /// Passes the name and operator of a field called `value`.
 fn next_field(reader: &mut Reader<'_>) -> bool {
     let start = reader.at;
@@ -267,155 +358,6 @@ fn next_field(reader: &mut Reader<'_>) -> bool {
     }
     reader.at = start;
     false
-}
-
-/// Reads the value that begins behind an operator.
-fn value(reader: &mut Reader<'_>, operator: Operator) -> Option<(Span, Quoting, Span)> {
-    let bytes = reader.bytes;
-    if operator == Operator::Element {
-        let end = skip(bytes, reader.at, reader.at + LONGEST_VALUE, |b| !matches!(b, b'<' | b'\n' | b'\r'));
-        let value = trim(bytes, Span::new(reader.at, end));
-        return (bytes[end..].starts_with(b"</") && !value.is_empty()).then_some((
-            value,
-            Quoting::Element,
-            Span::default(),
-        ));
-    }
-    reader.blanks();
-    let start = reader.at;
-    let mut wrapper = Span::default();
-    for _ in 0..4 {
-        if let Some((opened, interpolated)) = open_quote(reader) {
-            let (value, joined) = quoted(reader, opened)?;
-            return Some((value, Quoting::Quoted { interpolated, joined }, wrapper));
-        }
-        match open_call(reader) {
-            Some(callee) => wrapper = callee,
-            None => break,
-        }
-    }
-    if matches!(operator, Operator::Call | Operator::Argument | Operator::Keyword | Operator::Comparison) {
-        return None;
-    }
-    bare(bytes, start).map(|value| (value, Quoting::Bare, Span::default()))
-}
-
-/// A kind of quote that a value opened with.
-#[derive(Clone, Copy)]
-struct Quote {
-    byte: u8,
-    /// How many of them: three for a long string.
-    count: usize,
-    /// How many backslashes stand before each: a string inside a string.
-    escapes: usize,
-}
-
-/// Passes an opening quote with its prefix. Answers with it whether parts may be computed.
-fn open_quote(reader: &mut Reader<'_>) -> Option<(Quote, bool)> {
-    let bytes = reader.bytes;
-    let start = reader.at;
-    // A value may stand on the next line, if a string begins there.
-    reader.space();
-    let prefix = Span::new(
-        reader.at,
-        skip(bytes, reader.at, reader.at + 2, |b| b.is_ascii_alphabetic() || matches!(b, b'@' | b'$')),
-    );
-    let open = |at: usize| {
-        let escapes = skip(bytes, at, at + 4, |b| b == b'\\') - at;
-        bytes.get(at + escapes).filter(|b| matches!(b, b'"' | b'\'' | b'`')).map(|&byte| (byte, escapes))
-    };
-    let found = [reader.at, prefix.start + 1, prefix.end]
-        .into_iter()
-        .filter(|&at| at <= prefix.end)
-        .find_map(|at| open(at).map(|quote| (at, quote)));
-    let Some((at, (byte, escapes))) = found else {
-        reader.at = start;
-        return None;
-    };
-    let prefix = Span::new(prefix.start, at).of(bytes);
-    let count = if escapes == 0 && bytes[at..].starts_with(&[byte; 3]) { 3 } else { 1 };
-    reader.at = at + escapes + count;
-    let interpolated = byte == b'`' || prefix.iter().any(|b| matches!(b, b'f' | b'F' | b'$' | b's'));
-    Some((Quote { byte, count, escapes }, interpolated))
-}
-
-/// Reads a string to its closing quote on the same line. Answers with it whether something is joined on.
-fn quoted(reader: &mut Reader<'_>, quote: Quote) -> Option<(Span, bool)> {
-    let bytes = reader.bytes;
-    let start = reader.at;
-    let limit = (start + LONGEST_VALUE).min(bytes.len());
-    let mut at = start;
-    let end = loop {
-        let found = at + memchr::memchr3(quote.byte, b'\\', b'\n', &bytes[at..limit])?;
-        let escapes = skip(bytes, found, found + 8, |b| b == b'\\') - found;
-        let byte = *bytes.get(found + escapes)?;
-        if byte == quote.byte
-            && escapes <= quote.escapes
-            && bytes[found + escapes..].starts_with(&[byte; 3][..quote.count])
-        {
-            break found;
-        }
-        if byte == b'\n' && quote.count == 1 {
-            return None;
-        }
-        at = (found + escapes + 1).min(limit);
-    };
-    let after =
-        skip(bytes, end + quote.escapes + quote.count, end + quote.escapes + quote.count + 4, byte::is_blank);
-    let joined = match bytes.get(after..after + 2) {
-        Some([b'+', b'=']) => false,
-        Some([b'+', _] | [b'.', b' ' | b'$' | b'.'] | [b'<', b'<']) => true,
-        _ => false,
-    };
-    Some((Span::new(start, end), joined))
-}
-
-/// Passes `name(`, `new name(`, `&name(`: a function that the value is handed to. Answers with its name.
-fn open_call(reader: &mut Reader<'_>) -> Option<Span> {
-    let bytes = reader.bytes;
-    let start = reader.at;
-    for keyword in [b"new ".as_slice(), b"await ", b"&", b"*", b"[]"] {
-        reader.take(keyword);
-    }
-    let in_path = |b: u8| byte::is_word(b) || matches!(b, b'.' | b':' | b'<' | b'>' | b'-');
-    let end = skip(bytes, reader.at, reader.at + LONGEST_GAP, in_path);
-    let callee = Span::new(reader.at, end);
-    reader.at = end;
-    reader.take(b"!");
-    if reader.take(b"(") {
-        reader.space();
-        Some(callee)
-    } else {
-        reader.at = start;
-        None
-    }
-}
-
-/// A value without quotes: up to white space or to what cannot stand in one.
-fn bare(bytes: &[u8], start: usize) -> Option<Span> {
-    let ends = |b: u8| {
-        b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`' | b',' | b';' | b'<' | b'>' | b'|' | b'\\')
-    };
-    let end = skip(bytes, start, start + LONGEST_VALUE, |b| !ends(b));
-    if end == start || end == start + LONGEST_VALUE {
-        return None;
-    }
-    // What closes something that opened before the value does not belong to it.
-    let mut value = Span::new(start, end);
-    for (open, close) in [(b'(', b')'), (b'{', b'}'), (b'[', b']')] {
-        if let Some(at) = memchr::memchr(close, value.of(bytes)) {
-            if memchr::memchr(open, &value.of(bytes)[..at]).is_none() {
-                value.end = value.start + at;
-            }
-        }
-    }
-    value.end = skip_back(bytes, value.end, value.start, |b| matches!(b, b'.' | b':'));
-    (!value.is_empty()).then_some(value)
-}
-
-fn trim(bytes: &[u8], span: Span) -> Span {
-    let end = skip_back(bytes, span.end, span.start, |b| b.is_ascii_whitespace());
-    Span::new(skip(bytes, span.start, end, |b| b.is_ascii_whitespace()), end)
 }
 
 #[cfg(test)]
@@ -469,7 +411,22 @@ mod tests {
             ("char password[] = \"abc\";", "password Equals abc"),
             ("password=\n    \"abc\"", "password Equals abc"),
             ("f(user, password=b'abc')", "password Equals abc"),
-            ("https://h/?password=abc&x=y", "password Equals abc&x=y"),
+            ("https://h/?password=abc&x=y", "password Equals abc"),
+            ("password = env(\"X\", 'abc')", "password Equals abc"),
+            ("env.DB_PASSWORD || 'abc'", "env.DB_PASSWORD Default abc"),
+            ("os.getenv('DB_PASSWORD') or 'abc'", "DB_PASSWORD Default abc"),
+            ("mapOf(\"password\" to \"abc\")", "password Argument abc"),
+            ("ENV PASSWORD abc", "PASSWORD Equals abc"),
+            ("var password string = \"abc\"", "password Equals abc"),
+            ("string Password { get; set; } = \"abc\";", "Password Equals abc"),
+            ("add_argument(\"--password\", type=str, default=\"abc\")", "password Argument abc"),
+            ("[\"--password\", \"abc\"]", "password Argument abc"),
+            ("x[\"Db:Password\"] = \"abc\"", "Password Equals abc"),
+            ("#define PASSWORD @\"abc\"", "PASSWORD Keyword abc"),
+            ("check_password(\"john\", \"abc\")", "nothing"),
+            ("$password->set('abc')", "nothing"),
+            ("strcmp(password, \"abc\")", "password Argument abc"),
+            ("X=${PASSWORD:-abc}", "PASSWORD Equals abc"),
             ("password = '''abc'''", "password Equals abc"),
             ("the password is good", "nothing"),
             ("password(user)", "nothing"),

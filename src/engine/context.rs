@@ -222,6 +222,10 @@ pub fn speaks_of_digest(bytes: &[u8], value: Span) -> bool {
         "uuid",
     ];
     let text = Span::new(value.start.saturating_sub(REACH), value.start);
-    let name = Name::new(own_name(bytes, text).of(bytes));
+    // `checksum/secret:`, `name@sha256:`: what qualifies a name may be divided from it.
+    let name = own_name(bytes, text);
+    let start =
+        byte::skip_back(bytes, name.start, text.start, |b| byte::is_name(b) || matches!(b, b'/' | b'@'));
+    let name = Name::new(Span::new(start, name.end).of(bytes));
     (0..name.words()).any(|index| WORDS.iter().any(|word| word.as_bytes() == name.word(index)))
 }

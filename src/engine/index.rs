@@ -49,8 +49,11 @@ impl Index {
                     patterns.push((index, TokenPattern::new(pattern.clone(), own)));
                 }
                 Detection::Context { keywords, value, .. } if value.is_empty() => {
-                    let promise =
-                        if rule.category == Category::Password { Promise::Password } else { Promise::Token };
+                    let promise = match rule.category {
+                        Category::Password => Promise::Password,
+                        _ if rule.entropy > 0.0 => Promise::Random,
+                        _ => Promise::Token,
+                    };
                     let letters = |keyword: &str| {
                         keyword
                             .bytes()

@@ -9,6 +9,7 @@ use super::name::{Ending, Name};
 use super::placeholder::is_placeholder;
 use super::plausible::Look;
 use super::value;
+use super::{context, literal};
 use crate::path::{FileKind, FileKinds};
 use crate::rule::Confidence;
 
@@ -28,6 +29,8 @@ pub enum Promise {
     Password,
     /// Drawn by a machine.
     Token,
+    /// Drawn by a machine, if it is a secret at all: the name says little.
+    Random,
 }
 
 /// Kinds in which texts and digests stand where a name speaks of secrets.
@@ -41,8 +44,14 @@ pub fn weigh(
     promise: Promise,
 ) -> Result<Weighed, Reason> {
     let secret = assignment.value.of(bytes);
-    if ending.harmless {
+    if ending.harmless || is_question(bytes, assignment, ending) {
         return Err(Reason::HarmlessName);
+    }
+    if literal::looks_up(assignment.wrapper.of(bytes)) || is_variable(bytes, assignment) {
+        return Err(Reason::Reference);
+    }
+    if value::is_hex(secret) && context::speaks_of_digest(bytes, assignment.value) {
+        return Err(Reason::Digest);
     }
     if let Some(reason) = value::refute(secret, assignment.quoting, assignment.operator) {
         return Err(reason);
@@ -65,6 +74,7 @@ pub fn weigh(
     let confidence = match promise {
         Promise::Password => password(secret, &look)?,
         Promise::Token => token(secret, &look, ending)?,
+        Promise::Random => random(secret, &look)?,
     };
     Ok(Weighed { confidence, kinds: kinds(bytes, assignment, &look) })
 }
@@ -142,7 +152,8 @@ const WEAK: &[&str] = &[
     "prod",
 ];
 
-fn password(secret: &[u8], look: &Look) -> Result<Confidence, Reason> {
+/// How sure a password is that a person may have chosen.
+pub fn password(secret: &[u8], look: &Look) -> Result<Confidence, Reason> {
     if secret.len() < 4 {
         return Err(Reason::TooShort);
     }
@@ -154,6 +165,9 @@ fn password(secret: &[u8], look: &Look) -> Result<Confidence, Reason> {
         } else {
             Err(Reason::Number)
         };
+    }
+    if value::is_password_hash(secret) || is_weak(secret) {
+        return Ok(Confidence::Low);
     }
     if look.is_worded() {
         let joined =
@@ -174,6 +188,29 @@ fn password(secret: &[u8], look: &Look) -> Result<Confidence, Reason> {
     Ok(if secret.len() >= 10 && classes >= 3 { Confidence::High } else { Confidence::Medium })
 }
 
+/// One of the words that protect nothing, and perhaps a number that counts: `root123`, `pass4321`.
+fn is_weak(secret: &[u8]) -> bool {
+    let digits = secret.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    let (word, number) = secret.split_at(secret.len() - digits);
+    let counts = |step: i16| number.windows(2).all(|pair| i16::from(pair[1]) - i16::from(pair[0]) == step);
+    let word = word.to_ascii_lowercase();
+    WEAK.iter().any(|weak| weak.as_bytes() == word) && (counts(1) || counts(-1) || counts(0))
+}
+
+/// A value whose name says little must speak for itself.
+fn random(secret: &[u8], look: &Look) -> Result<Confidence, Reason> {
+    if secret.len() < 16 {
+        return Err(Reason::TooShort);
+    }
+    if value::is_uuid(secret) {
+        return Err(Reason::Form);
+    }
+    if !look.is_random() || look.digits == 0 || look.symbols > 3 {
+        return Err(Reason::LowEntropy);
+    }
+    Ok(Confidence::Medium)
+}
+
 fn token(secret: &[u8], look: &Look, ending: Ending) -> Result<Confidence, Reason> {
     if secret.len() < 8 {
         return Err(Reason::TooShort);
@@ -181,7 +218,7 @@ fn token(secret: &[u8], look: &Look, ending: Ending) -> Result<Confidence, Reaso
     if look.letters() == 0 {
         return if look.digits >= 12 { Ok(Confidence::Low) } else { Err(Reason::Number) };
     }
-    if look.is_worded() {
+    if look.is_worded() || is_constant(secret, look) {
         return Err(Reason::Words);
     }
     let mixed = look.digits > 0 && look.letters() > 0;
@@ -194,10 +231,73 @@ fn token(secret: &[u8], look: &Look, ending: Ending) -> Result<Confidence, Reaso
     }
     match (mixed, look.entropy) {
         (true, 2.5..) => Ok(Confidence::Medium),
-        (false, 2.5..) if secret.len() >= 8 => Ok(Confidence::Medium),
+        // Letters alone may be a word of any language.
+        (false, 2.5..) if look.upper <= 1 || look.lower == 0 => Ok(Confidence::Low),
+        (false, 2.5..) => Ok(Confidence::Medium),
         (true, 2.0..) => Ok(Confidence::Low),
         _ => Err(Reason::LowEntropy),
     }
+}
+
+/// `LET_ME_IN`, `NEW_REFRESH_ME`: the name of a constant.
+fn is_constant(secret: &[u8], look: &Look) -> bool {
+    look.lower == 0 && look.digits <= 1 && secret.contains(&b'_') && look.symbols == 0
+}
+
+/// A function that asks about a secret or hashes it is given any text: `check_password("…")`.
+fn is_question(bytes: &[u8], assignment: &Assignment, ending: Ending) -> bool {
+    const VERBS: &[&str] = &[
+        "check",
+        "has",
+        "hash",
+        "is",
+        "validate",
+        "verify",
+        "compare",
+        "match",
+        "matches",
+        "test",
+        "expect",
+        "get",
+        "find",
+        "load",
+        "read",
+        "parse",
+        "assert",
+        "valid",
+        "forgot",
+        "reset",
+        "authenticate",
+        "encrypt",
+        "encode",
+    ];
+    if assignment.operator != Operator::Call {
+        return false;
+    }
+    let name = Name::new(assignment.name.of(bytes));
+    ending.short
+        || (0..name.words()).any(|index| VERBS.iter().any(|verb| verb.as_bytes() == name.word(index)))
+}
+
+/// Where names are strings, a value without quotes is a variable; and where words follow it, it is prose.
+fn is_variable(bytes: &[u8], assignment: &Assignment) -> bool {
+    if assignment.quoting != Quoting::Bare {
+        return false;
+    }
+    let value = assignment.value.of(bytes);
+    let identifier = value.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'.'));
+    let named_by_string = matches!(bytes.get(assignment.name.end), Some(b'"' | b'\''));
+    // `group:artifact` as build tools write it.
+    let coordinate = assignment.operator == Operator::Colon
+        && assignment.value.start == assignment.name.end + 1
+        && assignment.name.of(bytes).contains(&b'.');
+    let spoken = assignment.operator == Operator::Colon
+        && value.iter().all(u8::is_ascii_alphabetic)
+        && bytes.get(assignment.value.end) == Some(&b' ')
+        && bytes.get(assignment.value.end + 1).is_some_and(u8::is_ascii_alphabetic);
+    identifier && (named_by_string && assignment.operator == Operator::Colon)
+        || spoken
+        || coordinate && !Look::at(value).is_random()
 }
 
 /// `password = "user_password"`, `api_key: 'apiKey'`: the value names the thing, it is not the thing.
@@ -211,7 +311,13 @@ fn repeats_name(bytes: &[u8], assignment: &Assignment) -> bool {
     if value.words() == 0 {
         return false;
     }
+    const KINDS: &[&str] =
+        &["password", "passwd", "pwd", "secret", "token", "key", "credentials", "passphrase"];
     let last = |name: &Name| name.word(name.words() - 1).to_vec();
+    let plain = assignment.value.of(bytes).iter().all(|b| !b.is_ascii_digit());
+    if plain && value.words() > 1 && KINDS.iter().any(|kind| kind.as_bytes() == last(&value)) {
+        return true;
+    }
     value.joined() == name.joined()
         || (name.words() > 0 && last(&value) == last(&name) && value.joined().len() > last(&name).len())
         || name.joined().ends_with(value.joined()) && value.joined().len() > 3
@@ -236,11 +342,18 @@ fn kinds(bytes: &[u8], assignment: &Assignment, look: &Look) -> FileKinds {
         .checked_sub(1)
         .is_some_and(|before| matches!(bytes[before], b'"' | b'\'' | b'`' | b'?' | b'&'));
     let no_name = look.is_random() && look.digits > 0 && look.length >= 16;
+    // `NAME=value` of the environment, shown in a comment or a text.
+    let is_variable_of_shell = !look.is_worded()
+        && assignment
+            .name
+            .of(bytes)
+            .iter()
+            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_');
     match assignment.operator {
         Operator::Flag => ANYWHERE,
-        Operator::Equals { tight: true } if in_string || no_name => ANYWHERE,
+        _ if no_name => ANYWHERE,
+        Operator::Equals { tight: true } if in_string || is_variable_of_shell => ANYWHERE,
         Operator::Equals { tight: true } => TIGHT,
-        Operator::Colon if no_name => ANYWHERE,
         Operator::Colon => COLON,
         Operator::NextField => FIELDS,
         _ => LOOSE,

@@ -12,6 +12,7 @@ mod fragment;
 mod fresh_test;
 mod index;
 mod judge;
+mod literal;
 mod name;
 mod placeholder;
 mod plausible;

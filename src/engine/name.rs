@@ -125,12 +125,24 @@ const HARMLESS_BEFORE: &[&str] = &[
     "parse",
     "syntax",
     "design",
-    "verify",
-    "update",
-    "request",
-    "update",
     "print",
     "find",
+];
+
+/// Pieces that say so wherever they stand in the letters of a name.
+const HARMLESS_ANYWHERE: &[&str] = &[
+    "csrf",
+    "xsrf",
+    "antiforgery",
+    "authenticitytoken",
+    "requestverification",
+    "publickey",
+    "pubkey",
+    "checksum",
+    "integrity",
+    "placeholder",
+    "idempotency",
+    "jsonwebtoken",
 ];
 
 /// A name in lower case, split into words.
@@ -228,9 +240,12 @@ impl Name {
             return None;
         }
         let before = first.and_then(|index| index.checked_sub(1)).map(|index| self.word(index));
-        let harmless =
-            before.is_some_and(|word| HARMLESS_BEFORE.iter().any(|harmless| harmless.as_bytes() == word));
-        Some(Ending { harmless, whole: start == 0 })
+        let harmless = before
+            .is_some_and(|word| HARMLESS_BEFORE.iter().any(|harmless| harmless.as_bytes() == word))
+            || HARMLESS_ANYWHERE
+                .iter()
+                .any(|piece| memchr::memmem::find(self.joined(), piece.as_bytes()).is_some());
+        Some(Ending { harmless, whole: start == 0, short: keyword.len() < 5 })
     }
 }
 
@@ -241,6 +256,8 @@ pub struct Ending {
     pub harmless: bool,
     /// The name is nothing but the keyword.
     pub whole: bool,
+    /// The keyword is a short word with other meanings, such as `pass`.
+    pub short: bool,
 }
 
 #[cfg(test)]

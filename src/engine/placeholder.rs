@@ -49,6 +49,10 @@ const MARKS: &[&str] = &[
     "supersecret",
     "topsecret",
     "verysecret",
+    "somerandom",
+    "randomstring",
+    "valuehere",
+    "truncated",
 ];
 
 /// Words that say so when they stand alone between other characters (lower case).
@@ -146,6 +150,14 @@ const WHOLE: &[&str] = &[
     "asdfghjkl",
     "blah",
     "blahblah",
+    "asdf1234",
+    "qwer1234",
+    "utf8",
+    "utf-8",
+    "ascii",
+    "base64",
+    "latin1",
+    "hex",
 ];
 
 /// Whether `value` was written to be replaced, or filled in without thought.

@@ -138,14 +138,14 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
         }
         let Some(assignment) = assignment::read(bytes, at) else { return };
         self.last_name = assignment.name.end;
-        if assignment.value.len() < run::SHORTEST || assignment.quoting == Quoting::Element {
-            self.short_value(&assignment);
+        if is_refused(assignment.value.of(bytes)) || assignment.quoting == Quoting::Element {
+            self.refused_value(&assignment);
         }
         self.generic(&assignment);
     }
 
-    /// A provider's value that is too short to be a run.
-    fn short_value(&mut self, assignment: &Assignment) {
+    /// A provider's value that is too short to be a run, or that only its name makes worth a look.
+    fn refused_value(&mut self, assignment: &Assignment) {
         let bytes = self.input.bytes;
         if let Some(named) = self.index.context.name(bytes, assignment.value) {
             let rule = self.rules.at(named.rule.into());
@@ -175,7 +175,7 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
             .find_map(|generic| name.ends_in(&generic.keyword).map(|ending| (generic, ending)));
         let Some((generic, ending)) = promised else { return };
         let rule = self.rules.at(generic.rule.into());
-        let secret = without_scheme(bytes, assignment);
+        let secret = core(bytes, assignment);
         let assignment = Assignment { value: secret, ..*assignment };
         let (confidence, verdict) = match judge::weigh(bytes, &assignment, ending, generic.promise) {
             Ok(weighed) if is_allowlisted(rule, secret.of(bytes)) => {
@@ -184,7 +184,8 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
             Ok(weighed) => (weighed.confidence.min(rule.confidence), keep_in(weighed.kinds)),
             Err(reason) => (Confidence::Low, Verdict::Drop(reason)),
         };
-        self.emit(rule, assignment.name.union(secret), secret, assignment.depends_on, confidence, verdict);
+        let depends_on = assignment.depends_on.union(secret.widen(context::REACH + 1, 2, bytes.len()));
+        self.emit(rule, assignment.name.union(secret), secret, depends_on, confidence, verdict);
     }
 
     fn emit(
@@ -268,8 +269,13 @@ fn judge_token(bytes: &[u8], rule: &RuleSpec, token: Token) -> (Confidence, Verd
         return drop(Reason::LowEntropy);
     }
     let look = Look::at(secret);
-    if chosen && look.is_worded() {
-        return (Confidence::Low, Verdict::Keep);
+    if chosen && rule.checksum.is_none() {
+        let confidence = judge::password(secret, &look).unwrap_or(Confidence::Low);
+        return (rule.confidence.min(confidence), Verdict::Keep);
+    }
+    // A token that begins as its rule says is one; what only stands behind a word must look like one.
+    if !chosen && rule.category != Category::PrivateKey && token.secret != token.matched && look.is_worded() {
+        return drop(Reason::Words);
     }
     (rule.confidence, Verdict::Keep)
 }
@@ -318,9 +324,37 @@ fn is_worth_a_look(value: &[u8]) -> bool {
     !plausible::is_worded(value) && Look::at(value).is_random()
 }
 
+/// Whether the search for values by their look leaves a value to its name.
+fn is_refused(value: &[u8]) -> bool {
+    value.len() < run::SHORTEST
+        || value.len() <= 256 && value.iter().all(|&b| byte::is_token(b)) && !is_worth_a_look(value)
+}
+
+/// The secret in a value: without the quotes and the scheme it is sent with, and in a string of JSON
+/// the first random value.
+fn core(bytes: &[u8], assignment: &Assignment) -> Span {
+    let value = assignment.value;
+    let text = value.of(bytes);
+    if let [b'\\', b'"' | b'\'', .., b'\\', b'"' | b'\''] = text {
+        return Span::new(value.start + 2, value.end - 2);
+    }
+    if text.starts_with(b"{\"") || text.starts_with(b"{\\\"") {
+        let mut at = value.start;
+        while at < value.end {
+            let end = byte::skip(bytes, at, value.end, byte::is_token);
+            let run = Span::new(at, end);
+            if run.len() >= run::SHORTEST && is_worth_a_look(run.of(bytes)) {
+                return run;
+            }
+            at = end + 1;
+        }
+    }
+    without_scheme(bytes, assignment)
+}
+
 /// A value may begin with the scheme that it is sent with: `Bearer …`, `token …`.
 fn without_scheme(bytes: &[u8], assignment: &Assignment) -> Span {
-    const SCHEMES: &[&[u8]] = &[b"bearer ", b"token ", b"basic ", b"apikey ", b"api-key "];
+    const SCHEMES: &[&[u8]] = &[b"bearer ", b"token ", b"basic ", b"apikey ", b"api-key ", b"base64:"];
     let value = assignment.value.of(bytes);
     let head = value[..value.len().min(8)].to_ascii_lowercase();
     let scheme = SCHEMES.iter().find(|scheme| head.starts_with(scheme)).map_or(0, |scheme| scheme.len());

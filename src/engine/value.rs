@@ -12,6 +12,9 @@ pub fn refute(value: &[u8], quoting: Quoting, operator: Operator) -> Option<Reas
     if value.is_empty() {
         return Some(Reason::TooShort);
     }
+    if is_coordinate(value) {
+        return Some(Reason::Reference);
+    }
     if is_template(value, quoting) {
         return Some(Reason::Template);
     }
@@ -31,6 +34,17 @@ pub fn refute(value: &[u8], quoting: Quoting, operator: Operator) -> Option<Reas
         return Some(Reason::Prose);
     }
     None
+}
+
+/// `artifact:1.2.3`, as build tools write what they depend on.
+fn is_coordinate(value: &[u8]) -> bool {
+    value.iter().rposition(|&b| b == b':').is_some_and(|at| {
+        let version = &value[at + 1..];
+        version.contains(&b'.')
+            && version
+                .split(|&b| b == b'.')
+                .all(|part| !part.is_empty() && part.iter().all(u8::is_ascii_digit))
+    })
 }
 
 fn contains(value: &[u8], needle: &[u8]) -> bool {
@@ -67,7 +81,18 @@ fn is_template(value: &[u8], quoting: Quoting) -> bool {
     opens.iter().any(|open| contains(value, open))
         || (interpolated && (contains(value, b"{") || contains(value, b"$")))
         || contains(value, b"%s")
-        || (contains(value, b"{") && contains(value, b"}") && contains(value, b"{}"))
+        || has_field(value)
+}
+
+/// `{}`, `{name}`, `{name:>8}`: a field of a format.
+fn has_field(value: &[u8]) -> bool {
+    value.split(|&b| b == b'{').skip(1).any(|rest| {
+        let name = rest
+            .iter()
+            .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':' | b'>'))
+            .count();
+        name != 1 && rest.get(name) == Some(&b'}') && !rest[0].is_ascii_digit()
+    })
 }
 
 /// Without quotes: a call, a member, an index, a sigil before a name.
@@ -252,6 +277,21 @@ fn is_prose(value: &[u8]) -> bool {
         look.length >= 4 && look.digits > 0 && look.letters() > 0 || look.symbols > 1 && look.letters() > 0
     };
     !value.split(|b| b.is_ascii_whitespace()).any(odd)
+}
+
+/// A password's hash, by its scheme: `$6$…`, `{SSHA}…`.
+pub fn is_password_hash(value: &[u8]) -> bool {
+    match value {
+        [b'$', scheme @ ..] => scheme
+            .iter()
+            .position(|&b| b == b'$')
+            .is_some_and(|at| (1..=12).contains(&at) && value.len() > at + 20),
+        [b'{', scheme @ ..] => scheme
+            .iter()
+            .position(|&b| b == b'}')
+            .is_some_and(|at| scheme[..at].iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())),
+        _ => false,
+    }
 }
 
 /// Digits and dashes in the form of a UUID.

@@ -1,0 +1,253 @@
+//! Reads how a value is written: in quotes of any kind, bare, between tags, handed to a function, or
+//! as what is taken where a look-up finds nothing.
+//!
+//! It reads forward from the operator and leaves to `assignment.rs` whose value it is.
+
+use super::assignment::{LONGEST_GAP, LONGEST_VALUE, Operator, Quoting, Reader};
+use super::byte::{self, skip, skip_back};
+use super::name::Name;
+use crate::span::Span;
+
+/// Reads the value that begins behind an operator; in a query, the next parameter ends it.
+pub fn value(reader: &mut Reader<'_>, operator: Operator, query: bool) -> Option<(Span, Quoting, Span)> {
+    let bytes = reader.bytes;
+    if operator == Operator::Element {
+        let end = skip(bytes, reader.at, reader.at + LONGEST_VALUE, |b| !matches!(b, b'<' | b'\n' | b'\r'));
+        let value = trim(bytes, Span::new(reader.at, end));
+        return (bytes[end..].starts_with(b"</") && !value.is_empty()).then_some((
+            value,
+            Quoting::Element,
+            Span::default(),
+        ));
+    }
+    reader.blanks();
+    let start = reader.at;
+    let mut wrapper = Span::default();
+    for _ in 0..4 {
+        if let Some((opened, interpolated)) = open_quote(reader) {
+            let (mut value, mut joined) = quoted(reader, opened)?;
+            if more_arguments(reader, wrapper) {
+                if operator == Operator::Call {
+                    return None;
+                } else if !wrapper.is_empty() {
+                    (value, joined) = default_of(reader, wrapper)?;
+                    wrapper = Span::default();
+                }
+            }
+            return Some((value, Quoting::Quoted { interpolated, joined }, wrapper));
+        }
+        match open_call(reader) {
+            Some(callee) => wrapper = callee,
+            None => break,
+        }
+    }
+    if matches!(
+        operator,
+        Operator::Call | Operator::Argument | Operator::Keyword | Operator::Comparison | Operator::Default
+    ) {
+        return None;
+    }
+    bare(bytes, start, query).map(|value| (value, Quoting::Bare, Span::default()))
+}
+
+/// Whether another argument follows the string that was just read.
+fn more_arguments(reader: &mut Reader<'_>, wrapper: Span) -> bool {
+    let end = reader.at;
+    reader.blanks();
+    if reader.peek() == Some(b',') {
+        return true;
+    }
+    if !wrapper.is_empty() && reader.take(b")") && reader.peek() == Some(b',') {
+        // The call is over: the comma belongs to the one around it.
+        reader.at = end;
+        return false;
+    }
+    reader.at = end;
+    false
+}
+
+/// The string that a look-up takes where it finds nothing: `getenv("X", "…")`.
+fn default_of(reader: &mut Reader<'_>, wrapper: Span) -> Option<(Span, bool)> {
+    if !looks_up(wrapper.of(reader.bytes)) {
+        return None;
+    }
+    reader.take(b",");
+    reader.blanks();
+    reader.take(b"default=");
+    let (opened, _) = open_quote(reader)?;
+    quoted(reader, opened)
+}
+
+/// Whether a function of this name is given the name of a thing and answers with the thing.
+pub fn looks_up(callee: &[u8]) -> bool {
+    const VERBS: &[&str] = &[
+        "get",
+        "getenv",
+        "env",
+        "environ",
+        "fetch",
+        "find",
+        "load",
+        "read",
+        "open",
+        "input",
+        "prompt",
+        "getpass",
+        "config",
+        "require",
+        "import",
+        "t",
+        "tr",
+        "translate",
+        "gettext",
+        "select",
+        "query",
+        "by",
+        "lookup",
+        "param",
+        "params",
+        "header",
+        "headers",
+        "field",
+        "column",
+        "label",
+        "exists",
+        "has",
+        "contains",
+        "option",
+        "setting",
+        "settings",
+        "property",
+        "format",
+        "tostring",
+        "to",
+        "encode",
+        "var",
+    ];
+    let path = callee.iter().rposition(|b| matches!(b, b'.' | b':' | b'>')).map_or(0, |at| at + 1);
+    let name = Name::new(&callee[path..]);
+    let is_verb = |index: usize| VERBS.iter().any(|verb| verb.as_bytes() == name.word(index));
+    // `getBytes` hands on what it is given.
+    (0..name.words()).any(is_verb)
+        && !(0..name.words()).any(|index| matches!(name.word(index), b"bytes" | b"b64"))
+}
+
+/// A kind of quote that a value opened with.
+#[derive(Clone, Copy)]
+struct Quote {
+    byte: u8,
+    /// How many of them: three for a long string.
+    count: usize,
+    /// How many backslashes stand before each: a string inside a string.
+    escapes: usize,
+}
+
+/// Passes an opening quote with its prefix. Answers with it whether parts may be computed.
+fn open_quote(reader: &mut Reader<'_>) -> Option<(Quote, bool)> {
+    let bytes = reader.bytes;
+    let start = reader.at;
+    // A value may stand on the next line, if a string begins there.
+    reader.space();
+    let prefix = Span::new(
+        reader.at,
+        skip(bytes, reader.at, reader.at + 2, |b| b.is_ascii_alphabetic() || matches!(b, b'@' | b'$')),
+    );
+    let open = |at: usize| {
+        let escapes = skip(bytes, at, at + 4, |b| b == b'\\') - at;
+        bytes.get(at + escapes).filter(|b| matches!(b, b'"' | b'\'' | b'`')).map(|&byte| (byte, escapes))
+    };
+    let found = [reader.at, prefix.start + 1, prefix.end]
+        .into_iter()
+        .filter(|&at| at <= prefix.end)
+        .find_map(|at| open(at).map(|quote| (at, quote)));
+    let Some((at, (byte, escapes))) = found else {
+        reader.at = start;
+        return None;
+    };
+    let prefix = Span::new(prefix.start, at).of(bytes);
+    let count = if escapes == 0 && bytes[at..].starts_with(&[byte; 3]) { 3 } else { 1 };
+    reader.at = at + escapes + count;
+    let interpolated = byte == b'`' || prefix.iter().any(|b| matches!(b, b'f' | b'F' | b'$' | b's'));
+    Some((Quote { byte, count, escapes }, interpolated))
+}
+
+/// Reads a string to its closing quote on the same line. Answers with it whether something is joined on.
+fn quoted(reader: &mut Reader<'_>, quote: Quote) -> Option<(Span, bool)> {
+    let bytes = reader.bytes;
+    let start = reader.at;
+    let limit = (start + LONGEST_VALUE).min(bytes.len());
+    let mut at = start;
+    let end = loop {
+        let found = at + memchr::memchr3(quote.byte, b'\\', b'\n', &bytes[at..limit])?;
+        let escapes = skip(bytes, found, found + 8, |b| b == b'\\') - found;
+        let byte = *bytes.get(found + escapes)?;
+        if byte == quote.byte
+            && escapes <= quote.escapes
+            && bytes[found + escapes..].starts_with(&[byte; 3][..quote.count])
+        {
+            break found;
+        }
+        if byte == b'\n' && quote.count == 1 {
+            return None;
+        }
+        at = (found + escapes + 1).min(limit);
+    };
+    reader.at = end + quote.escapes + quote.count;
+    let after = skip(bytes, reader.at, reader.at + 4, byte::is_blank);
+    let joined = match bytes.get(after..after + 2) {
+        Some([b'+', b'=']) => false,
+        Some([b'+', _] | [b'.', b' ' | b'$' | b'.'] | [b'<', b'<']) => true,
+        _ => false,
+    };
+    Some((Span::new(start, end), joined))
+}
+
+/// Passes `name(`, `new name(`, `&name(`: a function that the value is handed to. Answers with its name.
+fn open_call(reader: &mut Reader<'_>) -> Option<Span> {
+    let bytes = reader.bytes;
+    let start = reader.at;
+    for keyword in [b"new ".as_slice(), b"await ", b"&", b"*", b"[]"] {
+        reader.take(keyword);
+    }
+    let in_path = |b: u8| byte::is_word(b) || matches!(b, b'.' | b':' | b'<' | b'>' | b'-');
+    let end = skip(bytes, reader.at, reader.at + LONGEST_GAP, in_path);
+    let callee = Span::new(reader.at, end);
+    reader.at = end;
+    reader.take(b"!");
+    if reader.take(b"(") {
+        reader.space();
+        Some(callee)
+    } else {
+        reader.at = start;
+        None
+    }
+}
+
+/// A value without quotes: up to white space or to what cannot stand in one.
+fn bare(bytes: &[u8], start: usize, query: bool) -> Option<Span> {
+    let ends = |b: u8| {
+        query && matches!(b, b'&' | b'#')
+            || b.is_ascii_whitespace()
+            || matches!(b, b'"' | b'\'' | b'`' | b',' | b';' | b'<' | b'>' | b'|' | b'\\')
+    };
+    let end = skip(bytes, start, start + LONGEST_VALUE, |b| !ends(b));
+    if end == start || end == start + LONGEST_VALUE {
+        return None;
+    }
+    // What closes something that opened before the value does not belong to it.
+    let mut value = Span::new(start, end);
+    for (open, close) in [(b'(', b')'), (b'{', b'}'), (b'[', b']')] {
+        if let Some(at) = memchr::memchr(close, value.of(bytes)) {
+            if memchr::memchr(open, &value.of(bytes)[..at]).is_none() {
+                value.end = value.start + at;
+            }
+        }
+    }
+    value.end = skip_back(bytes, value.end, value.start, |b| matches!(b, b'.' | b':'));
+    (!value.is_empty()).then_some(value)
+}
+
+fn trim(bytes: &[u8], span: Span) -> Span {
+    let end = skip_back(bytes, span.end, span.start, |b| b.is_ascii_whitespace());
+    Span::new(skip(bytes, span.start, end, |b| b.is_ascii_whitespace()), end)
+}
