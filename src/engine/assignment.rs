@@ -61,6 +61,8 @@ pub enum Operator {
     Keyword,
     /// The name is the value of one field, the value that of the next: `name: X`, `value: y`.
     NextField,
+    /// The second of two strings in brackets, a user and a password: `auth=("x", "y")`.
+    Pair,
     /// `||`, `??`, `or` and a string: what is taken where the name has no value.
     Default,
 }
@@ -123,7 +125,8 @@ pub fn read(bytes: &[u8], hit: usize) -> Option<Assignment> {
     let quoted = close_name(&mut reader, name);
     let operator = operator(&mut reader, name, quoted)?;
     let before = name.start.checked_sub(1).map(|index| bytes[index]);
-    let query = matches!(before, Some(b'?' | b'&'));
+    let query = matches!(before, Some(b'?' | b'&' | b'#'));
+    let operator = literal::pair(&mut reader, operator).unwrap_or(operator);
     let (value, quoting, wrapper) = literal::value(&mut reader, operator, query)?;
     // What could have stood between the two was looked for, too: a type, a call, a second field.
     let looked_at = Span::new(name.start, value.end.max(name.end + 5 * LONGEST_GAP));
@@ -216,6 +219,22 @@ fn operator(reader: &mut Reader<'_>, name: Span, quoted: bool) -> Option<Operato
             Operator::Argument
         }
         [b'{', ..] if blanks > 0 && !quoted => return auto_property(reader),
+        [b'{', ..] if quoted => return default_in_block(reader),
+        [b'>', ..] if quoted => return element_after(reader),
+        [b'i', b's', b' ', quote, ..] if blanks > 0 && matches!(quote, b'"' | b'`') => {
+            reader.at += 2;
+            Operator::Keyword
+        }
+        [b'<', b'/', ..] if before == Some(b'>') => return element_after(reader),
+        // OpenSSL's way to give a passphrase: `-passin pass:value`.
+        [b':', ..]
+            if [b"-passin ".as_slice(), b"-passout ", b"-pass "]
+                .iter()
+                .any(|flag| bytes[..name.start].ends_with(flag)) =>
+        {
+            reader.at += 1;
+            Operator::Flag
+        }
         // A shell's parameter with a default: `${NAME:-value}`.
         [b':', b'-' | b'=', ..] if before == Some(b'{') => {
             reader.at += 2;
@@ -233,6 +252,7 @@ fn operator(reader: &mut Reader<'_>, name: Span, quoted: bool) -> Option<Operato
             reader.at += 1;
             declared_type(reader).unwrap_or(Operator::Colon)
         }
+        [b',', ..] if !quoted && is_next_field(reader) => Operator::NextField,
         [b',', ..] if quoted || is_compared(bytes, name) => {
             reader.at += 1;
             reader.space();
@@ -247,7 +267,10 @@ fn operator(reader: &mut Reader<'_>, name: Span, quoted: bool) -> Option<Operato
                 Operator::NextField
             } else if flag && blanks > 0 && reader.at == start + blanks {
                 Operator::Flag
-            } else if !quoted && blanks > 0 && bytes[..name.start].ends_with(b"ENV ") {
+            } else if !quoted
+                && blanks > 0
+                && (bytes[..name.start].ends_with(b"ENV ") || is_property(bytes, name, reader.at))
+            {
                 Operator::Equals { tight: true }
             } else if !quoted && blanks > 0 && type_before_equals(reader) {
                 Operator::Equals { tight: false }
@@ -264,6 +287,16 @@ fn operator(reader: &mut Reader<'_>, name: Span, quoted: bool) -> Option<Operato
         }
     };
     Some(found)
+}
+
+/// After a comma: passes the name and operator of a field called `value`, as in `{ name: X, value: y }`.
+fn is_next_field(reader: &mut Reader<'_>) -> bool {
+    let start = reader.at;
+    reader.take(b",");
+    reader.blanks();
+    let there = next_field(reader);
+    reader.at = if there { reader.at } else { start };
+    there
 }
 
 /// Whether the name is the first argument of a comparison: `strcmp(password, "…")`.
@@ -290,12 +323,32 @@ fn declared_type(reader: &mut Reader<'_>) -> Option<Operator> {
     })
 }
 
+/// A property on a line of its own, divided from its value by blanks alone: `app.client.secret   value`.
+fn is_property(bytes: &[u8], name: Span, value: usize) -> bool {
+    let line_starts = name.start == 0 || bytes[name.start - 1] == b'\n';
+    let end = skip(bytes, value, value + LONGEST_VALUE, byte::is_token);
+    line_starts
+        && name.of(bytes).contains(&b'.')
+        && end > value + 8
+        && matches!(bytes.get(end), None | Some(b'\n' | b'\r'))
+}
+
 /// After the call that looked the name up: `getenv("X") or "…"`.
 fn default(reader: &mut Reader<'_>) -> Option<Operator> {
     reader.take(b")");
     reader.blanks();
-    (reader.take(b"||") || reader.take(b"??") || reader.take(b"?:") || reader.take(b"or "))
-        .then_some(Operator::Default)
+    const FALLBACKS: [&[u8]; 9] = [
+        b"||",
+        b"??",
+        b"?:",
+        b"or ",
+        b".unwrap_or_else(|_| ",
+        b".unwrap_or(",
+        b".orElse(",
+        b".getOrElse(",
+        b".value_or(",
+    ];
+    FALLBACKS.iter().any(|fallback| reader.take(fallback)).then_some(Operator::Default)
 }
 
 /// A property of C# that is given a value where it is declared: `Password { get; set; } = "…"`.
@@ -310,6 +363,25 @@ fn auto_property(reader: &mut Reader<'_>) -> Option<Operator> {
     }
     reader.blanks();
     reader.take(b"=").then_some(Operator::Equals { tight: false })
+}
+
+/// A block that is named and gives a default: `variable "password" { … default = "…" }`.
+fn default_in_block(reader: &mut Reader<'_>) -> Option<Operator> {
+    let end = skip(reader.bytes, reader.at, reader.at + 3 * LONGEST_GAP, |b| b != b'}');
+    let block = &reader.bytes[reader.at..end];
+    let at = memchr::memmem::find(block, b"\n  default ")?;
+    reader.at += at + b"\n  default ".len();
+    reader.blanks();
+    reader.take(b"=").then_some(Operator::Equals { tight: false })
+}
+
+/// A name in an attribute or an element, and the value in the next element:
+/// `<setting name="X"><value>…`, `<key>X</key><string>…`.
+fn element_after(reader: &mut Reader<'_>) -> Option<Operator> {
+    reader.take(b"</key");
+    reader.take(b">");
+    reader.space();
+    (reader.take(b"<value>") || reader.take(b"<string>")).then_some(Operator::Element)
 }
 
 /// Passes the type between a name and an equals sign before a string: `token string = "…"`.
@@ -423,8 +495,20 @@ mod tests {
             ("[\"--password\", \"abc\"]", "password Argument abc"),
             ("x[\"Db:Password\"] = \"abc\"", "Password Equals abc"),
             ("#define PASSWORD @\"abc\"", "PASSWORD Keyword abc"),
-            ("check_password(\"john\", \"abc\")", "nothing"),
+            ("check_password(\"john\", \"abc\", 1)", "nothing"),
             ("$password->set('abc')", "nothing"),
+            ("PASSWORD=('joe', 'abc')", "PASSWORD Pair abc"),
+            ("Password(\"joe\", \"abc\")", "Password Pair abc"),
+            ("env::var(\"PASSWORD\").unwrap_or(\"abc\")", "PASSWORD Default abc"),
+            ("variable \"password\" {\n  type = string\n  default = \"abc\"\n}", "password Equals abc"),
+            ("<setting name=\"Password\"><value>abc</value>", "Password Element abc"),
+            ("<key>Password</key>\n<string>abc</string>", "Password Element abc"),
+            ("the password is \"abc\"", "password Keyword abc"),
+            ("db.password   abcdefghi\n", "db.password Equals abcdefghi"),
+            ("password: >-\n  abc\n", "password Colon abc"),
+            ("password = r#\"abc\"#", "password Equals abc"),
+            ("{ name: PASSWORD, value: \"abc\" }", "PASSWORD NextField abc"),
+            ("$password = ConvertTo-SecureString 'abc' -Force", "password Equals abc"),
             ("strcmp(password, \"abc\")", "password Argument abc"),
             ("X=${PASSWORD:-abc}", "PASSWORD Equals abc"),
             ("password = '''abc'''", "password Equals abc"),

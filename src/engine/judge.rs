@@ -202,10 +202,10 @@ fn random(secret: &[u8], look: &Look) -> Result<Confidence, Reason> {
     if secret.len() < 16 {
         return Err(Reason::TooShort);
     }
-    if value::is_uuid(secret) {
+    if value::is_uuid(secret) || value::is_fingerprint(secret) {
         return Err(Reason::Form);
     }
-    if !look.is_random() || look.digits == 0 || look.symbols > 3 {
+    if !look.is_random() || look.digits == 0 || secret.contains(&b' ') {
         return Err(Reason::LowEntropy);
     }
     Ok(Confidence::Medium)
@@ -340,7 +340,7 @@ fn kinds(bytes: &[u8], assignment: &Assignment, look: &Look) -> FileKinds {
         .name
         .start
         .checked_sub(1)
-        .is_some_and(|before| matches!(bytes[before], b'"' | b'\'' | b'`' | b'?' | b'&'));
+        .is_some_and(|before| matches!(bytes[before], b'"' | b'\'' | b'`' | b'?' | b'&' | b'#'));
     let no_name = look.is_random() && look.digits > 0 && look.length >= 16;
     // `NAME=value` of the environment, shown in a comment or a text.
     let is_variable_of_shell = !look.is_worded()

@@ -21,6 +21,11 @@ pub fn value(reader: &mut Reader<'_>, operator: Operator, query: bool) -> Option
         ));
     }
     reader.blanks();
+    if operator == Operator::Colon {
+        open_block(reader);
+    }
+    reader.take(b"ConvertTo-SecureString ");
+    reader.take(b"-String ");
     let start = reader.at;
     let mut wrapper = Span::default();
     for _ in 0..4 {
@@ -43,11 +48,52 @@ pub fn value(reader: &mut Reader<'_>, operator: Operator, query: bool) -> Option
     }
     if matches!(
         operator,
-        Operator::Call | Operator::Argument | Operator::Keyword | Operator::Comparison | Operator::Default
+        Operator::Call
+            | Operator::Argument
+            | Operator::Keyword
+            | Operator::Comparison
+            | Operator::Default
+            | Operator::Pair
     ) {
         return None;
     }
     bare(bytes, start, query).map(|value| (value, Quoting::Bare, Span::default()))
+}
+
+/// Passes the mark of a block of YAML, so that its first line is the value.
+fn open_block(reader: &mut Reader<'_>) {
+    let start = reader.at;
+    let marked = reader.take(b"|") || reader.take(b">");
+    reader.at = skip(reader.bytes, reader.at, reader.at + 1, |b| matches!(b, b'-' | b'+'));
+    if marked && reader.peek() == Some(b'\n') {
+        reader.space();
+    } else {
+        reader.at = start;
+    }
+}
+
+/// Two strings in brackets and nothing else: passes the first of them, a user.
+pub fn pair(reader: &mut Reader<'_>, operator: Operator) -> Option<Operator> {
+    let start = reader.at;
+    let second = |reader: &mut Reader<'_>| {
+        if operator != Operator::Call {
+            reader.blanks();
+            (reader.take(b"(") || reader.take(b"[")).then_some(())?;
+        }
+        let (opened, _) = open_quote(reader)?;
+        quoted(reader, opened)?;
+        reader.blanks();
+        reader.take(b",").then_some(())?;
+        let value = reader.at;
+        reader.blanks();
+        reader.take(b"Some(");
+        let (opened, _) = open_quote(reader)?;
+        quoted(reader, opened)?;
+        matches!(reader.peek(), Some(b')' | b']')).then_some(value)
+    };
+    let found = second(reader);
+    reader.at = found.unwrap_or(start);
+    found.map(|_| Operator::Pair)
 }
 
 /// Whether another argument follows the string that was just read.
@@ -150,7 +196,7 @@ fn open_quote(reader: &mut Reader<'_>) -> Option<(Quote, bool)> {
     reader.space();
     let prefix = Span::new(
         reader.at,
-        skip(bytes, reader.at, reader.at + 2, |b| b.is_ascii_alphabetic() || matches!(b, b'@' | b'$')),
+        skip(bytes, reader.at, reader.at + 2, |b| b.is_ascii_alphabetic() || matches!(b, b'@' | b'$' | b'#')),
     );
     let open = |at: usize| {
         let escapes = skip(bytes, at, at + 4, |b| b == b'\\') - at;

@@ -209,8 +209,9 @@ impl Name {
         let mut words = self.words;
         while words > 1 {
             let last = self.word(words - 1);
-            let neutral =
-                last.iter().all(u8::is_ascii_digit) || NEUTRAL_ENDS.iter().any(|end| end.as_bytes() == last);
+            let number = last.strip_prefix(b"v").unwrap_or(last);
+            let neutral = number.iter().all(u8::is_ascii_digit)
+                || NEUTRAL_ENDS.iter().any(|end| end.as_bytes() == last);
             if !neutral {
                 break;
             }

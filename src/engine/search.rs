@@ -3,8 +3,9 @@
 use super::assignment::{self, Assignment, Operator, Quoting};
 use super::checksum::{self, Evidence};
 use super::context;
-use super::index::Index;
-use super::name::Name;
+use super::index::{Generic, Index};
+use super::judge::Promise;
+use super::name::{Ending, Name};
 use super::placeholder::is_placeholder;
 use super::plausible::{self, Look};
 use super::prefilter::{AnchorId, Hit};
@@ -168,12 +169,21 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
     fn generic(&mut self, assignment: &Assignment) {
         let bytes = self.input.bytes;
         let name = Name::new(assignment.name.of(bytes));
+        if assignment.operator == Operator::Pair {
+            return self.pair(assignment, &name);
+        }
         let promised = self
             .index
             .generic
             .iter()
             .find_map(|generic| name.ends_in(&generic.keyword).map(|ending| (generic, ending)));
         let Some((generic, ending)) = promised else { return };
+        self.named(assignment, generic, ending);
+    }
+
+    /// A value that a generic rule's word names.
+    fn named(&mut self, assignment: &Assignment, generic: &'r Generic, ending: Ending) {
+        let bytes = self.input.bytes;
         let rule = self.rules.at(generic.rule.into());
         let secret = core(bytes, assignment);
         let assignment = Assignment { value: secret, ..*assignment };
@@ -186,6 +196,18 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
         };
         let depends_on = assignment.depends_on.union(secret.widen(context::REACH + 1, 2, bytes.len()));
         self.emit(rule, assignment.name.union(secret), secret, depends_on, confidence, verdict);
+    }
+
+    /// A user and a password, handed to what takes credentials.
+    fn pair(&mut self, assignment: &Assignment, name: &Name) {
+        const TAKERS: [&[u8]; 5] =
+            [b"auth", b"basicauth", b"credential", b"credentials", b"usernamepassword"];
+        let password = self.index.generic.iter().find(|generic| generic.promise == Promise::Password);
+        let Some((generic, ending)) = password.zip(TAKERS.iter().find_map(|taker| name.ends_in(taker)))
+        else {
+            return;
+        };
+        self.named(assignment, generic, ending);
     }
 
     fn emit(
@@ -327,7 +349,10 @@ fn is_worth_a_look(value: &[u8]) -> bool {
 /// Whether the search for values by their look leaves a value to its name.
 fn is_refused(value: &[u8]) -> bool {
     value.len() < run::SHORTEST
-        || value.len() <= 256 && value.iter().all(|&b| byte::is_token(b)) && !is_worth_a_look(value)
+        || !plausible::is_worded(value)
+            && value.len() <= 256
+            && value.iter().all(|&b| byte::is_token(b))
+            && !Look::at(value).is_random()
 }
 
 /// The secret in a value: without the quotes and the scheme it is sent with, and in a string of JSON

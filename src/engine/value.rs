@@ -303,6 +303,11 @@ pub fn is_uuid(value: &[u8]) -> bool {
         })
 }
 
+/// The fingerprint of a PGP key, which is written in capitals.
+pub fn is_fingerprint(value: &[u8]) -> bool {
+    value.len() == 40 && is_hex(value) && value.iter().any(u8::is_ascii_uppercase)
+}
+
 /// Hexadecimal digits only, in one case.
 pub fn is_hex(value: &[u8]) -> bool {
     let look = |letters: std::ops::RangeInclusive<u8>| {
