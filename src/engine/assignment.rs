@@ -121,6 +121,11 @@ impl Reader<'_> {
 /// Reads the assignment whose name holds the byte at `hit`.
 pub fn read(bytes: &[u8], hit: usize) -> Option<Assignment> {
     let name = name_around(bytes, hit)?;
+    if let Some((value, quoting)) = value_before(bytes, name) {
+        let depends_on = value.widen(LONGEST_SCOPE, 0, bytes.len()).union(name).widen(8, 8, bytes.len());
+        let operator = Operator::NextField;
+        return Some(Assignment { name, operator, value, quoting, wrapper: Span::default(), depends_on });
+    }
     let mut reader = Reader { bytes, at: name.end };
     let quoted = close_name(&mut reader, name);
     let operator = operator(&mut reader, name, quoted)?;
@@ -297,6 +302,28 @@ fn is_next_field(reader: &mut Reader<'_>) -> bool {
     let there = next_field(reader);
     reader.at = if there { reader.at } else { start };
     there
+}
+
+/// The value of a field before the one that holds the name: `value="…" key="X"`.
+fn value_before(bytes: &[u8], name: Span) -> Option<(Span, Quoting)> {
+    let mark = |b: u8| byte::is_blank(b) || matches!(b, b'"' | b'\'' | b':' | b'=');
+    let back = |from: usize, most: usize, keep: &dyn Fn(u8) -> bool| {
+        skip_back(bytes, from, from.saturating_sub(most), keep)
+    };
+    let field = back(name.start, 4, &mark);
+    let word = [b"name".as_slice(), b"key", b"Name", b"Key"]
+        .into_iter()
+        .find(|word| bytes[..field].ends_with(word))?;
+    let end = back(field - word.len(), LONGEST_GAP, &|b| {
+        b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b',')
+    });
+    let quote = bytes.get(end).copied().filter(|b| matches!(b, b'"' | b'\''));
+    let start = back(end, LONGEST_VALUE, &|b| Some(b) != quote && b > b' ');
+    let before = back(start, 4, &mark);
+    let is_value =
+        before < start && (bytes[..before].ends_with(b"value") || bytes[..before].ends_with(b"Value"));
+    let quoting = quote.map_or(Quoting::Bare, |_| Quoting::Quoted { interpolated: false, joined: false });
+    (is_value && start < end).then_some((Span::new(start, end), quoting))
 }
 
 /// Whether the name is the first argument of a comparison: `strcmp(password, "…")`.
@@ -509,6 +536,8 @@ mod tests {
             ("password = r#\"abc\"#", "password Equals abc"),
             ("{ name: PASSWORD, value: \"abc\" }", "PASSWORD NextField abc"),
             ("$password = ConvertTo-SecureString 'abc' -Force", "password Equals abc"),
+            ("<add value=\"abc\" key=\"Password\" />", "Password NextField abc"),
+            ("- value: abc\n  name: PASSWORD\n", "PASSWORD NextField abc"),
             ("strcmp(password, \"abc\")", "password Argument abc"),
             ("X=${PASSWORD:-abc}", "PASSWORD Equals abc"),
             ("password = '''abc'''", "password Equals abc"),

@@ -12,6 +12,7 @@ use super::value;
 use super::{context, literal};
 use crate::path::{FileKind, FileKinds};
 use crate::rule::Confidence;
+use crate::span::Span;
 
 /// A value that passed, with how sure it is and where it counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +48,9 @@ pub fn weigh(
     if ending.harmless || is_question(bytes, assignment, ending) {
         return Err(Reason::HarmlessName);
     }
+    if is_badge(bytes, assignment) {
+        return Err(Reason::Public);
+    }
     if literal::looks_up(assignment.wrapper.of(bytes)) || is_variable(bytes, assignment) {
         return Err(Reason::Reference);
     }
@@ -72,6 +76,10 @@ pub fn weigh(
         }
     }
     let confidence = match promise {
+        // Names stand beside names in lists of them.
+        Promise::Password if assignment.operator == Operator::Argument && look.digits + look.symbols == 0 => {
+            password(secret, &look)?.min(Confidence::Low)
+        }
         Promise::Password => password(secret, &look)?,
         Promise::Token => token(secret, &look, ending)?,
         Promise::Random => random(secret, &look)?,
@@ -205,7 +213,7 @@ fn random(secret: &[u8], look: &Look) -> Result<Confidence, Reason> {
     if value::is_uuid(secret) || value::is_fingerprint(secret) {
         return Err(Reason::Form);
     }
-    if !look.is_random() || look.digits == 0 || secret.contains(&b' ') {
+    if !look.is_random() || look.digits == 0 || look.letters() * 4 < secret.len() || secret.contains(&b' ') {
         return Err(Reason::LowEntropy);
     }
     Ok(Confidence::Medium)
@@ -271,12 +279,28 @@ fn is_question(bytes: &[u8], assignment: &Assignment, ending: Ending) -> bool {
         "encrypt",
         "encode",
     ];
+    // Tests pass with a message: `pass 'it works'`.
+    if assignment.operator == Operator::Keyword {
+        return ending.short;
+    }
     if assignment.operator != Operator::Call {
         return false;
     }
     let name = Name::new(assignment.name.of(bytes));
     ending.short
         || (0..name.words()).any(|index| VERBS.iter().any(|verb| verb.as_bytes() == name.word(index)))
+}
+
+/// The parameter of a picture's address: its token shows a badge, and everybody sees the badge.
+fn is_badge(bytes: &[u8], assignment: &Assignment) -> bool {
+    let name = assignment.name;
+    let in_query = name.start.checked_sub(1).is_some_and(|index| matches!(bytes[index], b'?' | b'&' | b';'));
+    let start = assignment.value.start.saturating_sub(context::REACH).min(name.start);
+    let address = Span::new(start, name.start).of(bytes);
+    in_query
+        && [b"badge".as_slice(), b".svg?", b"shields.io"]
+            .iter()
+            .any(|mark| memchr::memmem::find(address, mark).is_some())
 }
 
 /// Where names are strings, a value without quotes is a variable; and where words follow it, it is prose.

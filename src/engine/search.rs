@@ -148,7 +148,10 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
     /// A provider's value that is too short to be a run, or that only its name makes worth a look.
     fn refused_value(&mut self, assignment: &Assignment) {
         let bytes = self.input.bytes;
-        if let Some(named) = self.index.context.name(bytes, assignment.value) {
+        let named = self.index.context.name(bytes, assignment.value);
+        // What does not look like a secret is one only if its own name says so.
+        let long = assignment.value.len() >= run::SHORTEST;
+        if let Some(named) = named.filter(|named| named.in_name || !long) {
             let rule = self.rules.at(named.rule.into());
             let verdict = judge_form(bytes, assignment.value, rule).map_or(Verdict::Keep, Verdict::Drop);
             let confidence = context::confidence(rule.confidence, named);

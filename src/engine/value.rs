@@ -70,7 +70,11 @@ fn is_template(value: &[u8], quoting: Quoting) -> bool {
         {
             return true;
         }
-        [b'#', b'{', ..] | [b'@', b'{' | b'@', ..] | [b'{', b'{' | b'%', ..] | [b'<', b'%' | b'?', ..] => {
+        [b'&', b'#', ..]
+        | [b'#', b'{', ..]
+        | [b'@', b'{' | b'@', ..]
+        | [b'{', b'{' | b'%', ..]
+        | [b'<', b'%' | b'?', ..] => {
             return true;
         }
         [b'{', .., b'}'] | [b'<', .., b'>'] => return true,
@@ -266,6 +270,10 @@ fn is_path(value: &[u8]) -> bool {
 fn is_prose(value: &[u8]) -> bool {
     let spaces = value.iter().filter(|b| b.is_ascii_whitespace()).count();
     let foreign = value.iter().any(|b| !b.is_ascii());
+    if value.ends_with(b":") && value[..value.len() - 1].iter().all(|b| b.is_ascii_alphabetic() || *b == b' ')
+    {
+        return true;
+    }
     if spaces == 0 {
         return foreign && !value.iter().any(u8::is_ascii_digit);
     }
@@ -303,9 +311,9 @@ pub fn is_uuid(value: &[u8]) -> bool {
         })
 }
 
-/// The fingerprint of a PGP key, which is written in capitals.
+/// The fingerprint of a PGP key, which is written in capitals, or its last 64 bits.
 pub fn is_fingerprint(value: &[u8]) -> bool {
-    value.len() == 40 && is_hex(value) && value.iter().any(u8::is_ascii_uppercase)
+    is_hex(value) && (value.len() == 40 && value.iter().any(u8::is_ascii_uppercase) || value.len() == 16)
 }
 
 /// Hexadecimal digits only, in one case.
