@@ -72,12 +72,11 @@ impl Fragments {
             });
             return;
         }
-        let mut at = within.start;
         #[cfg(target_arch = "x86_64")]
-        {
-            // SAFETY: without AVX2 there is an automaton.
-            at = unsafe { self.find_avx2(bytes, within, &mut hit) };
-        }
+        // SAFETY: without AVX2 there is an automaton.
+        let at = unsafe { self.find_avx2(bytes, within, &mut hit) };
+        #[cfg(not(target_arch = "x86_64"))]
+        let at = within.start;
         for at in at..within.end.saturating_sub(KEY - 1) {
             self.compare(bytes, at, within, &mut hit);
         }
