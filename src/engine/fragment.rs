@@ -159,11 +159,12 @@ impl Group {
     }
 
     fn with(halves: [[u16; 2]; KEY]) -> Self {
-        let passes = |byte: &u8, [low, high]: [u16; 2]| {
-            low & (1 << (byte & 15)) != 0 && high & (1 << (byte >> 4)) != 0
-        };
-        let share = |halves| {
-            (0..=0x7F).filter(|byte| byte & 0x20 != 0 && passes(byte, halves)).map(share).sum::<f32>()
+        let share = |[low, high]: [u16; 2]| {
+            let rows = (0..8_u8).filter(|row| row & 2 != 0 && high & (1 << row) != 0);
+            let columns = |row: u8| {
+                (0..16_u8).filter(|column| low & (1 << column) != 0).map(move |column| row * 16 + column)
+            };
+            rows.flat_map(columns).map(share).sum::<f32>()
         };
         Self { halves, share: halves.into_iter().map(share).product() }
     }
@@ -180,22 +181,34 @@ impl Group {
 /// Joins keys to at most [`GROUPS`] groups, always those two that let the least pass by being joined.
 fn groups(keys: impl Iterator<Item = [u8; KEY]>) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
+    // What it costs to join two groups; only those of a group that changed are computed anew.
+    let mut costs = [[0.0_f32; GROUPS + 1]; GROUPS + 1];
     for key in keys {
         groups.push(Group::of(key));
+        renew(&groups, &mut costs, groups.len() - 1);
         if groups.len() <= GROUPS {
             continue;
         }
         let pairs = (0..groups.len()).flat_map(|later| (0..later).map(move |first| (first, later)));
-        let cost = |&(first, later): &(usize, usize)| {
-            let (first, later) = (groups[first], groups[later]);
-            first.joined(later).share - first.share - later.share
-        };
-        let cheapest = pairs.min_by(|a, b| cost(a).total_cmp(&cost(b)));
+        let cheapest = pairs.min_by(|a, b| costs[a.0][a.1].total_cmp(&costs[b.0][b.1]));
         let (first, later) = cheapest.expect("there are more groups than one");
         groups[first] = groups[first].joined(groups[later]);
         groups.swap_remove(later);
+        renew(&groups, &mut costs, first);
+        if later < groups.len() {
+            renew(&groups, &mut costs, later);
+        }
     }
     groups
+}
+
+/// Computes what it costs to join the group at `changed` to each other one.
+fn renew(groups: &[Group], costs: &mut [[f32; GROUPS + 1]; GROUPS + 1], changed: usize) {
+    for other in (0..groups.len()).filter(|other| *other != changed) {
+        let cost = groups[changed].joined(groups[other]).share - groups[changed].share - groups[other].share;
+        costs[changed][other] = cost;
+        costs[other][changed] = cost;
+    }
 }
 
 /// The share of a byte of folded case in source text.
