@@ -7,6 +7,8 @@
 
 use super::byte::{self, skip, skip_back};
 use super::literal;
+pub use super::operator::Operator;
+use super::operator::operator;
 use crate::span::Span;
 
 /// The longest name, in bytes.
@@ -33,38 +35,6 @@ pub struct Assignment {
     pub wrapper: Span,
     /// Every byte that was looked at.
     pub depends_on: Span,
-}
-
-/// What joins a name and its value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operator {
-    /// `=`, `:=`, `+=` and the like. `tight`: no blank on either side.
-    Equals {
-        /// No blank on either side.
-        tight: bool,
-    },
-    /// `:`.
-    Colon,
-    /// `=>`, `<-`, `->`.
-    Arrow,
-    /// `==`, `!=`, `===`.
-    Comparison,
-    /// The value is the first argument of the named function.
-    Call,
-    /// The name is a string, and the value the next argument or the other half of a pair.
-    Argument,
-    /// `<name>value</name>`.
-    Element,
-    /// A flag and its argument, with a blank between.
-    Flag,
-    /// A blank between a keyword and its quoted value: `PASSWORD 'x'`.
-    Keyword,
-    /// The name is the value of one field, the value that of the next: `name: X`, `value: y`.
-    NextField,
-    /// The second of two strings in brackets, a user and a password: `auth=("x", "y")`.
-    Pair,
-    /// `||`, `??`, `or` and a string: what is taken where the name has no value.
-    Default,
 }
 
 /// How a value is marked off.
@@ -121,14 +91,9 @@ impl Reader<'_> {
 /// Reads the assignment whose name holds the byte at `hit`.
 pub fn read(bytes: &[u8], hit: usize) -> Option<Assignment> {
     let name = name_around(bytes, hit)?;
-    if let Some((value, quoting)) = value_before(bytes, name) {
-        let depends_on = value.widen(LONGEST_SCOPE, 0, bytes.len()).union(name).widen(8, 8, bytes.len());
-        let operator = Operator::NextField;
-        return Some(Assignment { name, operator, value, quoting, wrapper: Span::default(), depends_on });
-    }
     let mut reader = Reader { bytes, at: name.end };
     let quoted = close_name(&mut reader, name);
-    let operator = operator(&mut reader, name, quoted)?;
+    let Some(operator) = operator(&mut reader, name, quoted) else { return before(bytes, name) };
     let before = name.start.checked_sub(1).map(|index| bytes[index]);
     let query = matches!(before, Some(b'?' | b'&' | b'#'));
     let operator = literal::pair(&mut reader, operator).unwrap_or(operator);
@@ -136,6 +101,15 @@ pub fn read(bytes: &[u8], hit: usize) -> Option<Assignment> {
     // What could have stood between the two was looked for, too: a type, a call, a second field.
     let looked_at = Span::new(name.start, value.end.max(name.end + 5 * LONGEST_GAP));
     let depends_on = looked_at.widen(LONGEST_SCOPE + 8, 24, bytes.len());
+    Some(Assignment { name, operator, value, quoting, wrapper, depends_on })
+}
+
+/// The assignment whose value stands before its name; asked where nothing follows the name.
+fn before(bytes: &[u8], name: Span) -> Option<Assignment> {
+    let (value, quoting) = value_before(bytes, name)?;
+    let looked_at = Span::new(value.start, name.end + 5 * LONGEST_GAP);
+    let depends_on = looked_at.widen(LONGEST_SCOPE + 8, 24, bytes.len());
+    let (operator, wrapper) = (Operator::NextField, Span::default());
     Some(Assignment { name, operator, value, quoting, wrapper, depends_on })
 }
 
@@ -190,120 +164,6 @@ fn close_name(reader: &mut Reader<'_>, name: Span) -> bool {
     quoted
 }
 
-fn operator(reader: &mut Reader<'_>, name: Span, quoted: bool) -> Option<Operator> {
-    let bytes = reader.bytes;
-    let before = name.start.checked_sub(1).map(|index| bytes[index]);
-    let start = reader.at;
-    if !quoted && reader.take(b"(") {
-        return Some(Operator::Call);
-    }
-    if !quoted && matches!(before, Some(b'<' | b':')) && reader.take(b">") {
-        return Some(Operator::Element);
-    }
-    let blanks = reader.blanks();
-    let rest = &bytes[reader.at.min(bytes.len())..];
-    let found = match rest {
-        [b'=', b'=', ..] | [b'!', b'=', ..] => {
-            reader.at = skip(bytes, reader.at, reader.at + 3, |b| matches!(b, b'=' | b'!'));
-            Operator::Comparison
-        }
-        // Without a blank, `->` leads to a member.
-        [b'-', b'>', ..] if blanks == 0 && !quoted => return None,
-        [b'=', b'>', ..] | [b'<', b'-', ..] | [b'-', b'>', ..] => {
-            reader.at += 2;
-            Operator::Arrow
-        }
-        [b'=', b'~', ..] | [b':', b':', ..] => return None,
-        [b'|', b'|', b' ', ..] | [b'?', b'?', b' ', ..] | [b'o', b'r', b' ', ..] if blanks > 0 || quoted => {
-            reader.at += 2;
-            Operator::Default
-        }
-        [b')', ..] if quoted => return default(reader),
-        [b't', b'o', b' ', ..] if quoted && blanks > 0 => {
-            reader.at += 2;
-            Operator::Argument
-        }
-        [b'{', ..] if blanks > 0 && !quoted => return auto_property(reader),
-        [b'{', ..] if quoted => return default_in_block(reader),
-        [b'>', ..] if quoted => return element_after(reader),
-        [b'i', b's', b' ', quote, ..] if blanks > 0 && matches!(quote, b'"' | b'`') => {
-            reader.at += 2;
-            Operator::Keyword
-        }
-        [b'<', b'/', ..] if before == Some(b'>') => return element_after(reader),
-        // OpenSSL's way to give a passphrase: `-passin pass:value`.
-        [b':', ..]
-            if [b"-passin ".as_slice(), b"-passout ", b"-pass "]
-                .iter()
-                .any(|flag| bytes[..name.start].ends_with(flag)) =>
-        {
-            reader.at += 1;
-            Operator::Flag
-        }
-        // A shell's parameter with a default: `${NAME:-value}`.
-        [b':', b'-' | b'=', ..] if before == Some(b'{') => {
-            reader.at += 2;
-            Operator::Equals { tight: true }
-        }
-        [b':' | b'+' | b'?' | b'.', b'=', ..] | [b'|', b'|', b'=', ..] => {
-            reader.at = skip(bytes, reader.at, reader.at + 3, |b| b != b'=') + 1;
-            Operator::Equals { tight: false }
-        }
-        [b'=', ..] => {
-            reader.at += 1;
-            Operator::Equals { tight: blanks == 0 && !reader.peek().is_some_and(byte::is_blank) }
-        }
-        [b':', ..] => {
-            reader.at += 1;
-            declared_type(reader).unwrap_or(Operator::Colon)
-        }
-        [b',', ..] if !quoted && is_next_field(reader) => Operator::NextField,
-        [b',', ..] if quoted || is_compared(bytes, name) => {
-            reader.at += 1;
-            reader.space();
-            default_argument(reader);
-            if next_field(reader) { Operator::NextField } else { Operator::Argument }
-        }
-        _ => {
-            reader.at = start;
-            reader.space();
-            let flag = before == Some(b'-') && !quoted;
-            if reader.at > start && next_field(reader) {
-                Operator::NextField
-            } else if flag && blanks > 0 && reader.at == start + blanks {
-                Operator::Flag
-            } else if !quoted
-                && blanks > 0
-                && (bytes[..name.start].ends_with(b"ENV ") || is_property(bytes, name, reader.at))
-            {
-                Operator::Equals { tight: true }
-            } else if !quoted && blanks > 0 && type_before_equals(reader) {
-                Operator::Equals { tight: false }
-            } else if !quoted
-                && blanks > 0
-                && (matches!(reader.peek(), Some(b'"' | b'\''))
-                    || reader.peek() == Some(b'@') && reader.peek_at(1) == Some(b'"'))
-                && reader.at == start + blanks
-            {
-                Operator::Keyword
-            } else {
-                return None;
-            }
-        }
-    };
-    Some(found)
-}
-
-/// After a comma: passes the name and operator of a field called `value`, as in `{ name: X, value: y }`.
-fn is_next_field(reader: &mut Reader<'_>) -> bool {
-    let start = reader.at;
-    reader.take(b",");
-    reader.blanks();
-    let there = next_field(reader);
-    reader.at = if there { reader.at } else { start };
-    there
-}
-
 /// The value of a field before the one that holds the name: `value="…" key="X"`.
 fn value_before(bytes: &[u8], name: Span) -> Option<(Span, Quoting)> {
     let mark = |b: u8| byte::is_blank(b) || matches!(b, b'"' | b'\'' | b':' | b'=');
@@ -324,139 +184,6 @@ fn value_before(bytes: &[u8], name: Span) -> Option<(Span, Quoting)> {
         before < start && (bytes[..before].ends_with(b"value") || bytes[..before].ends_with(b"Value"));
     let quoting = quote.map_or(Quoting::Bare, |_| Quoting::Quoted { interpolated: false, joined: false });
     (is_value && start < end).then_some((Span::new(start, end), quoting))
-}
-
-/// Whether the name is the first argument of a comparison: `strcmp(password, "…")`.
-fn is_compared(bytes: &[u8], name: Span) -> bool {
-    [b"cmp(".as_slice(), b"quals(", b"ompare("].iter().any(|callee| bytes[..name.start].ends_with(callee))
-}
-
-/// After a colon: a type and an equals sign before a string, `password: String = "…"`.
-fn declared_type(reader: &mut Reader<'_>) -> Option<Operator> {
-    let in_type = |b: u8| {
-        byte::is_word(b)
-            || matches!(b, b' ' | b'<' | b'>' | b'[' | b']' | b'?' | b'&' | b'.' | b'*' | b'|' | b'\'')
-    };
-    let end = skip(reader.bytes, reader.at, reader.at + LONGEST_GAP, in_type);
-    let written = reader.bytes[reader.at..end].trim_ascii();
-    let words = written.split(|b| byte::is_blank(*b)).filter(|word| *word != b"|" && *word != b"mut").count();
-    if reader.bytes.get(end) != Some(&b'=') || written.is_empty() || words > 2 {
-        return None;
-    }
-    let value = skip(reader.bytes, end + 1, end + 4, byte::is_blank);
-    matches!(reader.bytes.get(value), Some(b'"' | b'\'' | b'`')).then(|| {
-        reader.at = end + 1;
-        Operator::Equals { tight: false }
-    })
-}
-
-/// A property on a line of its own, divided from its value by blanks alone: `app.client.secret   value`.
-fn is_property(bytes: &[u8], name: Span, value: usize) -> bool {
-    let line_starts = name.start == 0 || bytes[name.start - 1] == b'\n';
-    let end = skip(bytes, value, value + LONGEST_VALUE, byte::is_token);
-    line_starts
-        && name.of(bytes).contains(&b'.')
-        && end > value + 8
-        && matches!(bytes.get(end), None | Some(b'\n' | b'\r'))
-}
-
-/// After the call that looked the name up: `getenv("X") or "…"`.
-fn default(reader: &mut Reader<'_>) -> Option<Operator> {
-    reader.take(b")");
-    reader.blanks();
-    const FALLBACKS: [&[u8]; 9] = [
-        b"||",
-        b"??",
-        b"?:",
-        b"or ",
-        b".unwrap_or_else(|_| ",
-        b".unwrap_or(",
-        b".orElse(",
-        b".getOrElse(",
-        b".value_or(",
-    ];
-    FALLBACKS.iter().any(|fallback| reader.take(fallback)).then_some(Operator::Default)
-}
-
-/// A property of C# that is given a value where it is declared: `Password { get; set; } = "…"`.
-fn auto_property(reader: &mut Reader<'_>) -> Option<Operator> {
-    let body = skip(reader.bytes, reader.at + 1, reader.at + LONGEST_GAP, |b| {
-        b.is_ascii_alphabetic() || matches!(b, b';' | b' ')
-    });
-    let accessors = &reader.bytes[reader.at + 1..body];
-    reader.at = body;
-    if !accessors.trim_ascii_start().starts_with(b"get") || !reader.take(b"}") {
-        return None;
-    }
-    reader.blanks();
-    reader.take(b"=").then_some(Operator::Equals { tight: false })
-}
-
-/// A block that is named and gives a default: `variable "password" { … default = "…" }`.
-fn default_in_block(reader: &mut Reader<'_>) -> Option<Operator> {
-    let end = skip(reader.bytes, reader.at, reader.at + 3 * LONGEST_GAP, |b| b != b'}');
-    let block = &reader.bytes[reader.at..end];
-    let at = memchr::memmem::find(block, b"\n  default ")?;
-    reader.at += at + b"\n  default ".len();
-    reader.blanks();
-    reader.take(b"=").then_some(Operator::Equals { tight: false })
-}
-
-/// A name in an attribute or an element, and the value in the next element:
-/// `<setting name="X"><value>…`, `<key>X</key><string>…`.
-fn element_after(reader: &mut Reader<'_>) -> Option<Operator> {
-    reader.take(b"</key");
-    reader.take(b">");
-    reader.space();
-    (reader.take(b"<value>") || reader.take(b"<string>")).then_some(Operator::Element)
-}
-
-/// Passes the type between a name and an equals sign before a string: `token string = "…"`.
-fn type_before_equals(reader: &mut Reader<'_>) -> bool {
-    let in_type = |b: u8| byte::is_word(b) || matches!(b, b'.' | b'*' | b'[' | b']');
-    let end = skip(reader.bytes, reader.at, reader.at + LONGEST_GAP, in_type);
-    let sign = skip(reader.bytes, end, end + 16, byte::is_blank);
-    let value = skip(reader.bytes, sign + 1, sign + 8, byte::is_blank);
-    let there = end > reader.at
-        && sign > end
-        && reader.bytes.get(sign) == Some(&b'=')
-        && matches!(reader.bytes.get(value), Some(b'"' | b'\'' | b'`'));
-    reader.at = if there { sign + 1 } else { reader.at };
-    there
-}
-
-/// Passes other arguments up to the one that is the default of an option: `"--token", type=str, default="…"`.
-fn default_argument(reader: &mut Reader<'_>) {
-    let end =
-        skip(reader.bytes, reader.at, reader.at + LONGEST_GAP, |b| !matches!(b, b'\n' | b')' | b'}' | b';'));
-    let gap = &reader.bytes[reader.at..end];
-    if let Some(at) =
-        memchr::memmem::find(gap, b"default=").or_else(|| memchr::memmem::find(gap, b"default: "))
-    {
-        if at == 0 || !byte::is_word(gap[at - 1]) {
-            reader.at += at + b"default=".len();
-            reader.blanks();
-        }
-    }
-}
-
-/// Passes the name and operator of a field called `value`.
-fn next_field(reader: &mut Reader<'_>) -> bool {
-    let start = reader.at;
-    let is_quote = |b: u8| matches!(b, b'"' | b'\'' | b'\\');
-    reader.at = skip(reader.bytes, reader.at, reader.at + 3, |b| is_quote(b) || b == b'@');
-    if !(reader.take(b"value") || reader.take(b"Value") || reader.take(b"VALUE")) {
-        reader.at = start;
-        return false;
-    }
-    reader.at = skip(reader.bytes, reader.at, reader.at + 2, is_quote);
-    reader.blanks();
-    if matches!(reader.peek(), Some(b':' | b'=')) {
-        reader.at = skip(reader.bytes, reader.at, reader.at + 2, |b| matches!(b, b':' | b'=' | b'>'));
-        return true;
-    }
-    reader.at = start;
-    false
 }
 
 #[cfg(test)]

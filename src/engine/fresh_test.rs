@@ -43,6 +43,16 @@ const PIECES: &[&str] = &[
     "value: ",
     "ghp_",
     "0aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dE3fG",
+    "value=\"",
+    "\" key=\"",
+    "auth=(\"joe\", \"",
+    "\")",
+    " or \"",
+    "getenv(\"X\", \"",
+    "variable \"token\" {\n",
+    "  default = \"",
+    "checksum/",
+    "?badge&",
 ];
 
 /// A child made of stretches of its base and of new bytes.

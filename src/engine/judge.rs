@@ -76,8 +76,12 @@ pub fn weigh(
         }
     }
     let confidence = match promise {
-        // Names stand beside names in lists of them.
-        Promise::Password if assignment.operator == Operator::Argument && look.digits + look.symbols == 0 => {
+        // Names stand beside names in lists of them, and words of a manual behind a flag.
+        Promise::Password
+            if matches!(assignment.operator, Operator::Argument | Operator::Comparison | Operator::Flag)
+                && look.digits + look.symbols == 0
+                && !look.is_random() =>
+        {
             password(secret, &look)?.min(Confidence::Low)
         }
         Promise::Password => password(secret, &look)?,
@@ -181,19 +185,27 @@ pub fn password(secret: &[u8], look: &Look) -> Result<Confidence, Reason> {
         let joined =
             secret.iter().filter(|b| matches!(b, b'_' | b'-' | b'.' | b'/')).count() + look.stretches;
         let plain = look.digits == 0 && look.symbols == 0;
-        let weak = secret.split(|b| !b.is_ascii_alphabetic()).filter(|word| !word.is_empty()).any(|word| {
-            let lower = word.to_ascii_lowercase();
-            WEAK.iter().any(|weak| weak.as_bytes() == lower)
-        });
+        let mut words = secret.split(|b| !b.is_ascii_alphabetic()).filter(|word| !word.is_empty());
+        let weak = words.any(|word| is_of_weak_words(&word.to_ascii_lowercase()));
+        // A word with a capital is a label as often as not.
+        let label = secret[0].is_ascii_uppercase() || secret.len() < 5 || joined > 1;
         return match (plain, weak) {
             (true, _) if joined > 2 => Err(Reason::Words),
-            (true, _) | (_, true) => Ok(Confidence::Low),
+            (_, true) => Ok(Confidence::Low),
+            (true, false) if label => Ok(Confidence::Low),
+            (true, false) => Ok(Confidence::Medium),
             (false, false) => Ok(Confidence::Medium),
         };
     }
     let classes =
         [look.lower, look.upper, look.digits, look.symbols].iter().filter(|&&count| count > 0).count();
     Ok(if secret.len() >= 10 && classes >= 3 { Confidence::High } else { Confidence::Medium })
+}
+
+/// Whether a word is put together from words that protect nothing: `testpassword`.
+fn is_of_weak_words(word: &[u8]) -> bool {
+    let rest = |weak: &&str| word.strip_prefix(weak.as_bytes());
+    word.is_empty() || word.len() <= 24 && WEAK.iter().filter_map(rest).any(is_of_weak_words)
 }
 
 /// One of the words that protect nothing, and perhaps a number that counts: `root123`, `pass4321`.
@@ -339,6 +351,9 @@ fn repeats_name(bytes: &[u8], assignment: &Assignment) -> bool {
         &["password", "passwd", "pwd", "secret", "token", "key", "credentials", "passphrase"];
     let last = |name: &Name| name.word(name.words() - 1).to_vec();
     let plain = assignment.value.of(bytes).iter().all(|b| !b.is_ascii_digit());
+    if plain && name.words() > 0 && last(&name).len() >= 5 && value.joined().ends_with(&last(&name)) {
+        return true;
+    }
     if plain && value.words() > 1 && KINDS.iter().any(|kind| kind.as_bytes() == last(&value)) {
         return true;
     }

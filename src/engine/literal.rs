@@ -89,7 +89,8 @@ pub fn pair(reader: &mut Reader<'_>, operator: Operator) -> Option<Operator> {
         reader.take(b"Some(");
         let (opened, _) = open_quote(reader)?;
         quoted(reader, opened)?;
-        matches!(reader.peek(), Some(b')' | b']')).then_some(value)
+        let short = reader.at <= start + 2 * LONGEST_GAP;
+        (short && matches!(reader.peek(), Some(b')' | b']'))).then_some(value)
     };
     let found = second(reader);
     reader.at = found.unwrap_or(start);
@@ -99,7 +100,7 @@ pub fn pair(reader: &mut Reader<'_>, operator: Operator) -> Option<Operator> {
 /// Whether another argument follows the string that was just read.
 fn more_arguments(reader: &mut Reader<'_>, wrapper: Span) -> bool {
     let end = reader.at;
-    reader.blanks();
+    reader.at = skip(reader.bytes, end, end + 8, byte::is_blank);
     if reader.peek() == Some(b',') {
         return true;
     }

@@ -14,6 +14,7 @@ mod index;
 mod judge;
 mod literal;
 mod name;
+mod operator;
 mod placeholder;
 mod plausible;
 mod prefilter;

@@ -1,0 +1,298 @@
+//! Reads what joins a name and its value: signs, words, brackets, a field that follows.
+//!
+//! It reads forward from the end of a name and stops where the value begins; how that is written is
+//! read by `literal.rs`.
+
+use super::assignment::{LONGEST_GAP, LONGEST_VALUE, Reader};
+use super::byte::{self, skip};
+use crate::span::Span;
+
+/// What joins a name and its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operator {
+    /// `=`, `:=`, `+=` and the like. `tight`: no blank on either side.
+    Equals {
+        /// No blank on either side.
+        tight: bool,
+    },
+    /// `:`.
+    Colon,
+    /// `=>`, `<-`, `->`.
+    Arrow,
+    /// `==`, `!=`, `===`.
+    Comparison,
+    /// The value is the first argument of the named function.
+    Call,
+    /// The name is a string, and the value the next argument or the other half of a pair.
+    Argument,
+    /// `<name>value</name>`.
+    Element,
+    /// A flag and its argument, with a blank between.
+    Flag,
+    /// A blank between a keyword and its quoted value: `PASSWORD 'x'`.
+    Keyword,
+    /// The name is the value of one field, the value that of the next: `name: X`, `value: y`.
+    NextField,
+    /// The second of two strings in brackets, a user and a password: `auth=("x", "y")`.
+    Pair,
+    /// `||`, `??`, `or` and a string: what is taken where the name has no value.
+    Default,
+}
+
+/// Reads what joins `name` and its value, and passes it; `quoted`: the name is a string.
+pub fn operator(reader: &mut Reader<'_>, name: Span, quoted: bool) -> Option<Operator> {
+    let bytes = reader.bytes;
+    let before = name.start.checked_sub(1).map(|index| bytes[index]);
+    let start = reader.at;
+    if !quoted && reader.take(b"(") {
+        return Some(Operator::Call);
+    }
+    if !quoted && matches!(before, Some(b'<' | b':')) && reader.take(b">") {
+        return Some(Operator::Element);
+    }
+    let blanks = reader.blanks();
+    let rest = &bytes[reader.at.min(bytes.len())..];
+    if let Some(found) = in_words(reader, blanks, quoted) {
+        return found;
+    }
+    let found = match rest {
+        [b'=', b'=', ..] | [b'!', b'=', ..] => {
+            reader.at = skip(bytes, reader.at, reader.at + 3, |b| matches!(b, b'=' | b'!'));
+            Operator::Comparison
+        }
+        // Without a blank, `->` leads to a member.
+        [b'-', b'>', ..] if blanks == 0 && !quoted => return None,
+        [b'=', b'>', ..] | [b'<', b'-', ..] | [b'-', b'>', ..] => {
+            reader.at += 2;
+            Operator::Arrow
+        }
+        [b'=', b'~', ..] | [b':', b':', ..] => return None,
+        // OpenSSL's way to give a passphrase: `-passin pass:value`.
+        [b':', ..]
+            if [b"-passin ".as_slice(), b"-passout ", b"-pass "]
+                .iter()
+                .any(|flag| bytes[..name.start].ends_with(flag)) =>
+        {
+            reader.at += 1;
+            Operator::Flag
+        }
+        // A shell's parameter with a default: `${NAME:-value}`.
+        [b':', b'-' | b'=', ..] if before == Some(b'{') => {
+            reader.at += 2;
+            Operator::Equals { tight: true }
+        }
+        [b':' | b'+' | b'?' | b'.', b'=', ..] | [b'|', b'|', b'=', ..] => {
+            reader.at = skip(bytes, reader.at, reader.at + 3, |b| b != b'=') + 1;
+            Operator::Equals { tight: false }
+        }
+        [b'=', ..] => {
+            reader.at += 1;
+            Operator::Equals { tight: blanks == 0 && !reader.peek().is_some_and(byte::is_blank) }
+        }
+        [b':', ..] => {
+            reader.at += 1;
+            declared_type(reader).unwrap_or(Operator::Colon)
+        }
+        [b',', ..] if !quoted && is_next_field(reader) => Operator::NextField,
+        [b',', ..] if quoted || is_compared(bytes, name) => {
+            reader.at += 1;
+            reader.space();
+            default_argument(reader);
+            if next_field(reader) { Operator::NextField } else { Operator::Argument }
+        }
+        _ => {
+            reader.at = start;
+            return no_sign(reader, name, quoted, blanks);
+        }
+    };
+    Some(found)
+}
+
+/// Nothing but blanks, or words, between a name and its value.
+fn no_sign(reader: &mut Reader<'_>, name: Span, quoted: bool, blanks: usize) -> Option<Operator> {
+    let bytes = reader.bytes;
+    let start = reader.at;
+    let flag = name.start > 0 && bytes[name.start - 1] == b'-' && !quoted;
+    reader.space();
+    let on_line = reader.at == start + blanks;
+    if reader.at > start && next_field(reader) {
+        return Some(Operator::NextField);
+    }
+    if quoted || blanks == 0 {
+        return None;
+    }
+    let string = matches!(reader.peek(), Some(b'"' | b'\''))
+        || reader.peek() == Some(b'@') && reader.peek_at(1) == Some(b'"');
+    if flag && on_line {
+        Some(Operator::Flag)
+    } else if bytes[..name.start].ends_with(b"ENV ") || is_property(bytes, name, reader.at) {
+        Some(Operator::Equals { tight: true })
+    } else if type_before_equals(reader) {
+        Some(Operator::Equals { tight: false })
+    } else {
+        (on_line && string).then_some(Operator::Keyword)
+    }
+}
+
+/// What is said in words or brackets; the inner `None`: nothing is joined.
+fn in_words(reader: &mut Reader<'_>, blanks: usize, quoted: bool) -> Option<Option<Operator>> {
+    let rest = &reader.bytes[reader.at.min(reader.bytes.len())..];
+    let (length, operator) = match rest {
+        [b'|', b'|', b' ', ..] | [b'?', b'?', b' ', ..] | [b'o', b'r', b' ', ..] if blanks > 0 || quoted => {
+            (2, Operator::Default)
+        }
+        [b't', b'o', b' ', ..] if quoted && blanks > 0 => (2, Operator::Argument),
+        [b'i', b's', b' ', b'"' | b'`', ..] if blanks > 0 => (2, Operator::Keyword),
+        [b')', ..] if quoted => return Some(default(reader)),
+        [b'{', ..] if quoted => return Some(default_in_block(reader)),
+        [b'{', ..] if blanks > 0 => return Some(auto_property(reader)),
+        [b'>', ..] if quoted => return Some(element_after(reader)),
+        [b'<', b'/', b'k', ..] if blanks == 0 => return Some(element_after(reader)),
+        _ => return None,
+    };
+    reader.at += length;
+    Some(Some(operator))
+}
+
+/// After a comma: passes the name and operator of a field called `value`, as in `{ name: X, value: y }`.
+fn is_next_field(reader: &mut Reader<'_>) -> bool {
+    let start = reader.at;
+    reader.take(b",");
+    reader.blanks();
+    let there = next_field(reader);
+    reader.at = if there { reader.at } else { start };
+    there
+}
+
+/// Whether the name is the first argument of a comparison: `strcmp(password, "…")`.
+fn is_compared(bytes: &[u8], name: Span) -> bool {
+    [b"cmp(".as_slice(), b"quals(", b"ompare("].iter().any(|callee| bytes[..name.start].ends_with(callee))
+}
+
+/// After a colon: a type and an equals sign before a string, `password: String = "…"`.
+fn declared_type(reader: &mut Reader<'_>) -> Option<Operator> {
+    let in_type = |b: u8| {
+        byte::is_word(b)
+            || matches!(b, b' ' | b'<' | b'>' | b'[' | b']' | b'?' | b'&' | b'.' | b'*' | b'|' | b'\'')
+    };
+    let end = skip(reader.bytes, reader.at, reader.at + LONGEST_GAP, in_type);
+    let written = reader.bytes[reader.at..end].trim_ascii();
+    let words = written.split(|b| byte::is_blank(*b)).filter(|word| *word != b"|" && *word != b"mut").count();
+    if reader.bytes.get(end) != Some(&b'=') || written.is_empty() || words > 2 {
+        return None;
+    }
+    let value = skip(reader.bytes, end + 1, end + 4, byte::is_blank);
+    matches!(reader.bytes.get(value), Some(b'"' | b'\'' | b'`')).then(|| {
+        reader.at = end + 1;
+        Operator::Equals { tight: false }
+    })
+}
+
+/// A property on a line of its own, divided from its value by blanks alone: `app.client.secret   value`.
+fn is_property(bytes: &[u8], name: Span, value: usize) -> bool {
+    let line_starts = name.start == 0 || bytes[name.start - 1] == b'\n';
+    let end = skip(bytes, value, value + LONGEST_VALUE, byte::is_token);
+    line_starts
+        && name.of(bytes).contains(&b'.')
+        && end > value + 8
+        && matches!(bytes.get(end), None | Some(b'\n' | b'\r'))
+}
+
+/// After the call that looked the name up: `getenv("X") or "…"`.
+fn default(reader: &mut Reader<'_>) -> Option<Operator> {
+    reader.take(b")");
+    reader.blanks();
+    const FALLBACKS: [&[u8]; 9] = [
+        b"||",
+        b"??",
+        b"?:",
+        b"or ",
+        b".unwrap_or_else(|_| ",
+        b".unwrap_or(",
+        b".orElse(",
+        b".getOrElse(",
+        b".value_or(",
+    ];
+    FALLBACKS.iter().any(|fallback| reader.take(fallback)).then_some(Operator::Default)
+}
+
+/// A property of C# that is given a value where it is declared: `Password { get; set; } = "…"`.
+fn auto_property(reader: &mut Reader<'_>) -> Option<Operator> {
+    let body = skip(reader.bytes, reader.at + 1, reader.at + LONGEST_GAP, |b| {
+        b.is_ascii_alphabetic() || matches!(b, b';' | b' ')
+    });
+    let accessors = &reader.bytes[reader.at + 1..body];
+    reader.at = body;
+    if !accessors.trim_ascii_start().starts_with(b"get") || !reader.take(b"}") {
+        return None;
+    }
+    reader.blanks();
+    reader.take(b"=").then_some(Operator::Equals { tight: false })
+}
+
+/// A block that is named and gives a default: `variable "password" { … default = "…" }`.
+fn default_in_block(reader: &mut Reader<'_>) -> Option<Operator> {
+    let end = skip(reader.bytes, reader.at, reader.at + 3 * LONGEST_GAP, |b| b != b'}');
+    let block = &reader.bytes[reader.at..end];
+    let at = memchr::memmem::find(block, b"\n  default ")?;
+    reader.at += at + b"\n  default ".len();
+    reader.blanks();
+    reader.take(b"=").then_some(Operator::Equals { tight: false })
+}
+
+/// A name in an attribute or an element, and the value in the next element:
+/// `<setting name="X"><value>…`, `<key>X</key><string>…`.
+fn element_after(reader: &mut Reader<'_>) -> Option<Operator> {
+    reader.take(b"</key");
+    reader.take(b">");
+    reader.space();
+    (reader.take(b"<value>") || reader.take(b"<string>")).then_some(Operator::Element)
+}
+
+/// Passes the type between a name and an equals sign before a string: `token string = "…"`.
+fn type_before_equals(reader: &mut Reader<'_>) -> bool {
+    let in_type = |b: u8| byte::is_word(b) || matches!(b, b'.' | b'*' | b'[' | b']');
+    let end = skip(reader.bytes, reader.at, reader.at + LONGEST_GAP, in_type);
+    let sign = skip(reader.bytes, end, end + 16, byte::is_blank);
+    let value = skip(reader.bytes, sign + 1, sign + 8, byte::is_blank);
+    let there = end > reader.at
+        && sign > end
+        && reader.bytes.get(sign) == Some(&b'=')
+        && matches!(reader.bytes.get(value), Some(b'"' | b'\'' | b'`'));
+    reader.at = if there { sign + 1 } else { reader.at };
+    there
+}
+
+/// Passes other arguments up to the one that is the default of an option: `"--token", type=str, default="…"`.
+fn default_argument(reader: &mut Reader<'_>) {
+    let end =
+        skip(reader.bytes, reader.at, reader.at + LONGEST_GAP, |b| !matches!(b, b'\n' | b')' | b'}' | b';'));
+    let gap = &reader.bytes[reader.at..end];
+    if let Some(at) =
+        memchr::memmem::find(gap, b"default=").or_else(|| memchr::memmem::find(gap, b"default: "))
+    {
+        if at == 0 || !byte::is_word(gap[at - 1]) {
+            reader.at += at + b"default=".len();
+            reader.blanks();
+        }
+    }
+}
+
+/// Passes the name and operator of a field called `value`.
+fn next_field(reader: &mut Reader<'_>) -> bool {
+    let start = reader.at;
+    let is_quote = |b: u8| matches!(b, b'"' | b'\'' | b'\\');
+    reader.at = skip(reader.bytes, reader.at, reader.at + 3, |b| is_quote(b) || b == b'@');
+    if !(reader.take(b"value") || reader.take(b"Value") || reader.take(b"VALUE")) {
+        reader.at = start;
+        return false;
+    }
+    reader.at = skip(reader.bytes, reader.at, reader.at + 2, is_quote);
+    reader.blanks();
+    if matches!(reader.peek(), Some(b':' | b'=')) {
+        reader.at = skip(reader.bytes, reader.at, reader.at + 2, |b| matches!(b, b':' | b'=' | b'>'));
+        return true;
+    }
+    reader.at = start;
+    false
+}
