@@ -76,12 +76,7 @@ pub fn weigh(
         }
     }
     let confidence = match promise {
-        // Names stand beside names in lists of them, and words of a manual behind a flag.
-        Promise::Password
-            if matches!(assignment.operator, Operator::Argument | Operator::Comparison | Operator::Flag)
-                && look.digits + look.symbols == 0
-                && !look.is_random() =>
-        {
+        Promise::Password if is_of_words(assignment.operator, &look) => {
             password(secret, &look)?.min(Confidence::Low)
         }
         Promise::Password => password(secret, &look)?,
@@ -89,6 +84,16 @@ pub fn weigh(
         Promise::Random => random(secret, &look)?,
     };
     Ok(Weighed { confidence, kinds: kinds(bytes, assignment, &look) })
+}
+
+/// Names stand beside names in lists of them, and words of a manual behind a flag.
+fn is_of_words(operator: Operator, look: &Look) -> bool {
+    let plain = look.digits + look.symbols == 0;
+    match operator {
+        Operator::Argument => plain && !look.is_random(),
+        Operator::Comparison | Operator::Flag => plain && look.is_worded(),
+        _ => false,
+    }
 }
 
 /// Words that people put into passwords that protect nothing.
