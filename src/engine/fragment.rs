@@ -18,6 +18,8 @@ use crate::span::Span;
 const KEY: usize = 3;
 /// Groups of fragments, one bit each in two tables of bytes.
 const GROUPS: usize = 16;
+/// How many hashes of keys are told apart; a power of two.
+const PLACES: usize = 1 << 13;
 /// How many places are looked at together.
 const STRIDE: usize = 32;
 
@@ -27,7 +29,8 @@ pub struct Fragments {
     entries: Vec<Entry>,
     /// For the groups of each table, for each of three bytes, by its low and its high half.
     masks: [[[[u8; 16]; 2]; KEY]; GROUPS / 8],
-    keys: TripleSet,
+    /// By the hash of a key: one more than the first entry of a key with that hash, or zero.
+    first: Box<[u16; PLACES]>,
     automaton: Option<AhoCorasick>,
 }
 
@@ -46,8 +49,6 @@ impl Fragments {
     pub fn new<'a>(fragments: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let mut entries: Vec<Entry> = fragments.into_iter().enumerate().map(Entry::new).collect();
         let mut masks = [[[[0; 16]; 2]; KEY]; GROUPS / 8];
-        let mut keys = TripleSet::default();
-        entries.iter().for_each(|entry| keys.insert(entry.key));
         for (group, Group { halves, .. }) in
             groups(entries.iter().map(|entry| entry.key)).into_iter().enumerate()
         {
@@ -58,9 +59,14 @@ impl Fragments {
                 }
             }
         }
-        entries.sort_by_key(|entry| entry.key);
+        entries.sort_by_key(|entry| (place(entry.key), entry.key));
+        let mut first = Box::new([0; PLACES]);
+        for (index, entry) in entries.iter().enumerate().rev() {
+            first[place(entry.key)] =
+                u16::try_from(index + 1).expect("there are fewer fragments than 65,535");
+        }
         let automaton = (!has_vectors()).then(|| automaton(&entries));
-        Self { entries, masks, keys, automaton }
+        Self { entries, masks, first, automaton }
     }
 
     /// Hands over every fragment inside `within`: its number and where it begins.
@@ -104,8 +110,9 @@ impl Fragments {
     #[inline(always)]
     fn compare(&self, bytes: &[u8], at: usize, within: Span, hit: &mut impl FnMut(usize, usize)) {
         let key = [fold(bytes[at]), fold(bytes[at + 1]), fold(bytes[at + 2])];
-        if self.keys.contains(key) {
-            self.compare_texts(bytes, at, within, key, hit);
+        let first = self.first[place(key)];
+        if first != 0 {
+            self.compare_texts(bytes, at, within, key, usize::from(first) - 1, hit);
         }
     }
 
@@ -116,11 +123,13 @@ impl Fragments {
         at: usize,
         within: Span,
         key: [u8; KEY],
+        first: usize,
         hit: &mut impl FnMut(usize, usize),
     ) {
-        let first = self.entries.partition_point(|entry| entry.key < key);
-        for Entry { offset, text, number, .. } in
-            self.entries[first..].iter().take_while(|entry| entry.key == key)
+        for Entry { offset, text, number, .. } in self.entries[first..]
+            .iter()
+            .skip_while(|entry| entry.key != key && place(entry.key) == place(key))
+            .take_while(|entry| entry.key == key)
         {
             let Some(start) = at.checked_sub(*offset).filter(|start| *start >= within.start) else {
                 continue;
@@ -142,6 +151,12 @@ impl Entry {
         let (offset, key) = rarest.expect("a fragment has three bytes");
         Self { key: key.try_into().expect("windows have that size"), offset, text, number }
     }
+}
+
+/// The hash of a key.
+#[inline(always)]
+fn place(key: [u8; KEY]) -> usize {
+    usize::from(TripleSet::place(key)) % PLACES
 }
 
 /// Keys that are told apart by their bytes' halves alone, so that other bytes may pass for theirs.

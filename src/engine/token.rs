@@ -14,6 +14,9 @@ pub struct TokenPattern {
     /// All its tokens begin with their literal, so that the search need not go on from there.
     anchored: bool,
     regex: OnceLock<Option<Regex>>,
+    /// The same with the group that marks the secret, for the few that match: groups cost far more to
+    /// compile than the rest.
+    grouped: OnceLock<Option<Regex>>,
 }
 
 /// A pattern for a whole value, compiled when it is first needed.
@@ -35,6 +38,9 @@ impl Whole {
     }
 }
 
+/// How the group begins that marks the secret part of a token.
+const SECRET: &str = "(?<secret>";
+
 /// A token that stands around a literal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Token {
@@ -50,7 +56,7 @@ impl TokenPattern {
     /// Takes a pattern without compiling it.
     pub fn new(source: Text, anchors: &[Anchor]) -> Self {
         let anchored = anchors.iter().all(|anchor| anchor.before == 0);
-        Self { source, anchored, regex: OnceLock::new() }
+        Self { source, anchored, regex: OnceLock::new(), grouped: OnceLock::new() }
     }
 
     /// The token of this pattern that holds `anchor` at `at`, standing free of other word bytes.
@@ -59,7 +65,7 @@ impl TokenPattern {
         if self.anchored && !byte::starts_token(bytes, at) {
             return None;
         }
-        let regex = self.regex.get_or_init(|| self.compile()).as_ref()?;
+        let regex = self.regex.get_or_init(|| self.compile(&self.source.replace(SECRET, "(?:"))).as_ref()?;
         let window = literal.widen(anchor.before.into(), anchor.longest.into(), bytes.len());
         // Patterns look at nothing but the token, so the window may stand for all.
         let text = window.of(bytes);
@@ -75,7 +81,7 @@ impl TokenPattern {
                 let looked_at = matched.union(literal).widen(byte::START_REACH, 1, bytes.len());
                 return Some(Token {
                     matched,
-                    secret: secret(regex, text, found, window),
+                    secret: self.secret(text, found, window),
                     depends_on: looked_at,
                 });
             }
@@ -86,16 +92,20 @@ impl TokenPattern {
         }
     }
 
-    fn compile(&self) -> Option<Regex> {
-        if self.anchored { compile(&format!(r"\A(?:{})", self.source)) } else { compile(&self.source) }
+    /// The secret part of a match that was found in `text`, the bytes of `window`.
+    fn secret(&self, text: &[u8], found: Span, window: Span) -> Span {
+        let group = || {
+            let grouped = self.grouped.get_or_init(|| self.compile(&self.source)).as_ref()?;
+            Some(Span::from(grouped.captures_at(text, found.start)?.get(1)?.range()))
+        };
+        let marked = self.source.contains(SECRET);
+        let part = marked.then(group).flatten().unwrap_or(found);
+        Span::new(window.start + part.start, window.start + part.end)
     }
-}
 
-/// The secret part of a match that was found in `text`, the bytes of `window`.
-fn secret(regex: &Regex, text: &[u8], found: Span, window: Span) -> Span {
-    let group = (regex.captures_len() > 1).then(|| regex.captures_at(text, found.start)).flatten();
-    let part = group.and_then(|groups| groups.get(1)).map_or(found, |part| Span::from(part.range()));
-    Span::new(window.start + part.start, window.start + part.end)
+    fn compile(&self, source: &str) -> Option<Regex> {
+        if self.anchored { compile(&format!(r"\A(?:{source})")) } else { compile(source) }
+    }
 }
 
 /// Compiles a pattern as rules mean it: over bytes, ASCII classes only. Rules are checked before they
