@@ -53,9 +53,10 @@ impl Fragments {
             groups(entries.iter().map(|entry| entry.key)).into_iter().enumerate()
         {
             for (mask, [low, high]) in masks[group / 8].iter_mut().zip(halves) {
-                for half in 0..16 {
-                    mask[0][half] |= u8::from(low & (1 << half) != 0) << (group % 8);
-                    mask[1][half] |= u8::from(high & (1 << half) != 0) << (group % 8);
+                for (bits, half) in mask.iter_mut().zip([low, high]) {
+                    for (number, bit) in bits.iter_mut().enumerate() {
+                        *bit |= u8::from(half & (1 << number) != 0) << (group % 8);
+                    }
                 }
             }
         }

@@ -70,10 +70,8 @@ pub fn weigh(
         return Err(Reason::SameAsName);
     }
     let look = Look::at(secret);
-    if let Quoting::Quoted { joined: true, .. } = assignment.quoting {
-        if !look.is_random() {
-            return Err(Reason::Fragment);
-        }
+    if matches!(assignment.quoting, Quoting::Quoted { joined: true, .. }) && !look.is_random() {
+        return Err(Reason::Fragment);
     }
     let confidence = match promise {
         Promise::Password if is_of_words(assignment.operator, &look) => {

@@ -284,10 +284,10 @@ fn bare(bytes: &[u8], start: usize, query: bool) -> Option<Span> {
     // What closes something that opened before the value does not belong to it.
     let mut value = Span::new(start, end);
     for (open, close) in [(b'(', b')'), (b'{', b'}'), (b'[', b']')] {
-        if let Some(at) = memchr::memchr(close, value.of(bytes)) {
-            if memchr::memchr(open, &value.of(bytes)[..at]).is_none() {
-                value.end = value.start + at;
-            }
+        if let Some(at) = memchr::memchr(close, value.of(bytes))
+            && memchr::memchr(open, &value.of(bytes)[..at]).is_none()
+        {
+            value.end = value.start + at;
         }
     }
     value.end = skip_back(bytes, value.end, value.start, |b| matches!(b, b'.' | b':'));

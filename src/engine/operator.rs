@@ -268,13 +268,12 @@ fn default_argument(reader: &mut Reader<'_>) {
     let end =
         skip(reader.bytes, reader.at, reader.at + LONGEST_GAP, |b| !matches!(b, b'\n' | b')' | b'}' | b';'));
     let gap = &reader.bytes[reader.at..end];
-    if let Some(at) =
-        memchr::memmem::find(gap, b"default=").or_else(|| memchr::memmem::find(gap, b"default: "))
+    let find = |word| memchr::memmem::find(gap, word);
+    if let Some(at) = find(b"default=".as_slice()).or_else(|| find(b"default: "))
+        && (at == 0 || !byte::is_word(gap[at - 1]))
     {
-        if at == 0 || !byte::is_word(gap[at - 1]) {
-            reader.at += at + b"default=".len();
-            reader.blanks();
-        }
+        reader.at += at + b"default=".len();
+        reader.blanks();
     }
 }
 
