@@ -32,7 +32,7 @@ const PIECES: &[&str] = &[
     "QX3T7RZ2LM5VKW4N",
     " ",
     "aws_secret_access_key = ",
-    "wK3+vB8nM2xZ7wL5tR9yP4sD6fG1hJ0aCqE8uI7o",
+    concat!("wK3+vB8nM2xZ7wL5tR9y", "P4sD6fG1hJ0aCqE8uI7o"),
     "foo(bar, baz);\n",
     "let x = y;\n",
     "é",

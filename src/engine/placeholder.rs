@@ -173,14 +173,14 @@ pub fn is_placeholder(value: &[u8]) -> bool {
         || is_filler(&lower)
 }
 
-/// `<token>`, `[token]`, `{{token}}`, `__TOKEN__`, `@@TOKEN@@`, `%TOKEN%`.
+/// `<token>`, `«token»`, `[token]`, `{{token}}`, `__TOKEN__`, `@@TOKEN@@`, `%TOKEN%`.
 fn is_bracketed(lower: &[u8]) -> bool {
     match lower {
         [b'<', .., b'>'] | [b'[', .., b']'] | [b'{', .., b'}'] | [b'(', .., b')'] => true,
         [b'%', inner @ .., b'%'] | [b'@', inner @ .., b'@'] | [b'_', b'_', inner @ .., b'_', b'_'] => {
             inner.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-' | b'@'))
         }
-        _ => lower.starts_with(b"&lt;"),
+        _ => lower.starts_with(b"&lt;") || lower.starts_with("«".as_bytes()),
     }
 }
 
@@ -252,6 +252,7 @@ mod tests {
             "key_1234567890",
             "xxxxxxxxxxxx",
             "<token>",
+            "«token»",
             "{{ token }}",
             "changeme",
             "sk_live_xxxxxxxxxxxxxxxx",

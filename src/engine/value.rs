@@ -86,6 +86,22 @@ fn is_template(value: &[u8], quoting: Quoting) -> bool {
         || (interpolated && (contains(value, b"{") || contains(value, b"$")))
         || contains(value, b"%s")
         || has_field(value)
+        || has_class(value)
+}
+
+/// `[0-9a-f]{32}`, `[A-Za-z]+`: a range of characters that is repeated, as patterns for values have it.
+fn has_class(value: &[u8]) -> bool {
+    value.split(|&b| b == b'[').skip(1).any(|rest| {
+        rest.iter().position(|&b| b == b']').is_some_and(|end| {
+            let has_range = rest[..end].windows(3).any(|range| {
+                matches!(
+                    range,
+                    [b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z', b'-', b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z']
+                )
+            });
+            has_range && matches!(rest.get(end + 1), Some(b'{' | b'+' | b'*'))
+        })
+    })
 }
 
 /// `{}`, `{name}`, `{name:>8}`: a field of a format.
