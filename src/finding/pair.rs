@@ -2,6 +2,8 @@
 //!
 //! Decided when all findings are known, so the order in which they were found does not matter.
 
+use std::collections::BTreeMap;
+
 use super::{Finding, Partner};
 use crate::rule::{Confidence, RuleSpec};
 
@@ -12,8 +14,17 @@ const MAX_LINES_APART: u64 = 30;
 /// and drops those that mean nothing without one. `findings` are sorted by path and place.
 pub fn pair(findings: &mut Vec<Finding<'_>>) {
     for file in findings.chunk_by_mut(|a, b| a.location.path == b.location.path) {
-        let partners: Vec<_> = (0..file.len()).map(|index| partners(file, index)).collect();
-        for (finding, partners) in file.iter_mut().zip(partners) {
+        let rules = lines_by_rule(file);
+        let kin = kin(&rules);
+        for finding in file.iter_mut() {
+            let line = finding.location.start.line;
+            let mut partners: Vec<_> = kin[&*finding.rule.id]
+                .iter()
+                .filter_map(|rule| {
+                    Some(Partner { line: nearest(&rules[rule].1, line)?, rule: (*rule).into() })
+                })
+                .collect();
+            partners.sort_by_key(|partner| partner.line);
             if !partners.is_empty() {
                 finding.confidence = raised(finding.confidence);
             }
@@ -23,23 +34,33 @@ pub fn pair(findings: &mut Vec<Finding<'_>>) {
     findings.retain(|finding| !finding.rule.partner_only || !finding.paired_with.is_empty());
 }
 
-/// The nearest finding of each rule that pairs with the one at `index`, by place.
-fn partners(file: &[Finding<'_>], index: usize) -> Vec<Partner> {
-    let finding = &file[index];
-    let line = finding.location.start.line;
-    let near = |other: &Finding<'_>| other.location.start.line.abs_diff(line) <= MAX_LINES_APART;
-    let from = file[..index].iter().rposition(|other| !near(other)).map_or(0, |at| at + 1);
-    let to = file[index..].iter().position(|other| !near(other)).map_or(file.len(), |at| index + at);
-    let mut partners: Vec<Partner> = Vec::new();
-    for other in file[from..to].iter().filter(|other| belong_together(finding.rule, other.rule)) {
-        let partner = Partner { rule: other.rule.id.to_string(), line: other.location.start.line };
-        match partners.iter_mut().find(|known| known.rule == partner.rule) {
-            None => partners.push(partner),
-            Some(known) if partner.line.abs_diff(line) < known.line.abs_diff(line) => *known = partner,
-            Some(_) => {}
-        }
+/// The rules that found something in a file by their ids, each with the lines of its findings. A file
+/// may hold thousands on one line, so what pairs is asked of rules, and a line is looked up.
+type LinesByRule<'r> = BTreeMap<&'r str, (&'r RuleSpec, Vec<u64>)>;
+
+fn lines_by_rule<'r>(file: &[Finding<'r>]) -> LinesByRule<'r> {
+    let mut rules = LinesByRule::new();
+    for finding in file {
+        let (_, lines) = rules.entry(&finding.rule.id).or_insert((finding.rule, Vec::new()));
+        lines.push(finding.location.start.line);
     }
-    partners
+    rules
+}
+
+/// The rules of the file that belong together with each of them.
+fn kin<'r>(rules: &LinesByRule<'r>) -> BTreeMap<&'r str, Vec<&'r str>> {
+    let kin_of = |rule: &RuleSpec| -> Vec<&'r str> {
+        rules.iter().filter(|(_, (other, _))| belong_together(rule, other)).map(|(id, _)| *id).collect()
+    };
+    rules.iter().map(|(id, (rule, _))| (*id, kin_of(rule))).collect()
+}
+
+/// The one of these ascending lines that is nearest to `line`, the earlier one of two, if it is near.
+fn nearest(lines: &[u64], line: u64) -> Option<u64> {
+    let after = lines.partition_point(|other| *other < line);
+    let candidates = lines[after.saturating_sub(1)..].iter().take(2);
+    let nearest = *candidates.min_by_key(|other| other.abs_diff(line))?;
+    (nearest.abs_diff(line) <= MAX_LINES_APART).then_some(nearest)
 }
 
 /// Whether either rule names the other.
@@ -54,5 +75,23 @@ fn raised(confidence: Confidence) -> Confidence {
     match confidence {
         Confidence::Low => Confidence::Medium,
         Confidence::Medium | Confidence::High => Confidence::High,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_line_is_found_on_either_side_and_only_within_reach() {
+        let lines = [10, 20, 20, 90];
+        assert_eq!(nearest(&lines, 20), Some(20));
+        assert_eq!(nearest(&lines, 14), Some(10));
+        assert_eq!(nearest(&lines, 15), Some(10));
+        assert_eq!(nearest(&lines, 16), Some(20));
+        assert_eq!(nearest(&lines, 50), Some(20));
+        assert_eq!(nearest(&lines, 120), Some(90));
+        assert_eq!(nearest(&lines, 121), None);
+        assert_eq!(nearest(&[], 1), None);
     }
 }

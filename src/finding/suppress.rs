@@ -72,7 +72,11 @@ impl<'t> Allows<'t> {
                 |name: &String| name == "*" || *name == rule.id || rule.aliases.iter().any(|a| a == name);
             allow.rules.iter().any(is_rule)
         };
-        let allow = self.allows.iter().filter(stands_by).find(names)?;
+        // Allows are sorted by their lines; one on the line above ends just before `first`.
+        let earliest = first.start.saturating_sub(1);
+        let from = self.allows.partition_point(|allow| allow.line.end < earliest.saturating_sub(1));
+        let near = self.allows[from..].iter().take_while(|allow| allow.line.start <= last.start);
+        let allow = near.filter(stands_by).find(names)?;
         Some(Suppression { kind: SuppressionKind::Inline, reason: allow.reason.clone() })
     }
 }
