@@ -49,11 +49,11 @@ pub const fn is_blank(byte: u8) -> bool {
 
 /// The class of a byte among those that forms of values are made of, as one bit.
 #[inline]
-pub const fn class(byte: u8) -> u8 {
+pub const fn class(byte: u8) -> u16 {
     FORM_CLASSES[byte as usize]
 }
 
-static FORM_CLASSES: [u8; 256] = {
+static FORM_CLASSES: [u16; 256] = {
     let mut classes = [0; 256];
     let mut byte = 0;
     while byte < 256 {
@@ -63,8 +63,11 @@ static FORM_CLASSES: [u8; 256] = {
             b'g'..=b'z' => 4,
             b'A'..=b'F' => 8,
             b'G'..=b'Z' => 16,
-            b'-' | b'_' => 32,
-            b'+' | b'/' | b'=' => 64,
+            b'-' => 32,
+            b'_' => 256,
+            b'+' | b'=' => 64,
+            b'/' => 512,
+            b'.' => 1024,
             _ => 128,
         };
         byte += 1;

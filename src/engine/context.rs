@@ -35,7 +35,7 @@ pub struct ContextTable {
     known_ends: Vec<u64>,
     forms: HashMap<RuleIndex, Value>,
     /// For each length the classes of bytes that a value of that length has under some rule.
-    classes_of_length: Vec<u8>,
+    classes_of_length: Vec<u16>,
 }
 
 struct Value {

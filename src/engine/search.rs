@@ -89,21 +89,26 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
         if matches!(bytes.get(run.end), Some(b'(' | b'!' | b'[')) {
             return;
         }
+        // Most runs are one identifier that no operator stands before.
+        let mut sign = memchr::memchr(b'=', run.of(bytes)).map_or(run.end, |at| run.start + at);
+        if sign == run.end && !follows_operator(bytes, run.start) {
+            return;
+        }
         while start + run::SHORTEST <= run.end {
-            let sign = byte::skip(bytes, start, run.end, |b| b != b'=');
             let end = byte::skip(bytes, sign, run.end, |b| b == b'=');
             // Signs at the end pad the value; elsewhere they stand between a name and the next value.
             let value = Span::new(start, if end == run.end { end } else { sign });
             let value = Span::new(start, byte::skip_back(bytes, value.end, start, |b| b == b'.'));
             let text = value.of(bytes);
             if value.len() >= run::SHORTEST
-                && self.index.context.may_have_form(text)
                 && follows_operator(bytes, value.start)
+                && self.index.context.may_have_form(text)
                 && is_worth_a_look(text)
             {
                 self.value(value);
             }
             start = end;
+            sign = memchr::memchr(b'=', &bytes[start..run.end]).map_or(run.end, |at| start + at);
         }
     }
 
