@@ -153,6 +153,12 @@ impl<'t> Framer<'t> {
     fn push_text(&self, pieces: &mut Vec<Piece>, span: Span, hidden: &[Secret]) {
         let text = String::from_utf8_lossy(span.of(&self.text.bytes));
         let mut rest = &*text;
+        // The cut may go through one that stands again; what it leaves is hidden as well.
+        let head = hidden.iter().filter_map(|secret| cut_head(rest, secret.reveal())).max().unwrap_or(0);
+        if head > 0 {
+            pieces.push(Piece::Other(Secret::password(rest[..head].as_bytes())));
+            rest = &rest[head..];
+        }
         loop {
             let again = hidden.iter().filter_map(|secret| Some((rest.find(secret.reveal())?, secret)));
             let Some((at, secret)) = again.min_by_key(|(at, secret)| (*at, Reverse(secret.reveal().len())))
@@ -163,8 +169,29 @@ impl<'t> Framer<'t> {
             pieces.push(Piece::Other(secret.clone()));
             rest = &rest[at + secret.reveal().len()..];
         }
-        push_plain(pieces, rest);
+        let tail = hidden.iter().filter_map(|secret| cut_tail(rest, secret.reveal())).max().unwrap_or(0);
+        let (plain, tail) = rest.split_at(rest.len() - tail);
+        push_plain(pieces, plain);
+        if !tail.is_empty() {
+            pieces.push(Piece::Other(Secret::password(tail.as_bytes())));
+        }
     }
+}
+
+/// What is left of a cut secret has at least this many bytes, or it tells nothing.
+const MIN_LEFT: usize = 4;
+
+/// How many bytes at the start of `text` are the end of `secret`.
+fn cut_head(text: &str, secret: &str) -> Option<usize> {
+    let ends = |length: &usize| secret.is_char_boundary(secret.len() - length);
+    let mut lengths = (MIN_LEFT..secret.len().min(text.len() + 1)).rev().filter(ends);
+    lengths.find(|length| text.starts_with(&secret[secret.len() - length..]))
+}
+
+/// How many bytes at the end of `text` are the start of `secret`.
+fn cut_tail(text: &str, secret: &str) -> Option<usize> {
+    let mut lengths = (MIN_LEFT..secret.len().min(text.len() + 1)).rev();
+    lengths.find(|length| secret.is_char_boundary(*length) && text.ends_with(&secret[..*length]))
 }
 
 fn push_plain(pieces: &mut Vec<Piece>, text: &str) {
@@ -251,5 +278,13 @@ mod tests {
             render("a ‹hunter2›\nwas hunter2 before", 0),
             ["1 a [********]", "2 was (********) before"]
         );
+    }
+
+    #[test]
+    fn a_second_appearance_that_the_cut_goes_through_is_hidden() {
+        let shown = render(&format!("a ‹hunter-of-22› {} hunter-of-22 z", "x".repeat(52)), 0);
+        assert_eq!(shown, [format!("1 a [********] {} (********)…", "x".repeat(52))]);
+        let shown = render(&format!("a hunter-of-22 {} ‹hunter-of-22› z", "x".repeat(53)), 0);
+        assert_eq!(shown, [format!("1 …(********) {} [********] z", "x".repeat(53))]);
     }
 }
