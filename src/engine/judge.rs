@@ -332,12 +332,26 @@ fn is_variable(bytes: &[u8], assignment: &Assignment) -> bool {
         && assignment.name.of(bytes).contains(&b'.');
     let spoken = assignment.operator == Operator::Colon
         && value.iter().all(u8::is_ascii_alphabetic)
-        && bytes.get(assignment.value.end) == Some(&b' ')
-        && bytes.get(assignment.value.end + 1).is_some_and(u8::is_ascii_alphabetic);
+        && goes_on(&bytes[assignment.value.end..]);
     identifier && (named_by_string && assignment.operator == Operator::Colon)
         || spoken
         || coordinate && !Look::at(value).is_random()
 }
+
+/// Whether a sentence goes on: ` and so`, or `, changes and`, but not `, user: x`, which is the next pair.
+fn goes_on(rest: &[u8]) -> bool {
+    match rest {
+        [b' ', next, ..] => next.is_ascii_alphabetic(),
+        [b',', b' ', rest @ ..] => {
+            let word = rest.iter().take(LONGEST_WORD).take_while(|b| b.is_ascii_alphabetic()).count();
+            matches!(&rest[word..], [b' ', next, ..] if word > 0 && next.is_ascii_alphabetic())
+        }
+        _ => false,
+    }
+}
+
+/// The longest word that is looked at behind a comma, in bytes.
+const LONGEST_WORD: usize = 16;
 
 /// `password = "user_password"`, `api_key: 'apiKey'`: the value names the thing, it is not the thing.
 fn repeats_name(bytes: &[u8], assignment: &Assignment) -> bool {
