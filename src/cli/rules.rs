@@ -55,10 +55,8 @@ struct ListArgs {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// For people
     #[default]
     Human,
-    /// For programs
     Json,
 }
 
