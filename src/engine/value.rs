@@ -414,6 +414,7 @@ mod tests {
             "%(password)s",
             "$DB_PASSWORD",
             "<%= key %>",
+            "[0-9a-f]{32}",
             "op://vault/item/field",
         ] {
             assert!(matches!(quoted(value), Some(Reason::Reference | Reason::Template)), "{value}");
