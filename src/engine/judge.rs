@@ -167,6 +167,11 @@ const WEAK: &[&str] = &[
     "prod",
 ];
 
+/// Small words joined by underscores: a variable's name rather than a password.
+fn is_identifier(secret: &[u8]) -> bool {
+    secret.contains(&b'_') && secret.iter().all(|b| b.is_ascii_lowercase() || *b == b'_')
+}
+
 /// How sure a password is that a person may have chosen.
 pub fn password(secret: &[u8], look: &Look) -> Result<Confidence, Reason> {
     if secret.len() < 4 {
@@ -181,7 +186,7 @@ pub fn password(secret: &[u8], look: &Look) -> Result<Confidence, Reason> {
             Err(Reason::Number)
         };
     }
-    if value::is_password_hash(secret) || is_weak(secret) {
+    if value::is_password_hash(secret) || is_weak(secret) || is_identifier(secret) {
         return Ok(Confidence::Low);
     }
     if look.is_worded() {
@@ -241,7 +246,8 @@ fn token(secret: &[u8], look: &Look, ending: Ending) -> Result<Confidence, Reaso
     if look.letters() == 0 {
         return if look.digits >= 12 { Ok(Confidence::Low) } else { Err(Reason::Number) };
     }
-    if look.is_worded() || is_constant(secret, look) {
+    let encodes_words = || value::encoded_text(secret).is_some_and(|text| Look::at(&text).is_worded());
+    if look.is_worded() || is_constant(secret, look) || encodes_words() {
         return Err(Reason::Words);
     }
     let mixed = look.digits > 0 && look.letters() > 0;

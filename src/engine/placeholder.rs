@@ -95,6 +95,11 @@ const MARK_WORDS: &[&str] = &[
 
 /// Whole values that stand for no value, or for any (lower case).
 const WHOLE: &[&str] = &[
+    "always",
+    "never",
+    "auto",
+    "prompt",
+    "ask",
     "null",
     "none",
     "nil",

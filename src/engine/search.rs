@@ -298,6 +298,14 @@ fn judge_token(bytes: &[u8], rule: &RuleSpec, token: Token) -> (Confidence, Verd
     if rule.entropy > 0.0 && Look::at(secret).entropy < rule.entropy {
         return drop(Reason::LowEntropy);
     }
+    // Credentials that are sent encoded are as good as the password among them.
+    if rule.checksum == Some(Checksum::BasicAuth) {
+        let text = value::encoded_text(secret).unwrap_or_default();
+        let password = text.split(|b| *b == b':').next_back().unwrap_or_default();
+        if is_placeholder(password) {
+            return drop(Reason::Placeholder);
+        }
+    }
     let look = Look::at(secret);
     if chosen && rule.checksum.is_none() {
         let confidence = judge::password(secret, &look).unwrap_or(Confidence::Low);

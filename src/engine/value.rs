@@ -9,7 +9,7 @@ use super::plausible::Look;
 
 /// Tells why `value` is no literal secret, whatever its name says.
 pub fn refute(value: &[u8], quoting: Quoting, operator: Operator) -> Option<Reason> {
-    if value.is_empty() {
+    if without_escapes(value) == 0 {
         return Some(Reason::TooShort);
     }
     if is_coordinate(value) {
@@ -45,6 +45,19 @@ fn is_coordinate(value: &[u8]) -> bool {
                 .split(|&b| b == b'.')
                 .all(|part| !part.is_empty() && part.iter().all(u8::is_ascii_digit))
     })
+}
+
+/// How many bytes are left when escapes such as `\\r\\n` are taken out.
+fn without_escapes(value: &[u8]) -> usize {
+    let escapes = value.windows(2).filter(|pair| pair[0] == b'\\' && pair[1].is_ascii_alphabetic()).count();
+    value.len() - 2 * escapes
+}
+
+/// Base64 of words: credentials of an example, a text. Answers with what it says, if that is plain text.
+pub fn encoded_text(value: &[u8]) -> Option<Vec<u8>> {
+    let digits = value.len() - value.iter().rev().take_while(|b| **b == b'=').count();
+    let text = data_encoding::BASE64_NOPAD.decode(&value[..digits]).ok()?;
+    (text.len() >= 6 && text.iter().all(|b| (b' '..=b'~').contains(b))).then_some(text)
 }
 
 fn contains(value: &[u8], needle: &[u8]) -> bool {
@@ -432,6 +445,19 @@ mod tests {
         {
             assert_eq!(quoted(value), Some(Reason::Prose), "{value}");
         }
+    }
+
+    #[test]
+    fn what_stands_under_base64_is_read() {
+        assert_eq!(encoded_text(b"YS1naXQtdG9rZW4=").as_deref(), Some(b"a-git-token".as_slice()));
+        assert_eq!(encoded_text(b"c2hvcnQ"), None, "five letters decide nothing");
+        assert_eq!(encoded_text(b"q83vEjRWeJCrze8SNFZ4kA=="), None);
+    }
+
+    #[test]
+    fn escapes_alone_are_no_value() {
+        assert_eq!(quoted("\\r\\n"), Some(Reason::TooShort));
+        assert_eq!(quoted("\\nTr0ub4dor&3"), None);
     }
 
     #[test]

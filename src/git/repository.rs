@@ -12,6 +12,8 @@ pub struct Repository {
     work_tree: WorkTree,
     settings: Settings,
     index: Index,
+    /// Whether the index could be read.
+    knows_tracked: bool,
     excludes: Option<Arc<Excludes>>,
     notes: Vec<String>,
 }
@@ -19,16 +21,16 @@ pub struct Repository {
 impl Repository {
     /// Reads the settings, the index and the ignore files outside the work tree.
     ///
-    /// An index that cannot be read leaves nothing tracked, so that ignored files are left out even if
-    /// they are tracked; a note says so.
+    /// With an index that cannot be read, nobody knows which ignored files are tracked: then nothing
+    /// counts as ignored, and a note says so.
     pub fn open(work_tree: WorkTree) -> Self {
         let mut settings = Settings::read(&work_tree);
         let mut notes: Vec<String> = settings.note.take().into_iter().collect();
-        let index = Index::open(&work_tree.git_dir, settings.object_format).unwrap_or_else(|error| {
-            notes.push(format!(
-                "{}: {error}; files that are both tracked and ignored are not scanned",
-                work_tree.git_dir.join("index").display()
-            ));
+        let index = Index::open(&work_tree.git_dir, settings.object_format);
+        let knows_tracked = index.is_ok();
+        let index = index.unwrap_or_else(|error| {
+            let file = work_tree.git_dir.join("index");
+            notes.push(format!("{}: {error}; ignored files are scanned, too", file.display()));
             Index::default()
         });
         let exclude_files =
@@ -37,7 +39,14 @@ impl Repository {
             Ok(text) => Excludes::parse(&text, b"", settings.ignores_case, below),
             Err(_) => below,
         });
-        Self { work_tree, settings, index, excludes, notes }
+        Self {
+            work_tree,
+            settings,
+            index,
+            knows_tracked,
+            excludes: excludes.filter(|_| knows_tracked),
+            notes,
+        }
     }
 
     /// The root of the work tree.
@@ -77,7 +86,11 @@ impl Repository {
         text: &[u8],
         above: Option<Arc<Excludes>>,
     ) -> Option<Arc<Excludes>> {
-        Excludes::parse(text, folder, self.settings.ignores_case, above)
+        if self.knows_tracked {
+            Excludes::parse(text, folder, self.settings.ignores_case, above)
+        } else {
+            None
+        }
     }
 
     /// What a person should know of how it was read.

@@ -280,14 +280,16 @@ fn repositories_that_libgit2_refuses_are_read_all_the_same() {
 }
 
 #[test]
-fn a_damaged_index_is_told_and_the_rest_is_scanned() {
+fn with_a_damaged_index_all_is_scanned_and_it_is_told() {
     let folder = folder();
     let root = folder.path();
     git(root, &["init", "-q"]);
     write(&root.join("file"), "x");
+    write(&root.join("folder/tracked.log"), "x");
+    write(&root.join(".gitignore"), "*.log\n");
     write(&root.join(".git/index"), "no index");
     let (seen, coverage) = scan(&[root]);
-    assert_eq!(seen, set(&["file"]));
+    assert_eq!(seen, set(&[".gitignore", "file", "folder/tracked.log"]));
     assert!(coverage.notes[0].contains("the index is damaged"), "{coverage:?}");
 }
 
