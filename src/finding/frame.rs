@@ -156,7 +156,7 @@ impl<'t> Framer<'t> {
         // The cut may go through one that stands again; what it leaves is hidden as well.
         let head = hidden.iter().filter_map(|secret| cut_head(rest, secret.reveal())).max().unwrap_or(0);
         if head > 0 {
-            pieces.push(Piece::Other(Secret::password(rest[..head].as_bytes())));
+            pieces.push(Piece::Other(Secret::password(&rest.as_bytes()[..head])));
             rest = &rest[head..];
         }
         loop {
