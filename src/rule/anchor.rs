@@ -16,6 +16,8 @@ const SMALL_CLASS: usize = 8;
 const MOST_COPIES: u32 = 64;
 /// The run of token bytes that the engine searches for; `engine::run::SHORTEST`.
 const RUN: usize = 16;
+/// The shortest literal that is searched for by itself; `engine::fragment::KEY`.
+pub const SHORTEST: usize = 3;
 /// Tokens are taken to be no longer than this where the pattern sets no bound.
 pub const LONGEST_TOKEN: usize = 16 * 1024;
 
@@ -30,6 +32,8 @@ pub enum AnchorError {
     Missing(String),
     /// No match holds this literal.
     Unused(String),
+    /// This literal lies in no long run, and is too short to be searched for by itself.
+    Short(String),
 }
 
 impl std::fmt::Display for AnchorError {
@@ -39,6 +43,12 @@ impl std::fmt::Display for AnchorError {
             Self::Empty => f.write_str("the pattern matches the empty string"),
             Self::Missing(start) => {
                 write!(f, "some matches hold none of the literals: those like `{start}…`")
+            }
+            Self::Short(literal) => {
+                write!(
+                    f,
+                    "the literal `{literal}` is too short to be searched for: it takes {SHORTEST} bytes"
+                )
             }
             Self::Unused(literal) => write!(f, "the literal `{literal}` occurs in no match of the pattern"),
         }
@@ -75,10 +85,15 @@ pub fn anchors(pattern: &str, literals: &[&str]) -> Result<Vec<Anchor>, AnchorEr
             return Err(AnchorError::Missing(describe(&path)));
         }
     }
-    let unused = |(index, anchor): (usize, Option<Anchor>)| {
-        anchor.ok_or_else(|| AnchorError::Unused(literals[index].to_owned()))
+    let unused = |(anchor, literal): (Option<Anchor>, &&str)| {
+        anchor.ok_or_else(|| AnchorError::Unused((*literal).to_owned()))
     };
-    found.into_iter().enumerate().map(unused).collect()
+    let found: Vec<Anchor> = found.into_iter().zip(literals).map(unused).collect::<Result<_, _>>()?;
+    let is_short = |anchor: &&Anchor| anchor.gate == Gate::Rare && anchor.literal.len() < SHORTEST;
+    match found.iter().find(is_short) {
+        Some(anchor) => Err(AnchorError::Short(anchor.literal.to_string())),
+        None => Ok(found),
+    }
 }
 
 /// The form of a whole value that a pattern describes. A bound over 65,535 is that.
@@ -402,6 +417,7 @@ mod tests {
         assert_eq!(anchors("ab[0-9]{3}", &["cd"]), Err(AnchorError::Missing("ab?".into())));
         assert_eq!(anchors("ab[0-9]{3}", &["ab", "cd"]), Err(AnchorError::Unused("cd".into())));
         assert_eq!(anchors("(?:ab)?", &["ab"]), Err(AnchorError::Empty));
+        assert_eq!(anchors("ab:[0-9]{3}", &["b:"]), Err(AnchorError::Short("b:".into())));
         assert!(matches!(anchors("ab(", &["ab"]), Err(AnchorError::Pattern(_))));
     }
 }

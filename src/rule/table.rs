@@ -195,6 +195,13 @@ impl Source<'_> {
                 if let Some(value) = &written.value {
                     self.check_pattern("value", value)?;
                 }
+                let letters = |word: &String| word.chars().filter(char::is_ascii_alphanumeric).count();
+                if written.value.is_none()
+                    && let Some(word) = keywords.iter().find(|word| letters(word) < anchor::SHORTEST)
+                {
+                    self.blame(start, format!("the keyword `{word}` is too short to be searched for"));
+                    return None;
+                }
                 let value = written.value.as_ref().map_or(String::new(), |value| value.get_ref().clone());
                 // `check_pattern` has refused all that `form` would.
                 let form = anchor::form(&value).unwrap_or(Form::ANY);
