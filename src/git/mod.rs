@@ -8,12 +8,15 @@ mod bitmap;
 mod exclude;
 mod glob;
 mod index;
+mod object;
+pub mod pack;
 mod repository;
 mod settings;
 mod worktree;
 
 pub use exclude::Excludes;
 pub use index::{Entry, Index, IndexError};
+pub use object::{Kind, Object, ObjectId};
 pub use repository::Repository;
 pub use settings::{ObjectFormat, Settings};
 pub use worktree::WorkTree;

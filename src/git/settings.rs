@@ -8,7 +8,7 @@ use git2::{Config, ConfigLevel, ErrorCode, Repository};
 use super::WorkTree;
 
 /// How objects are named.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ObjectFormat {
     /// 20 bytes.
     #[default]

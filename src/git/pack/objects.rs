@@ -1,0 +1,162 @@
+//! Where the objects of a repository are: its packs, its loose objects, and those of its alternates.
+//!
+//! Packs are mapped when this is opened and stay so: a repacking in another process takes nothing away.
+//! A multi-pack-index is not needed, since every pack keeps its own index beside it.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use memmap2::Mmap;
+
+use super::PackError;
+use super::entry::Entry;
+use super::idx::Idx;
+use super::loose::Loose;
+use crate::git::{ObjectFormat, ObjectId};
+
+/// Alternates of alternates are followed so far, as git does.
+const DEEPEST_ALTERNATE: usize = 5;
+
+/// The objects of a repository.
+pub struct Objects {
+    pub(super) packs: Vec<Pack>,
+    pub(super) loose: Loose,
+    pub(super) format: ObjectFormat,
+    problems: Vec<(PathBuf, PackError)>,
+}
+
+/// A mapped pack and its index.
+pub(super) struct Pack {
+    pub idx: Idx,
+    map: Mmap,
+    /// Where the objects end and the checksum of the pack begins.
+    end: usize,
+}
+
+impl Pack {
+    fn open(idx_path: &Path, format: ObjectFormat) -> Result<Self, PackError> {
+        let idx = Idx::new(map(idx_path)?, format)?;
+        let map = match map(&idx_path.with_extension("pack")) {
+            Err(PackError::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(PackError::Alone("pack"));
+            }
+            other => other?,
+        };
+        let end = map.len().checked_sub(format.id_bytes()).ok_or(PackError::Truncated)?;
+        match map[..end] {
+            [b'P', b'A', b'C', b'K', 0, 0, 0, 2 | 3, ..] => Ok(Self { idx, map, end }),
+            _ => Err(PackError::NoPack),
+        }
+    }
+
+    /// Everything before its checksum.
+    pub fn bytes(&self) -> &[u8] {
+        &self.map[..self.end]
+    }
+
+    /// Reads the header at `offset`.
+    pub fn entry(&self, offset: u64, format: ObjectFormat) -> Result<Entry, super::ObjectError> {
+        Entry::read(self.bytes(), offset, format)
+    }
+}
+
+fn map(path: &Path) -> Result<Mmap, PackError> {
+    let file = File::open(path)?;
+    // SAFETY: git writes packs and indexes under a temporary name and never again under their own; it
+    // removes them, which a mapping survives. Whoever writes to them on purpose may end this process,
+    // as they would git's.
+    Ok(unsafe { Mmap::map(&file)? })
+}
+
+impl Objects {
+    /// Maps all packs below `folder` (the `objects` of a repository, where linked work trees share it)
+    /// and below its alternates.
+    ///
+    /// Packs that cannot be read become [`Self::problems`].
+    pub fn open(folder: &Path, format: ObjectFormat) -> Self {
+        let mut problems = Vec::new();
+        let folders = with_alternates(folder);
+        let mut packs = Vec::new();
+        for folder in &folders {
+            open_packs(&folder.join("pack"), format, &mut packs, &mut problems);
+        }
+        // The first copy of an object is the one that is read: most are in the largest pack then.
+        packs.sort_by_key(|pack| std::cmp::Reverse(pack.idx.len()));
+        Self { packs, loose: Loose::new(folders, format), format, problems }
+    }
+
+    /// Packs and indexes that could not be read, and why, in the order of their names.
+    pub fn problems(&self) -> &[(PathBuf, PackError)] {
+        &self.problems
+    }
+
+    /// How their ids are computed.
+    pub fn format(&self) -> ObjectFormat {
+        self.format
+    }
+
+    /// Whether there is an object with this id, readable or not.
+    pub fn contains(&self, id: &ObjectId) -> bool {
+        self.is_packed(id) || self.loose.contains(id)
+    }
+
+    /// The ids of all objects, in order, each once.
+    pub fn ids(&self) -> BTreeSet<ObjectId> {
+        let packed = self.packs.iter().flat_map(|pack| (0..pack.idx.len()).map(|at| pack.idx.id(at)));
+        packed.chain(self.loose.ids()).collect()
+    }
+
+    pub(super) fn is_packed(&self, id: &ObjectId) -> bool {
+        self.packs.iter().any(|pack| pack.idx.find(id).is_some())
+    }
+}
+
+fn open_packs(
+    folder: &Path,
+    format: ObjectFormat,
+    packs: &mut Vec<Pack>,
+    problems: &mut Vec<(PathBuf, PackError)>,
+) {
+    let names = match fs::read_dir(folder) {
+        Ok(entries) => entries.flatten().map(|entry| entry.path()).collect::<BTreeSet<_>>(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
+        Err(error) => return problems.push((folder.to_owned(), error.into())),
+    };
+    for path in &names {
+        let is_pack = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"pack-"));
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        match extension.filter(|_| is_pack) {
+            Some("idx") => match Pack::open(path, format) {
+                Ok(pack) => packs.push(pack),
+                Err(error) => problems.push((path.clone(), error)),
+            },
+            Some("pack") if !names.contains(&path.with_extension("idx")) => {
+                problems.push((path.clone(), PackError::Alone("index")));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The folder and all that `info/alternates` name, each once.
+fn with_alternates(folder: &Path) -> Vec<PathBuf> {
+    let mut folders = vec![folder.to_owned()];
+    let mut begin = 0;
+    for _ in 0..DEEPEST_ALTERNATE {
+        let end = folders.len();
+        for index in begin..end {
+            let folder = folders[index].clone();
+            let text = fs::read_to_string(folder.join("info/alternates")).unwrap_or_default();
+            for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+                let alternate = folder.join(line);
+                let alternate = alternate.canonicalize().unwrap_or(alternate);
+                if !folders.contains(&alternate) {
+                    folders.push(alternate);
+                }
+            }
+        }
+        begin = end;
+    }
+    folders
+}

@@ -1,0 +1,174 @@
+//! Looks single objects up by their ids.
+//!
+//! For a commit here and a tree there. Bases are kept for a while, since objects that are asked for one
+//! after the other often share them; who wants all objects walks (`walk.rs`).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::delta::{Copied, Delta};
+use super::entry::Stored;
+use super::inflate::Inflater;
+use super::objects::Objects;
+use super::{LARGEST_HELD_BYTES, ObjectError};
+use crate::git::{Kind, Object, ObjectId};
+
+/// Git makes no chain of deltas longer than 4,095; one that is must be a loop.
+const LONGEST_CHAIN: usize = 10_000;
+/// The cache is emptied when it holds so many bytes.
+const CACHE_BYTES: usize = 16 << 20;
+/// What is larger is not kept.
+const LARGEST_CACHED: usize = 1 << 20;
+
+/// Where an object begins: pack and offset.
+pub(super) type Place = (usize, u64);
+
+/// Reads objects by id; one for each thread.
+pub struct Reader<'o> {
+    objects: &'o Objects,
+    inflater: Inflater,
+    delta: Vec<u8>,
+    copied: Vec<Copied>,
+    /// The last object that was read.
+    bytes: Vec<u8>,
+    spare: Vec<u8>,
+    cache: HashMap<Place, (Kind, Arc<[u8]>)>,
+    cached_bytes: usize,
+}
+
+impl Objects {
+    /// Begins to look objects up.
+    pub fn reader(&self) -> Reader<'_> {
+        Reader {
+            objects: self,
+            inflater: Inflater::default(),
+            delta: Vec::new(),
+            copied: Vec::new(),
+            bytes: Vec::new(),
+            spare: Vec::new(),
+            cache: HashMap::new(),
+            cached_bytes: 0,
+        }
+    }
+
+    /// Where the copies of an object begin.
+    fn places<'a>(&'a self, id: &'a ObjectId) -> impl Iterator<Item = Place> + 'a {
+        self.packs.iter().enumerate().filter_map(|(pack, packed)| {
+            // An offset that the index does not say lies outside every pack.
+            Some((pack, packed.idx.offset(packed.idx.find(id)?).unwrap_or(u64::MAX)))
+        })
+    }
+}
+
+impl Reader<'_> {
+    /// Reads an object; does not compute its hash ([`Object::is_intact`]).
+    ///
+    /// # Errors
+    /// It is missing, damaged, or larger than [`LARGEST_HELD_BYTES`].
+    pub fn read(&mut self, id: &ObjectId) -> Result<Object<'_>, ObjectError> {
+        let kind = self.load(id)?;
+        Ok(Object { id: *id, kind, bytes: &self.bytes })
+    }
+
+    /// Of several copies the first that can be read.
+    fn load(&mut self, id: &ObjectId) -> Result<Kind, ObjectError> {
+        let objects = self.objects;
+        let mut first_error = None;
+        for place in objects.places(id) {
+            match self.load_packed(place) {
+                Ok(kind) => return Ok(kind),
+                Err(error) => first_error = first_error.or(Some(error)),
+            }
+        }
+        self.load_loose(id).map_err(|error| first_error.unwrap_or(error))
+    }
+
+    fn load_loose(&mut self, id: &ObjectId) -> Result<Kind, ObjectError> {
+        let loose = &self.objects.loose;
+        match loose.read(id, LARGEST_HELD_BYTES, &mut self.inflater, &mut self.bytes)? {
+            (kind, super::loose::Contents::Held) => Ok(kind),
+            (_, super::loose::Contents::Stream(..)) => Err(ObjectError::TooLarge),
+        }
+    }
+
+    /// Reads what begins at a place of a pack, for those who know it.
+    pub(super) fn read_packed(&mut self, place: Place) -> Result<Vec<u8>, ObjectError> {
+        self.load_packed(place)?;
+        Ok(std::mem::take(&mut self.bytes))
+    }
+
+    fn load_packed(&mut self, place: Place) -> Result<Kind, ObjectError> {
+        // From the object down to what is stored whole, and back.
+        let mut chain: Vec<(Place, usize, u64)> = Vec::new();
+        let mut at = place;
+        let kind = loop {
+            if let Some((kind, bytes)) = self.cache.get(&at) {
+                self.bytes.clear();
+                self.bytes.extend_from_slice(bytes);
+                break *kind;
+            }
+            let pack = &self.objects.packs[at.0];
+            let entry = pack.entry(at.1, self.objects.format)?;
+            let base = match entry.stored {
+                Stored::Whole(kind) => {
+                    if entry.size > LARGEST_HELD_BYTES {
+                        return Err(ObjectError::TooLarge);
+                    }
+                    self.inflater.inflate(&pack.bytes()[entry.data..], entry.size, &mut self.bytes)?;
+                    self.keep(at, kind);
+                    break kind;
+                }
+                Stored::DeltaOf(offset) => (at.0, offset),
+                Stored::DeltaOfId(id) => {
+                    let own = pack.idx.find(&id).and_then(|position| pack.idx.offset(position));
+                    let base = own.map(|offset| (at.0, offset));
+                    match base.or_else(|| self.objects.places(&id).next()) {
+                        Some(base) => base,
+                        None => {
+                            chain.push((at, entry.data, entry.size));
+                            break self.load_loose(&id).map_err(|_| ObjectError::Base)?;
+                        }
+                    }
+                }
+            };
+            chain.push((at, entry.data, entry.size));
+            if chain.len() > LONGEST_CHAIN {
+                return Err(ObjectError::Loop);
+            }
+            at = base;
+        };
+        for (at, data, size) in chain.into_iter().rev() {
+            self.apply(at, data, size)?;
+            self.keep(at, kind);
+        }
+        Ok(kind)
+    }
+
+    /// Turns the bytes at hand, a base, into what the delta at a place makes of it.
+    fn apply(&mut self, (pack, _): Place, data: usize, size: u64) -> Result<(), ObjectError> {
+        let deflated = &self.objects.packs[pack].bytes()[data..];
+        if size > LARGEST_HELD_BYTES {
+            return Err(ObjectError::TooLarge);
+        }
+        self.inflater.inflate(deflated, size, &mut self.delta)?;
+        let delta = Delta::read(&self.delta)?;
+        if delta.result_size > LARGEST_HELD_BYTES {
+            return Err(ObjectError::TooLarge);
+        }
+        delta.apply(&self.bytes, &mut self.spare, &mut self.copied)?;
+        std::mem::swap(&mut self.bytes, &mut self.spare);
+        Ok(())
+    }
+
+    fn keep(&mut self, place: Place, kind: Kind) {
+        if self.bytes.len() > LARGEST_CACHED {
+            return;
+        }
+        if self.cached_bytes + self.bytes.len() > CACHE_BYTES {
+            self.cache.clear();
+            self.cached_bytes = 0;
+        }
+        self.cached_bytes += self.bytes.len();
+        self.cache.insert(place, (kind, self.bytes.as_slice().into()));
+    }
+}
