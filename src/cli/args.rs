@@ -69,7 +69,8 @@ pub struct ScanArgs {
 /// What all verbs that scan have in common.
 #[derive(Args, Debug)]
 pub struct RunArgs {
-    /// How to report: human, json, jsonl or sarif; may be given several times [default: human]
+    /// How to report; may be given several times: human, json, jsonl, sarif, github, gitlab, junit, csv,
+    /// markdown, gitleaks [default: human]
     #[arg(long, short, value_name = "FORMAT", action = ArgAction::Append, help_heading = "Reports")]
     #[arg(value_parser = named::<Format>)]
     pub format: Vec<Format>,

@@ -11,7 +11,7 @@ use stanch::report::{self, Format, Look, Run, Summary};
 use stanch::scan::Outcome;
 
 use super::args::RunArgs;
-use super::tell_write_error;
+use super::{tell, tell_write_error};
 
 /// A report that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +55,11 @@ pub fn write(reports: &[Wanted], color: Color, run: &Run, outcome: &Outcome<'_>)
             let name = report.file.as_ref().map(|file| file.display().to_string());
             tell_write_error(name.as_deref().unwrap_or("standard output"), &error);
             whole = false;
+        }
+    }
+    if !reports.iter().any(|report| report.format.unwrap_or_default().tells_problems()) {
+        for problem in &outcome.coverage.problems {
+            tell(&format!("not scanned: {}: {}", problem.path, problem.message));
         }
     }
     whole

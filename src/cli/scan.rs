@@ -45,8 +45,8 @@ fn scan_and_report(args: &ScanArgs, color: Color, typed: &ArgMatches) -> Result<
         tell_notes(&outcome);
     }
     let root_uri = if wants_sarif { root_uri(&args.paths) } else { None };
-    let whole =
-        output::write(&reports, color, &Run { show_secrets: args.run.show_secrets, root_uri }, &outcome);
+    let run = Run { show_secrets: args.run.show_secrets, root_uri, now: options.inspect.now };
+    let whole = output::write(&reports, color, &run, &outcome);
     Ok(Status::of_scan(outcome.counted() > 0, whole && outcome.coverage.is_complete()))
 }
 

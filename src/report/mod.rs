@@ -2,11 +2,17 @@
 //!
 //! A format is a [`Reporter`]: it is told of the run, of each finding in order, and of the summary.
 //! Several reports of one run are several reporters; who owns them calls each in turn. No report
-//! holds a time, so the same input gives the same bytes.
+//! holds a time but GitLab's, which is the run's one clock; so the same input gives the same bytes.
 
+mod csv;
+mod github;
+mod gitlab;
+mod gitleaks;
 mod human;
 mod json;
 mod jsonl;
+mod junit;
+mod markdown;
 mod record;
 mod sarif;
 mod snippet;
@@ -30,6 +36,8 @@ pub struct Run {
     pub show_secrets: bool,
     /// The scanned root as a URI with a trailing slash, for SARIF's %SRCROOT%; none for a stream.
     pub root_uri: Option<String>,
+    /// The run's one clock, in seconds since 1970, for formats that cannot do without a time.
+    pub now: i64,
 }
 
 /// What every report says at the end.
@@ -65,11 +73,34 @@ pub enum Format {
     Jsonl,
     /// SARIF 2.1.0, for code scanning.
     Sarif,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// GitLab's secret detection report, schema 15.
+    Gitlab,
+    /// Test results in JUnit's XML.
+    Junit,
+    /// Comma-separated values.
+    Csv,
+    /// A table in Markdown.
+    Markdown,
+    /// The JSON that gitleaks writes.
+    Gitleaks,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: &'static [Self] = &[Self::Human, Self::Json, Self::Jsonl, Self::Sarif];
+    pub const ALL: &'static [Self] = &[
+        Self::Human,
+        Self::Json,
+        Self::Jsonl,
+        Self::Sarif,
+        Self::Github,
+        Self::Gitlab,
+        Self::Junit,
+        Self::Csv,
+        Self::Markdown,
+        Self::Gitleaks,
+    ];
 
     /// The name used on the command line.
     pub const fn name(self) -> &'static str {
@@ -78,7 +109,18 @@ impl Format {
             Self::Json => "json",
             Self::Jsonl => "jsonl",
             Self::Sarif => "sarif",
+            Self::Github => "github",
+            Self::Gitlab => "gitlab",
+            Self::Junit => "junit",
+            Self::Csv => "csv",
+            Self::Markdown => "markdown",
+            Self::Gitleaks => "gitleaks",
         }
+    }
+
+    /// Whether the format has a place for what could not be scanned.
+    pub const fn tells_problems(self) -> bool {
+        !matches!(self, Self::Csv | Self::Gitleaks)
     }
 }
 
@@ -118,5 +160,11 @@ pub fn open<'w>(format: Format, out: Box<dyn Write + 'w>, look: Look) -> Box<dyn
         Format::Json => Box::new(json::Json::new(out)),
         Format::Jsonl => Box::new(jsonl::Jsonl::new(out)),
         Format::Sarif => Box::new(sarif::Sarif::new(out)),
+        Format::Github => Box::new(github::Github::new(out)),
+        Format::Gitlab => Box::new(gitlab::Gitlab::new(out)),
+        Format::Junit => Box::new(junit::Junit::new(out)),
+        Format::Csv => Box::new(csv::Csv::new(out)),
+        Format::Markdown => Box::new(markdown::Markdown::new(out)),
+        Format::Gitleaks => Box::new(gitleaks::Gitleaks::new(out)),
     }
 }

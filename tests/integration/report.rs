@@ -1,5 +1,7 @@
 //! Every report, of invented findings.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::Value;
 use stanch::report::{Format, Look, Run, terminal};
 use stanch::source::Coverage;
@@ -7,7 +9,7 @@ use stanch::source::Coverage;
 use crate::sample::{self, Rules};
 
 fn run() -> Run {
-    Run { show_secrets: false, root_uri: Some("file:///home/dev/shop/".to_owned()) }
+    Run { show_secrets: false, root_uri: Some("file:///home/dev/shop/".to_owned()), now: 1_780_000_000 }
 }
 
 /// The report of one finding of each kind, in which the version does not tell releases apart.
@@ -106,6 +108,177 @@ fn sarif_is_valid() {
     assert!(!validator.is_valid(&broken), "the validator finds faults");
 }
 
+/// What GitHub's runner reads out of a line that is a command: its name, its properties, its message.
+fn command(line: &str) -> Option<(String, BTreeMap<String, String>, String)> {
+    let (head, message) = line.strip_prefix("::")?.split_once("::")?;
+    let decoded = |text: &str| {
+        let text = text.replace("%0D", "\r").replace("%0A", "\n").replace("%3A", ":").replace("%2C", ",");
+        text.replace("%25", "%")
+    };
+    let (name, properties) = head.split_once(' ')?;
+    let properties = properties.split(',').map(|property| {
+        let (name, value) = property.split_once('=').expect("a property has a value");
+        (name.to_owned(), decoded(value))
+    });
+    Some((name.to_owned(), properties.collect(), decoded(message)))
+}
+
+#[test]
+fn github() {
+    let report = all(Format::Github, &sample::incomplete());
+    insta::assert_snapshot!("github", report);
+    insta::assert_snapshot!("github-none", none(Format::Github));
+    let rules = Rules::default();
+    let findings: Vec<_> = sample::all(&rules).into_iter().filter(|finding| finding.counts()).collect();
+    let commands: Vec<_> = report.lines().filter_map(command).collect();
+    assert_eq!(commands.len(), findings.len() + 2, "each finding that counts and each problem");
+    for (finding, (_, properties, message)) in findings.iter().zip(&commands) {
+        assert_eq!(properties["file"], terminal::escape(&finding.location.path));
+        assert_eq!(properties["line"], finding.location.start.line.to_string());
+        assert!(message.contains(&finding.secret.mask()), "{message}");
+    }
+    assert_eq!(report.lines().count(), commands.len() + 1);
+}
+
+/// What GitLab's schema asks for, in our words: the schema itself is under GitLab's terms.
+#[test]
+fn gitlab() {
+    let report = parsed(&all(Format::Gitlab, &sample::incomplete()));
+    insta::assert_snapshot!("gitlab", pretty(&report));
+    insta::assert_snapshot!("gitlab-none", pretty(&parsed(&none(Format::Gitlab))));
+    let schema = serde_json::json!({
+        "type": "object",
+        "required": ["scan", "version", "vulnerabilities"],
+        "properties": {
+            "version": { "pattern": r"^15\.[0-9]+\.[0-9]+$" },
+            "scan": {
+                "required": ["analyzer", "scanner", "start_time", "end_time", "status", "type"],
+                "properties": {
+                    "start_time": { "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$" },
+                    "end_time": { "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$" },
+                    "status": { "enum": ["success", "failure"] },
+                    "type": { "const": "secret_detection" },
+                    "analyzer": { "required": ["id", "name", "version", "vendor"] },
+                    "scanner": { "required": ["id", "name", "version", "vendor"] },
+                    "messages": { "items": {
+                        "required": ["level", "value"],
+                        "properties": { "level": { "enum": ["info", "warn", "fatal"] } },
+                    } },
+                },
+            },
+            "vulnerabilities": { "items": {
+                "required": ["id", "identifiers", "location"],
+                "properties": {
+                    "id": { "format": "uuid" },
+                    "name": { "type": "string", "maxLength": 255 },
+                    "severity": { "enum": ["Info", "Unknown", "Low", "Medium", "High", "Critical"] },
+                    "solution": { "type": "string", "maxLength": 7000 },
+                    "identifiers": { "minItems": 1, "items": { "required": ["type", "name", "value"] } },
+                    "links": { "items": { "properties": { "url": { "pattern": "^https?://.+" } } } },
+                    "details": { "additionalProperties": {
+                        "required": ["name", "type", "value"],
+                        "properties": { "value": { "type": "string" } },
+                    } },
+                    "location": {
+                        "required": ["commit"],
+                        "properties": {
+                            "file": { "type": "string" },
+                            "start_line": { "type": "number" },
+                            "commit": { "required": ["sha"] },
+                        },
+                    },
+                    "raw_source_code_extract": { "type": "string" },
+                },
+            } },
+        },
+    });
+    let options = jsonschema::options().should_validate_formats(true);
+    let validator = options.build(&schema).expect("the schema is a schema");
+    for report in [&report, &parsed(&none(Format::Gitlab))] {
+        let errors: Vec<_> = validator.iter_errors(report).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:#?}");
+    }
+    let vulnerabilities = report["vulnerabilities"].as_array().expect("it is a list");
+    let ids: BTreeSet<_> = vulnerabilities.iter().map(|one| one["id"].as_str()).collect();
+    assert_eq!(ids.len(), 6, "each finding that counts has an id of its own");
+}
+
+#[test]
+fn junit() {
+    let report = all(Format::Junit, &sample::incomplete());
+    insta::assert_snapshot!("junit", report);
+    insta::assert_snapshot!("junit-none", none(Format::Junit));
+    let read = |text: &str| junit_parser::from_reader(text.as_bytes()).expect("it is JUnit's XML");
+    let suite = &read(&report).suites[0];
+    assert_eq!((suite.tests, suite.failures, suite.errors, suite.skipped), (9, 6, 2, 1));
+    assert_eq!(suite.cases.len(), 9);
+    let failures = suite.cases.iter().filter(|case| case.status.is_failure());
+    assert_eq!(failures.count(), 6);
+    let clean = &read(&none(Format::Junit)).suites[0];
+    assert!(clean.tests == 1 && clean.cases[0].status.is_success());
+}
+
+#[test]
+fn csv() {
+    let rules = Rules::default();
+    let mut findings = sample::all(&rules);
+    findings[0].location.path = "=HYPERLINK(\"x\"),\"b\".env".to_owned();
+    let report = sample::report(Format::Csv, Look::default(), &run(), &findings, &sample::complete());
+    insta::assert_snapshot!("csv", report);
+    assert_eq!(none(Format::Csv).lines().count(), 1);
+    let mut reader = csv::Reader::from_reader(report.as_bytes());
+    let rows: Vec<BTreeMap<String, String>> =
+        reader.deserialize().collect::<Result<_, _>>().expect("all rows have all columns");
+    assert_eq!(rows.len(), findings.len());
+    for (row, finding) in rows.iter().zip(&findings).skip(1) {
+        assert_eq!(row["path"], terminal::escape(&finding.location.path));
+        assert_eq!(row["fingerprint"], finding.fingerprint.to_string());
+    }
+    assert_eq!(rows[0]["path"], format!("'{}", findings[0].location.path), "no formula");
+    assert_eq!((&*rows[3]["state"], &*rows[3]["suppression"]), ("new", "inline"));
+}
+
+#[test]
+fn markdown() {
+    use pulldown_cmark::{Event, Options, Parser, Tag};
+    let report = all(Format::Markdown, &sample::incomplete());
+    insta::assert_snapshot!("markdown", report);
+    insta::assert_snapshot!("markdown-none", none(Format::Markdown));
+    let events: Vec<_> = Parser::new_ext(&report, Options::ENABLE_TABLES).collect();
+    let count = |wanted: fn(&Event<'_>) -> bool| events.iter().filter(|event| wanted(event)).count();
+    assert_eq!(count(|event| matches!(event, Event::Start(Tag::TableRow))), 6);
+    assert_eq!(count(|event| matches!(event, Event::Start(Tag::TableCell))), 5 * 7);
+    assert_eq!(count(|event| matches!(event, Event::Html(_) | Event::InlineHtml(_))), 0);
+    let links = events.iter().filter_map(|event| match event {
+        Event::Start(Tag::Link { dest_url, .. }) => Some(dest_url.to_string()),
+        _ => None,
+    });
+    let console = "https://console.example.com/tokens";
+    assert!(links.clone().count() > 0 && links.into_iter().all(|link| link == console));
+}
+
+/// The fields are those that the documentation of gitleaks shows.
+#[test]
+fn gitleaks() {
+    let report = parsed(&all(Format::Gitleaks, &sample::incomplete()));
+    insta::assert_snapshot!("gitleaks", pretty(&report));
+    assert_eq!(parsed(&none(Format::Gitleaks)), Value::Array(Vec::new()));
+    let rules = Rules::default();
+    let findings: Vec<_> = sample::all(&rules).into_iter().filter(|finding| finding.counts()).collect();
+    let leaks = report.as_array().expect("it is a list");
+    assert_eq!(leaks.len(), findings.len());
+    for (leak, finding) in leaks.iter().zip(&findings) {
+        assert_eq!(leak["File"], finding.location.path);
+        assert_eq!(leak["StartLine"], finding.location.start.line);
+        let place = format!("{}:{}", finding.rule.id, finding.location.start.line);
+        assert_eq!(leak["Fingerprint"], format!("{}:{place}", finding.location.path));
+        for field in ["Match", "Secret", "Commit", "Author", "Email", "Date", "Message", "SymlinkFile"] {
+            assert!(leak[field].is_string(), "{field}");
+        }
+        assert!(leak["Entropy"].is_number() && leak["Tags"].is_array());
+    }
+}
+
 #[test]
 fn secrets_are_shown_on_request_only() {
     let rules = Rules::default();
@@ -120,7 +293,8 @@ fn secrets_are_shown_on_request_only() {
                 assert!(!hidden.contains(line), "{} shows `{line}`", format.name());
             }
             let first = finding.secret.reveal().lines().next().expect("a secret has a line");
-            let is_counted_only = *format == Format::Human && !finding.counts();
+            let keeps_all = matches!(format, Format::Json | Format::Jsonl | Format::Sarif | Format::Csv);
+            let is_counted_only = !keeps_all && !finding.counts();
             assert_eq!(shown.contains(first), !is_counted_only, "{}: `{first}`", format.name());
         }
     }
@@ -166,5 +340,8 @@ fn formats_have_names() {
         assert_eq!(format.name().parse(), Ok(*format));
     }
     let error = "xml".parse::<Format>().expect_err("there is no such format");
-    assert_eq!(error, "`xml` is none of human, json, jsonl, sarif");
+    assert_eq!(
+        error,
+        "`xml` is none of human, json, jsonl, sarif, github, gitlab, junit, csv, markdown, gitleaks"
+    );
 }

@@ -1,0 +1,119 @@
+//! The gitleaks report: JSON in the form that gitleaks writes, so that what reads its reports keeps working.
+//!
+//! Rules have our ids and secrets are masked unless they are to be shown. Findings that are silenced or
+//! known are left out, as gitleaks does. There is no place for the coverage, so the command line tells
+//! of gaps on standard error.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::terminal::write_json;
+use super::{Reporter, Run, Summary, snippet};
+use crate::finding::Finding;
+
+/// Writes one JSON array.
+pub struct Gitleaks<W> {
+    out: W,
+    show_secrets: bool,
+    is_first: bool,
+}
+
+/// A finding, with the names of gitleaks' fields.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Leak<'a> {
+    #[serde(rename = "RuleID")]
+    rule_id: &'a str,
+    description: &'a str,
+    start_line: u64,
+    end_line: u64,
+    start_column: u64,
+    end_column: u64,
+    r#match: String,
+    secret: String,
+    file: &'a str,
+    symlink_file: &'a str,
+    commit: &'a str,
+    entropy: f64,
+    author: &'a str,
+    email: &'a str,
+    date: &'a str,
+    message: &'a str,
+    tags: [&'a str; 2],
+    fingerprint: String,
+}
+
+impl<W: Write> Gitleaks<W> {
+    /// A report to `out`.
+    pub fn new(out: W) -> Self {
+        Self { out, show_secrets: false, is_first: true }
+    }
+}
+
+impl<W: Write> Reporter for Gitleaks<W> {
+    fn begin(&mut self, run: &Run) -> io::Result<()> {
+        self.show_secrets = run.show_secrets;
+        self.out.write_all(b"[")
+    }
+
+    fn finding(&mut self, finding: &Finding<'_>) -> io::Result<()> {
+        if !finding.counts() {
+            return Ok(());
+        }
+        let separator: &[u8] = if self.is_first { b"\n" } else { b",\n" };
+        self.is_first = false;
+        self.out.write_all(separator)?;
+        write_json(&mut self.out, &leak(finding, self.show_secrets))
+    }
+
+    fn finish(&mut self, _: &Summary<'_>) -> io::Result<()> {
+        self.out.write_all(if self.is_first { b"]\n" } else { b"\n]\n" })?;
+        self.out.flush()
+    }
+}
+
+fn leak<'a>(finding: &'a Finding<'_>, show_secrets: bool) -> Leak<'a> {
+    let place = &finding.location;
+    let secret = if show_secrets { finding.secret.reveal().to_owned() } else { finding.secret.mask() };
+    let matched = finding
+        .frame
+        .lines
+        .iter()
+        .filter(|line| (place.start.line..=place.end.line).contains(&line.number))
+        .map(|line| snippet::parts(finding, line, show_secrets).into_iter().map(|part| part.text).collect())
+        .collect::<Vec<String>>()
+        .join("\n");
+    Leak {
+        rule_id: &finding.rule.id,
+        description: &finding.rule.description,
+        start_line: place.start.line,
+        end_line: place.end.line,
+        start_column: place.start.column,
+        // Theirs is the last column, ours the one after.
+        end_column: place.end.column.max(2) - 1,
+        r#match: matched,
+        secret,
+        file: &place.path,
+        symlink_file: "",
+        commit: "",
+        entropy: entropy(finding.secret.reveal()),
+        author: "",
+        email: "",
+        date: "",
+        message: "",
+        tags: [finding.rule.category.name(), finding.severity.name()],
+        fingerprint: format!("{}:{}:{}", place.path, finding.rule.id, place.start.line),
+    }
+}
+
+/// Shannon's entropy in bits per character, to six digits: the same on every machine.
+fn entropy(text: &str) -> f64 {
+    let mut counts = std::collections::BTreeMap::new();
+    for character in text.chars() {
+        *counts.entry(character).or_insert(0_u32) += 1;
+    }
+    let total: f64 = counts.values().copied().map(f64::from).sum();
+    let bits: f64 = counts.values().map(|count| f64::from(*count) / total).map(|p| -p * p.log2()).sum();
+    (bits * 1e6).round() / 1e6
+}

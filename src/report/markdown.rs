@@ -1,0 +1,89 @@
+//! The markdown report: a table for a comment on a change or a summary of a run.
+//!
+//! It is short: findings that are silenced or known are only counted. What strangers wrote stands in code spans, where
+//! nothing is a link, a mention or a mark.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use super::terminal::escape;
+use super::{Reporter, Run, Summary, summary, title};
+use crate::finding::{BaselineState, Finding};
+use crate::remedy::Revoke;
+use crate::rule::Severity;
+
+/// Writes Markdown as GitHub and GitLab read it.
+pub struct Markdown<W> {
+    out: W,
+    show_secrets: bool,
+    rows: Vec<String>,
+    by_severity: BTreeMap<Severity, usize>,
+    known: u64,
+}
+
+impl<W: Write> Markdown<W> {
+    /// A report to `out`.
+    pub fn new(out: W) -> Self {
+        Self { out, show_secrets: false, rows: Vec::new(), by_severity: BTreeMap::new(), known: 0 }
+    }
+
+    fn row(&self, finding: &Finding<'_>) -> String {
+        let secret =
+            if self.show_secrets { finding.secret.reveal().to_owned() } else { finding.secret.mask() };
+        let name = title::of_rule(finding.rule);
+        let revoke = match Revoke::of(finding.rule) {
+            Revoke::Link(link) => format!("<{link}>"),
+            Revoke::Place(place) => code(place),
+            Revoke::Advice(advice) => advice.to_owned(),
+        };
+        let place = format!("{}:{}", finding.location.path, finding.location.start.line);
+        let cells = [finding.severity.name(), &code(&place), &code(&name), &code(&secret), &revoke];
+        format!("| {} |", cells.join(" | "))
+    }
+}
+
+impl<W: Write> Reporter for Markdown<W> {
+    fn begin(&mut self, run: &Run) -> io::Result<()> {
+        self.show_secrets = run.show_secrets;
+        Ok(())
+    }
+
+    fn finding(&mut self, finding: &Finding<'_>) -> io::Result<()> {
+        if finding.counts() {
+            self.rows.push(self.row(finding));
+            *self.by_severity.entry(finding.severity).or_default() += 1;
+        } else if finding.suppression.is_none() && finding.state != BaselineState::New {
+            self.known += 1;
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, summary: &Summary<'_>) -> io::Result<()> {
+        let aside = summary::aside(summary.suppressed as u64, self.known);
+        if self.rows.is_empty() {
+            writeln!(self.out, "**No new secrets**{aside}")?;
+        } else {
+            writeln!(self.out, "**{}**{aside}\n", summary::findings(&self.by_severity))?;
+            writeln!(self.out, "| severity | where | what | secret | revoke |\n|---|---|---|---|---|")?;
+            self.rows.iter().try_for_each(|row| writeln!(self.out, "{row}"))?;
+        }
+        writeln!(self.out, "\nScanned {}.", summary::coverage(summary.coverage))?;
+        let problems = &summary.coverage.problems;
+        if !problems.is_empty() {
+            writeln!(self.out, "\n**Incomplete**: these could not be scanned.\n")?;
+            for line in summary::problems(summary.coverage) {
+                writeln!(self.out, "- {}", code(&line))?;
+            }
+        }
+        self.out.flush()
+    }
+}
+
+/// A code span that holds the text, in a cell or outside of a table.
+fn code(text: &str) -> String {
+    let text = escape(text).replace('|', "\\|");
+    let longest = text.split(|character| character != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    let pad = if text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']) { " " } else { "" };
+    format!("{fence}{pad}{text}{pad}{fence}")
+}
