@@ -2,6 +2,8 @@
 //!
 //! Also fillers, which nobody uses but in examples: `1234567890`, one character repeated, alphabets.
 
+use super::plausible::{Look, reads_like_word};
+
 /// Words that say so themselves, wherever they stand in the value (lower case).
 const MARKS: &[&str] = &[
     "example",
@@ -204,11 +206,11 @@ fn has_mark(lower: &[u8]) -> bool {
     // A single short word in a long random value is chance; in a value made of words it is meant.
     let mut words = lower.split(|b| !b.is_ascii_alphabetic()).filter(|word| !word.is_empty());
     let marked = words.clone().any(|word| MARK_WORDS.iter().any(|mark| mark.as_bytes() == word));
+    let is_random = |part: &[u8]| part.len() >= 16 && Look::at(part).is_random();
     marked
+        && !lower.split(|b| !b.is_ascii_alphanumeric()).any(is_random)
         && words.all(|word| {
-            word.len() <= 2
-                || super::plausible::reads_like_word(word)
-                || MARK_WORDS.iter().any(|mark| mark.as_bytes() == word)
+            word.len() <= 2 || reads_like_word(word) || MARK_WORDS.iter().any(|mark| mark.as_bytes() == word)
         })
 }
 
@@ -293,6 +295,7 @@ mod tests {
             "f3a9c7e5b1d82460",
             "zQ7-mytx-0Kd83",
             "9d1f0cabcde7712f",
+            "acme_test_4f81c0d2937b4ae65d1f08c2e97b3a64",
         ] {
             assert!(!is_placeholder(value.as_bytes()), "{value}");
         }

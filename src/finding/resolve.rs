@@ -64,7 +64,10 @@ fn rank(candidate: &Candidate<'_>) -> impl Ord + use<> {
     let length = candidate.secret.len();
     let sure: Reverse<Confidence> = Reverse(candidate.confidence);
     let place = (candidate.secret.start, candidate.matched);
-    ((doubt, by_context, takes_any), (Reverse(longest), Reverse(length), sure), place, rule.id.to_string())
+    // What a token looks like itself says more than what stands before a value of any look, such as `Bearer`.
+    let framed = !by_context && candidate.secret != candidate.matched && rule.confidence < Confidence::High;
+    let detail = (framed, Reverse(longest), Reverse(length), sure);
+    ((doubt, by_context, takes_any), detail, place, rule.id.to_string())
 }
 
 #[cfg(test)]
