@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::path;
 use crate::span::{Position, Span};
@@ -75,6 +76,13 @@ pub enum Provenance {
         /// The name shown for it, `-` for standard input.
         name: String,
     },
+    /// In an archive or a compressed file.
+    Member {
+        /// What it is in.
+        container: Arc<Provenance>,
+        /// Its path in there, as stored: any bytes, and not always unlike those of others.
+        path: Vec<u8>,
+    },
 }
 
 impl Provenance {
@@ -86,6 +94,23 @@ impl Provenance {
                 path::shown(bytes.get(*shown_from..).unwrap_or(&[]))
             }
             Self::Stream { name } => name.clone(),
+            Self::Member { container, path } => format!("{}!{}", container.display_path(), path::shown(path)),
+        }
+    }
+
+    /// The path that says what kind of file it is: that of a member is the one within its container.
+    pub fn own_path(&self) -> String {
+        match self {
+            Self::Member { path, .. } => path::shown(path),
+            Self::File { .. } | Self::Stream { .. } => self.display_path(),
+        }
+    }
+
+    /// The outermost file or stream that it is in; itself when it is in none.
+    pub fn outermost(&self) -> &Self {
+        match self {
+            Self::Member { container, .. } => container.outermost(),
+            Self::File { .. } | Self::Stream { .. } => self,
         }
     }
 }

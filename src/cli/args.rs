@@ -93,6 +93,9 @@ pub struct RunArgs {
     /// Judge expiry at this time instead of now: RFC 3339, or seconds since 1970
     #[arg(long, value_name = "TIME", value_parser = parse_time, help_heading = "Judgement")]
     pub now: Option<i64>,
+    /// Scan archives and compressed files as they are, not what they hold
+    #[arg(long)]
+    pub no_archives: bool,
     /// How many threads to use [default: one per core]
     #[arg(long, short, value_name = "N", default_value_t = 0, hide_default_value = true)]
     pub jobs: usize,

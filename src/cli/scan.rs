@@ -106,8 +106,11 @@ pub fn source(paths: &[PathBuf], args: &ScanArgs) -> Result<Box<dyn Source>, Str
                 "`-` is standard input and stands alone; write `./-` for a file of that name".to_owned()
             );
         }
-        return Ok(Box::new(Stream::new("-", io::stdin()).jobs(args.run.jobs)));
+        return Ok(Box::new(
+            Stream::new("-", io::stdin()).jobs(args.run.jobs).no_archives(args.run.no_archives),
+        ));
     }
     let roots = if paths.is_empty() { vec![".".into()] } else { paths.to_vec() };
-    Ok(Box::new(Tree::new(TreeOptions { roots, no_ignore: args.no_ignore, jobs: args.run.jobs })))
+    let RunArgs { no_archives, jobs, .. } = args.run;
+    Ok(Box::new(Tree::new(TreeOptions { roots, no_ignore: args.no_ignore, no_archives, jobs })))
 }

@@ -99,7 +99,7 @@ impl<'r> Inspector<'r> {
             return;
         }
         let path = blob.provenance.display_path();
-        let judged = self.judge(candidates, &path);
+        let judged = self.judge(candidates, &blob.provenance.own_path());
         self.place(&text, blob, &path, &judged, found, notes);
     }
 
@@ -107,7 +107,7 @@ impl<'r> Inspector<'r> {
     pub fn explain(&self, blob: &Blob<'_>, scratch: &mut Scratch) -> Vec<Explained<'r>> {
         let text = Text::decode(blob);
         let path = blob.provenance.display_path();
-        let judged = self.judge(self.candidates(&text, blob, scratch, true), &path);
+        let judged = self.judge(self.candidates(&text, blob, scratch, true), &blob.provenance.own_path());
         let (mut found, mut notes) = (Vec::new(), Vec::new());
         self.place(&text, blob, &path, &judged, &mut found, &mut notes);
         let mut places = text.places();

@@ -73,6 +73,8 @@ fn skip(reason: Skip, number: u64) -> String {
         Skip::LfsPointer => count(number, "git-lfs pointer", "git-lfs pointers"),
         Skip::Excluded => format!("{} by configuration", count(number, "file", "files")),
         Skip::Special => count(number, "special file", "special files"),
+        Skip::Archive => format!("the packed bytes of {}", count(number, "archive", "archives")),
+        Skip::Encrypted => count(number, "encrypted member", "encrypted members"),
     }
 }
 

@@ -58,6 +58,10 @@ pub enum Skip {
     Excluded,
     /// A pipe, socket or device.
     Special,
+    /// The packed bytes of an archive or compressed file: what it holds is scanned in their place.
+    Archive,
+    /// A member of an archive under a password.
+    Encrypted,
 }
 
 /// Something that was asked for and could not be covered.

@@ -89,14 +89,29 @@ pub(super) fn lend_large(
     stop: &AtomicBool,
     sink: &Sink<'_>,
 ) -> io::Result<(u64, Option<String>)> {
-    let Some(mut file) = open(path)? else { return Err(io::Error::other(CHANGED)) };
-    let seen = file.metadata()?;
+    let (mut file, seen) = open_to_seek(path)?;
     let reading = window::lend(&mut file, provenance, spare, stop, sink);
     let problem = match reading.error {
         Some(error) => Some(explain(&error)),
-        None => has_changed(&seen, &file)?.then(|| CHANGED.to_owned()),
+        None => changed_since(&seen, &file),
     };
     Ok((reading.bytes, problem))
+}
+
+/// Opens a regular file to be read in any order, with what is known of it now.
+pub(super) fn open_to_seek(path: &Path) -> io::Result<(File, Metadata)> {
+    let Some(file) = open(path)? else { return Err(io::Error::other(CHANGED)) };
+    let seen = file.metadata()?;
+    Ok((file, seen))
+}
+
+/// What went wrong if a file is not as it was seen before.
+pub(super) fn changed_since(seen: &Metadata, file: &File) -> Option<String> {
+    match has_changed(seen, file) {
+        Ok(false) => None,
+        Ok(true) => Some(CHANGED.to_owned()),
+        Err(error) => Some(explain(&error)),
+    }
 }
 
 fn has_changed(seen: &Metadata, file: &File) -> io::Result<bool> {

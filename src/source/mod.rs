@@ -1,5 +1,6 @@
 //! Kinds of input. A source lends blobs and counts what it covered; it knows no rules.
 
+pub mod archive;
 mod coverage;
 mod file;
 mod folder;

@@ -4,6 +4,7 @@ use std::io::Read;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
 
+use super::archive::{self, Format, Input, Peeked};
 use super::coverage::explain;
 use super::{Coverage, Sink, Source, Tally, pool, window};
 use crate::blob::Provenance;
@@ -15,18 +16,24 @@ use crate::blob::Provenance;
 pub struct Stream<R> {
     name: String,
     jobs: usize,
+    no_archives: bool,
     reader: Mutex<R>,
 }
 
 impl<R: Read + Send> Stream<R> {
     /// A stream shown as `name` in reports.
     pub fn new(name: impl Into<String>, reader: R) -> Self {
-        Self { name: name.into(), jobs: 0, reader: Mutex::new(reader) }
+        Self { name: name.into(), jobs: 0, no_archives: false, reader: Mutex::new(reader) }
     }
 
     /// Uses so many threads; 0, which is where it starts, for one per core.
     pub fn jobs(self, jobs: usize) -> Self {
         Self { jobs, ..self }
+    }
+
+    /// Scans a stream that is an archive or compressed as the bytes that it is, and not what it holds.
+    pub fn no_archives(self, no_archives: bool) -> Self {
+        Self { no_archives, ..self }
     }
 }
 
@@ -34,10 +41,15 @@ impl<R: Read + Send> Source for Stream<R> {
     fn visit(&self, sink: &Sink<'_>) -> Coverage {
         let mut coverage = Coverage::default();
         let provenance = Provenance::Stream { name: self.name.clone() };
+        let stop = AtomicBool::new(false);
+        let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut whole = Peeked::new(&mut *reader);
+        if let Some(format) = Format::of(whole.head(), self.name.as_bytes()).filter(|_| !self.no_archives) {
+            return archive::lend(format, Input::Stream(&mut whole), &provenance, &stop, sink);
+        }
         let reading = pool(self.jobs).install(|| {
-            let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
             let spare = rayon::current_num_threads();
-            window::lend(&mut *reader, &provenance, spare, &AtomicBool::new(false), sink)
+            window::lend(&mut whole, &provenance, spare, &stop, sink)
         });
         match reading.error {
             None => coverage.scanned(Tally::file(reading.bytes)),

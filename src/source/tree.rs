@@ -6,18 +6,21 @@
 
 use std::collections::HashMap;
 use std::fs::File;
+use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
+use rayon::prelude::*;
 
+use super::archive::{Format, HEAD_BYTES, Input, TAIL_BYTES};
 use super::coverage::explain;
 use super::file::{self, Taken};
 use super::folder::Folder;
 use super::root::{self, Kind, Root};
-use super::{Coverage, Sink, Skip, Source, Stream, Tally, pool};
+use super::{Coverage, Sink, Skip, Source, Stream, Tally, archive, pool};
 use crate::blob::{Blob, Provenance};
 
 /// What a pointer to content kept by git-lfs begins with.
@@ -32,6 +35,8 @@ pub struct TreeOptions {
     pub roots: Vec<PathBuf>,
     /// Scan what git ignores, too.
     pub no_ignore: bool,
+    /// Scan archives and compressed files as the bytes that they are, and not what they hold.
+    pub no_archives: bool,
     /// Threads to use; 0 for one per core.
     pub jobs: usize,
 }
@@ -60,7 +65,7 @@ impl Source for Tree {
         };
         let mut coverage = Coverage::default();
         let roots = root::resolve(&self.options.roots, &mut coverage);
-        let visit = Visit::new(&roots, self.options.no_ignore, sink, coverage);
+        let visit = Visit::new(&roots, &self.options, sink, coverage);
         visit.walk(&roots, jobs);
         visit.lend_large_files(jobs);
         visit.lend_streams(&roots, jobs);
@@ -73,6 +78,7 @@ impl Source for Tree {
 /// What all threads of one visit share.
 struct Visit<'a> {
     sink: &'a Sink<'a>,
+    no_archives: bool,
     stop: AtomicBool,
     /// Files and folders that were named: each is visited as such, not where the walk meets it.
     named: HashMap<&'a Path, &'a Root>,
@@ -83,14 +89,15 @@ struct Visit<'a> {
 }
 
 impl<'a> Visit<'a> {
-    fn new(roots: &'a [Root], no_ignore: bool, sink: &'a Sink<'a>, mut coverage: Coverage) -> Self {
+    fn new(roots: &'a [Root], options: &TreeOptions, sink: &'a Sink<'a>, mut coverage: Coverage) -> Self {
         let folders = roots
             .iter()
             .filter(|root| root.kind == Kind::Folder)
-            .map(|root| (root.path.clone(), Arc::new(Folder::named(root, no_ignore, &mut coverage))))
+            .map(|root| (root.path.clone(), Arc::new(Folder::named(root, options.no_ignore, &mut coverage))))
             .collect();
         Self {
             sink,
+            no_archives: options.no_archives,
             stop: AtomicBool::new(false),
             named: roots.iter().map(|root| (root.path.as_path(), root)).collect(),
             folders: Mutex::new(folders),
@@ -123,7 +130,11 @@ impl<'a> Visit<'a> {
         }
         large.sort();
         let pool = pool(jobs);
-        for provenance in large {
+        let (archives, plain): (Vec<_>, Vec<_>) = large
+            .into_iter()
+            .map(|provenance| (self.format_of(&provenance), provenance))
+            .partition(|(format, _)| format.is_some());
+        for (_, provenance) in plain {
             let Provenance::File { path, .. } = &provenance else { continue };
             let outcome = pool.install(|| file::lend_large(path, &provenance, jobs, &self.stop, self.sink));
             let (bytes, problem) = outcome.unwrap_or_else(|error| (0, Some(explain(&error))));
@@ -136,6 +147,54 @@ impl<'a> Visit<'a> {
                 Some(problem) => coverage.problem(Tally::file(bytes), provenance.display_path(), problem),
             }
         }
+        pool.install(|| {
+            archives.par_iter().with_max_len(1).for_each(|(format, provenance)| {
+                if let Some(format) = format {
+                    self.lend_large_archive(*format, provenance);
+                }
+            });
+        });
+    }
+
+    /// The format of the container that begins and ends like this, if it is to be opened.
+    fn format(&self, head: &[u8], tail: &[u8], provenance: &Provenance) -> Option<Format> {
+        let Provenance::File { path, .. } = provenance else { return None };
+        if self.no_archives {
+            None
+        } else {
+            Format::of_whole(head, tail, path.as_os_str().as_encoded_bytes())
+        }
+    }
+
+    fn format_of(&self, provenance: &Provenance) -> Option<Format> {
+        let Provenance::File { path, .. } = provenance else { return None };
+        // What cannot be read now is told when it is read as a whole.
+        let mut file = file::open(path).ok()??;
+        let (mut head, mut tail) = ([0; HEAD_BYTES], [0; TAIL_BYTES]);
+        file.read_exact(&mut head).ok()?;
+        file.seek(SeekFrom::End(-(TAIL_BYTES as i64))).ok()?;
+        file.read_exact(&mut tail).ok()?;
+        self.format(&head, &tail, provenance)
+    }
+
+    fn lend_large_archive(&self, format: Format, provenance: &Provenance) {
+        let Provenance::File { path, .. } = provenance else { return };
+        let covered = match file::open_to_seek(path) {
+            Ok((mut file, seen)) => {
+                let mut covered =
+                    archive::lend(format, Input::File(&mut file), provenance, &self.stop, self.sink);
+                if let Some(problem) = file::changed_since(&seen, &file) {
+                    covered.problem(Tally::default(), provenance.display_path(), problem);
+                }
+                covered
+            }
+            Err(error) => {
+                let mut covered = Coverage::default();
+                covered.problem(Tally::file(0), provenance.display_path(), explain(&error));
+                covered
+            }
+        };
+        lock(&self.coverage).merge(covered);
     }
 
     fn lend_streams(&self, roots: &[Root], jobs: usize) {
@@ -145,7 +204,7 @@ impl<'a> Visit<'a> {
             }
             let name = crate::path::shown(root.path.as_os_str().as_encoded_bytes());
             let coverage = match File::open(&root.path) {
-                Ok(file) => Stream::new(name, file).jobs(jobs).visit(self.sink),
+                Ok(file) => Stream::new(name, file).jobs(jobs).no_archives(self.no_archives).visit(self.sink),
                 Err(error) => {
                     let mut coverage = Coverage::default();
                     coverage.problem(Tally::file(0), name, explain(&error));
@@ -243,6 +302,15 @@ impl Hand<'_, '_> {
         let provenance = Provenance::File { path, shown_from };
         match taken {
             Ok(Taken::Whole(bytes, problem)) => {
+                if let Some(format) = self.visit.format(bytes, bytes, &provenance)
+                    && problem.is_none()
+                {
+                    let input = Input::File(&mut Cursor::new(bytes));
+                    let stop = &self.visit.stop;
+                    let covered = archive::lend(format, input, &provenance, stop, self.visit.sink);
+                    self.coverage.merge(covered);
+                    return WalkState::Continue;
+                }
                 let tally = Tally::file(bytes.len() as u64);
                 let is_pointer = bytes.len() <= LONGEST_LFS_POINTER && bytes.starts_with(LFS_POINTER);
                 match problem {

@@ -3,11 +3,13 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod architecture;
+mod archive;
 mod clean;
 mod cmd;
 mod common;
 mod fixture;
 mod index;
+mod pack;
 mod picture;
 mod readme;
 mod report;

@@ -360,14 +360,16 @@ fn what_is_missing_or_vanishes_is_a_problem() {
         write(&root.join(format!("files/{index}")), "x");
     }
     let emptied = Mutex::new(false);
-    let coverage = Tree::new(TreeOptions { roots: vec![root.join("files")], jobs: 1, no_ignore: false })
-        .visit(&|_| {
-            let mut emptied = emptied.lock().expect("no sink panics");
-            if !std::mem::replace(&mut *emptied, true) {
-                fs::remove_dir_all(root.join("files")).expect("it is there");
-            }
-            ControlFlow::Continue(())
-        });
+    let coverage =
+        Tree::new(TreeOptions { roots: vec![root.join("files")], jobs: 1, ..TreeOptions::default() }).visit(
+            &|_| {
+                let mut emptied = emptied.lock().expect("no sink panics");
+                if !std::mem::replace(&mut *emptied, true) {
+                    fs::remove_dir_all(root.join("files")).expect("it is there");
+                }
+                ControlFlow::Continue(())
+            },
+        );
     assert!(!coverage.is_complete());
     assert_eq!(coverage.asked.files, coverage.scanned.files + coverage.problems.len() as u64);
 }
@@ -378,7 +380,7 @@ fn a_file_that_shrinks_while_it_is_read_is_a_problem_and_nothing_worse() {
     let path = folder.path().join("large");
     fs::write(&path, "a line of text\n".repeat(2_000_000)).expect("a file can be written");
     let owned = Mutex::new(0);
-    let options = TreeOptions { roots: vec![path.clone()], jobs: 1, no_ignore: false };
+    let options = TreeOptions { roots: vec![path.clone()], jobs: 1, ..TreeOptions::default() };
     let coverage = Tree::new(options).visit(&|blob| {
         fs::File::options().write(true).open(&path).and_then(|file| file.set_len(10)).expect("it is there");
         *owned.lock().expect("no sink panics") += blob.part.map_or(blob.bytes.len(), |part| part.owned.len());

@@ -6,7 +6,8 @@ use serde_json::json;
 use serde_sarif::sarif as schema;
 
 use super::{ROOT, plain, properties, rule};
-use crate::finding::{BaselineState, Finding, Location, Partner, Suppression, SuppressionKind};
+use crate::blob::Provenance;
+use crate::finding::{BaselineState, Finding, Partner, Suppression, SuppressionKind};
 use crate::remedy::Revoke;
 use crate::report::{Run, snippet, title, uri};
 
@@ -55,6 +56,10 @@ fn message(finding: &Finding<'_>, run: &Run) -> String {
         message.push_str(&format!(", {proof}"));
     }
     message.push_str("). ");
+    if is_member(finding) {
+        message
+            .push_str(&format!("It is in {}, line {}. ", finding.location.path, finding.location.start.line));
+    }
     for reuse in &finding.reused_in {
         message.push_str(&format!("The same value is in {} ({}). ", reuse.path, reuse.environment));
     }
@@ -65,18 +70,31 @@ fn message(finding: &Finding<'_>, run: &Run) -> String {
     message
 }
 
+/// Readers show files of the repository: a member of an archive is placed at the first line of the file that
+/// it is in, and its own place is a logical location.
 fn location(finding: &Finding<'_>, run: &Run) -> schema::Location {
     let place = &finding.location;
     let secret = if run.show_secrets { finding.secret.reveal().to_owned() } else { finding.secret.mask() };
+    let snippet = schema::ArtifactContent::builder().text(secret).build();
+    let artifact = artifact(finding, run);
+    if is_member(finding) {
+        let region = schema::Region::builder().start_line(1).snippet(snippet).build();
+        let physical = schema::PhysicalLocation::builder().artifact_location(artifact).region(region).build();
+        let name = format!("{}:{}:{}", place.path, place.start.line, place.start.column);
+        let logical = schema::LogicalLocation::builder().fully_qualified_name(name).kind("member").build();
+        return schema::Location::builder()
+            .physical_location(physical)
+            .logical_locations(vec![logical])
+            .build();
+    }
     let region = schema::Region::builder()
         .start_line(place.start.line as i64)
         .start_column(place.start.column as i64)
         .end_line(place.end.line as i64)
         .end_column(place.end.column as i64)
-        .snippet(schema::ArtifactContent::builder().text(secret).build())
+        .snippet(snippet)
         .build();
-    let mut physical =
-        schema::PhysicalLocation::builder().artifact_location(artifact(place, run)).region(region).build();
+    let mut physical = schema::PhysicalLocation::builder().artifact_location(artifact).region(region).build();
     physical.context_region = context(finding, run);
     schema::Location::builder().physical_location(physical).build()
 }
@@ -94,9 +112,15 @@ fn context(finding: &Finding<'_>, run: &Run) -> Option<schema::Region> {
     Some(region)
 }
 
-fn artifact(place: &Location, run: &Run) -> schema::ArtifactLocation {
-    let mut artifact = schema::ArtifactLocation::builder().uri(uri::of_path(&place.path)).build();
-    let has_root = run.root_uri.is_some() && uri::is_relative(&place.path);
+fn is_member(finding: &Finding<'_>) -> bool {
+    matches!(finding.provenance, Provenance::Member { .. })
+}
+
+fn artifact(finding: &Finding<'_>, run: &Run) -> schema::ArtifactLocation {
+    let outermost = is_member(finding).then(|| finding.provenance.outermost().display_path());
+    let path = outermost.as_deref().unwrap_or(&finding.location.path);
+    let mut artifact = schema::ArtifactLocation::builder().uri(uri::of_path(path)).build();
+    let has_root = run.root_uri.is_some() && uri::is_relative(path);
     artifact.uri_base_id = has_root.then(|| ROOT.to_owned());
     artifact
 }
@@ -110,14 +134,19 @@ fn partners(finding: &Finding<'_>, run: &Run) -> Vec<schema::Location> {
         }
     }
     let location = |partner: &&Partner| {
-        let region = schema::Region::builder().start_line(partner.line as i64).build();
+        let line = if is_member(finding) { 1 } else { partner.line };
+        let region = schema::Region::builder().start_line(line as i64).build();
         let physical = schema::PhysicalLocation::builder()
-            .artifact_location(artifact(&finding.location, run))
+            .artifact_location(artifact(finding, run))
             .region(region)
             .build();
         schema::Location::builder()
             .physical_location(physical)
-            .message(plain(format!("{} belongs to it", partner.rule)))
+            .message(plain(if is_member(finding) {
+                format!("{} on line {} of the same member belongs to it", partner.rule, partner.line)
+            } else {
+                format!("{} belongs to it", partner.rule)
+            }))
             .build()
     };
     named.iter().map(location).collect()

@@ -1,0 +1,256 @@
+//! Archives and compressed files: what is in them is found, and what is wrong with them is told.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::common::{Ended, folder, password, stanch, write};
+use super::pack::{
+    Packer, Zipped, bzip2, gzip, lz4, tar, tar_header, tar_member, xz, zip, zip_with_directory, zstd,
+};
+
+fn text(seed: u64) -> Vec<u8> {
+    format!("# é\nDB_PASSWORD={}\n", password(seed)).into_bytes()
+}
+
+fn scan(folder: &Path) -> Ended {
+    stanch(folder).args(["scan", "--format", "jsonl"]).run()
+}
+
+/// `path:line` of every finding.
+fn places(ended: &Ended) -> Vec<String> {
+    let place = |finding: &Value| {
+        let path = finding["path"].as_str().expect("a text");
+        format!("{path}:{}", finding["start_line"])
+    };
+    ended.findings().iter().map(place).collect()
+}
+
+/// `path: message` of every problem.
+fn problems(ended: &Ended) -> Vec<String> {
+    let coverage = ended.stdout.lines().last().expect("coverage is the last line");
+    let coverage: Value = serde_json::from_str(coverage).expect("it is JSON");
+    let problems = coverage["problems"].as_array().expect("a list");
+    let told = |problem: &Value| {
+        format!("{}: {}", problem["path"].as_str().unwrap(), problem["message"].as_str().unwrap())
+    };
+    problems.iter().map(told).collect()
+}
+
+#[test]
+fn every_compression_is_opened_and_two_files_in_one_too() {
+    let folder = folder();
+    let packers: [(&str, Packer); 5] =
+        [("gz", gzip), ("bz2", bzip2), ("xz", xz), ("zst", zstd), ("lz4", lz4)];
+    for (ending, pack) in packers {
+        write(folder.path(), format!("app.env.{ending}"), [pack(&text(1)), pack(&text(2))].concat());
+        write(folder.path(), format!("all.tar.{ending}"), pack(&tar(&[(b"x/app.env", &text(3))])));
+    }
+    let ended = scan(folder.path()).status(1);
+    let mut expected = Vec::new();
+    for (ending, _) in packers {
+        expected.push(format!("all.tar.{ending}!x/app.env:2"));
+        expected.push(format!("app.env.{ending}!app.env:2"));
+        expected.push(format!("app.env.{ending}!app.env:4"));
+    }
+    expected.sort();
+    assert_eq!(places(&ended), expected);
+    assert_eq!(problems(&ended), [""; 0]);
+}
+
+#[test]
+fn a_file_that_is_cut_short_is_told_wherever_it_is_cut() {
+    let packers: [Packer; 5] = [gzip, bzip2, xz, zstd, lz4];
+    let content: Vec<u8> = (0..40).flat_map(text).collect();
+    for pack in packers {
+        let folder = folder();
+        let whole = pack(&content);
+        let cuts = (1..whole.len()).step_by(whole.len() / 40).chain(whole.len() - 8..whole.len());
+        for cut in cuts.filter(|cut| *cut > 16) {
+            write(folder.path(), format!("{cut}"), &whole[..cut]);
+        }
+        let count = fs::read_dir(folder.path()).expect("it is there").count();
+        let ended = scan(folder.path());
+        assert_eq!(problems(&ended).len(), count, "{ended:#?}");
+    }
+}
+
+#[test]
+fn containers_are_opened_in_containers() {
+    let folder = folder();
+    let jar = zip(&[
+        Zipped::deflated(b"BOOT-INF/application.yml", b"\n\nspring:\n  password: "),
+        Zipped::stored(b"app.env", &text(4)),
+    ]);
+    let layer = gzip(&tar(&[(b"srv/app.jar", &jar), (b"root/.env", &text(5))]));
+    write(folder.path(), "image.tar", tar(&[(b"blobs/sha256/0a", &layer)]));
+    let ended = scan(folder.path()).status(1);
+    assert_eq!(
+        places(&ended),
+        ["image.tar!blobs/sha256/0a!root/.env:2", "image.tar!blobs/sha256/0a!srv/app.jar!app.env:2"]
+    );
+    let plain = {
+        write(folder.path(), "app.env", text(4));
+        scan(folder.path()).findings()
+    };
+    assert_eq!(plain[0]["fingerprint"], plain[2]["fingerprint"], "the fingerprint is of the value alone");
+    let piped = stanch(folder.path()).args(["scan", "--format", "jsonl", "-"]).stdin(layer).run().status(1);
+    assert_eq!(places(&piped), ["-!root/.env:2", "-!srv/app.jar!app.env:2"]);
+}
+
+#[test]
+fn nothing_is_opened_when_nothing_is_to_be_opened() {
+    let folder = folder();
+    write(folder.path(), "a.gz", gzip(&text(6)));
+    let args = ["scan", "--no-archives", "--format", "jsonl"];
+    let ended = stanch(folder.path()).args(args).run().status(0);
+    assert!(ended.stdout.contains("\"scanned\":{\"files\":1,"), "{}", ended.stdout);
+    let args = ["scan", "--no-archives", "--format", "jsonl", "-"];
+    stanch(folder.path()).args(args).stdin(gzip(&text(6))).run().status(0);
+}
+
+#[test]
+fn every_entry_of_a_zip_counts() {
+    let folder = folder();
+    let twice = [Zipped::stored(b"a.env", b"nothing\n"), Zipped::deflated(b"a.env", &text(7))];
+    write(folder.path(), "twice.zip", zip(&twice));
+    write(folder.path(), "run", [b"#!/bin/sh\nexec unzip\n".to_vec(), zip(&twice)].concat());
+    write(folder.path(), "run.pyz", [b"#!/usr/bin/env python3\n".to_vec(), zip(&twice)].concat());
+    let locked = [Zipped { flags: 1, ..Zipped::stored(b"a.env", &text(8)) }];
+    write(folder.path(), "locked.zip", zip(&locked));
+    let ended = scan(folder.path()).status(1);
+    assert_eq!(places(&ended), ["run!a.env:2", "run.pyz!a.env:2", "twice.zip!a.env:2"]);
+    assert_eq!(problems(&ended), [""; 0], "a password is policy");
+    assert!(ended.stdout.contains("\"encrypted\":{\"files\":1,"), "{}", ended.stdout);
+}
+
+#[test]
+fn a_damaged_member_leaves_the_others_readable() {
+    let folder = folder();
+    let members = [
+        Zipped { checksum: 1, ..Zipped::deflated(b"wrong.env", &text(9)) },
+        Zipped { method: 77, ..Zipped::stored(b"odd.env", &text(9)) },
+        Zipped { content: vec![7; 9], ..Zipped::deflated(b"noise.env", b"") },
+        Zipped::deflated(b"good.env", &text(10)),
+        Zipped::stored(b"inner.tar", &[tar_member(b"first.env", b'0', &text(11)), vec![b'x'; 512]].concat()),
+    ];
+    write(folder.path(), "a.zip", zip(&members));
+    let ended = scan(folder.path()).status(1);
+    let expected = ["a.zip!good.env:2", "a.zip!inner.tar!first.env:2", "a.zip!wrong.env:2"];
+    assert_eq!(places(&ended), expected);
+    let expected = [
+        "a.zip!inner.tar: damaged: no header of tar where one is due",
+        "a.zip!noise.env: damaged: corrupt deflate stream",
+        "a.zip!odd.env: compression method 77 is not supported",
+        "a.zip!wrong.env: damaged: its checksum is another",
+    ];
+    assert_eq!(problems(&ended), expected);
+}
+
+#[test]
+fn what_cannot_be_opened_at_all_is_scanned_as_it_is() {
+    let folder = folder();
+    write(folder.path(), "a.env", [b"PK\x03\x04 is how a zip begins\n".to_vec(), text(12)].concat());
+    let ended = scan(folder.path()).status(1);
+    assert_eq!(places(&ended), ["a.env:3"]);
+    assert_eq!(problems(&ended), ["a.env: damaged: it is cut short"]);
+}
+
+#[test]
+fn extensions_of_tar_name_the_file_that_follows() {
+    let folder = folder();
+    let long = format!("{}/app.env", "d".repeat(150));
+    let record = |text: &str| {
+        let length = text.len() + 3;
+        let length = if length < 98 { length + 1 } else { length + 2 };
+        format!("{length} {text}\n")
+    };
+    let pax = record(&format!("path={long}"));
+    let parts = [
+        tar_member(b"././@LongLink", b'L', long.as_bytes()),
+        tar_member(b"short", b'0', &text(13)),
+        tar_member(b"pax", b'x', pax.as_bytes()),
+        tar_member(b"short", b'0', &text(14)),
+        tar_member(b"link", b'2', b""),
+        tar_member(b"folder/", b'5', b""),
+        vec![0; 1024],
+    ];
+    write(folder.path(), "a.tar", parts.concat());
+    let ended = scan(folder.path()).status(1);
+    assert_eq!(places(&ended), [format!("a.tar!{long}:2"), format!("a.tar!{long}:2")]);
+    assert_eq!(problems(&ended), [""; 0]);
+}
+
+#[test]
+fn names_in_archives_are_made_harmless() {
+    let folder = folder();
+    let names: [&[u8]; 5] = [b"../../etc/x.env", b"/abs.env", b"a\x1b[31m.env", b"b\nc.env", b"d\xff!e.env"];
+    let files: Vec<(&[u8], Vec<u8>)> = names.iter().map(|name| (*name, text(15))).collect();
+    let files: Vec<(&[u8], &[u8])> = files.iter().map(|(name, text)| (*name, &**text)).collect();
+    write(folder.path(), "a.tar", tar(&files));
+    for format in ["human", "json", "jsonl", "sarif"] {
+        let ended = stanch(folder.path()).args(["scan", "--format", format]).run().status(1);
+        assert!(!ended.stdout.contains(|c: char| c.is_control() && c != '\n'), "{format}");
+        assert!(!ended.stdout.contains("b\nc.env"), "{format}");
+        assert!(ended.stdout.contains("a.tar!../../etc/x.env"), "{format}");
+        assert!(ended.stdout.contains("d%FF!e.env"), "{format}");
+    }
+}
+
+#[test]
+fn sarif_places_a_member_in_the_file_that_it_is_in() {
+    let folder = folder();
+    write(folder.path(), "my app.tgz", gzip(&tar(&[(b"x.env", &text(16))])));
+    let ended = stanch(folder.path()).args(["scan", "--format", "sarif"]).run().status(1);
+    let log: Value = serde_json::from_str(&ended.stdout).expect("it is JSON");
+    let result = &log["runs"][0]["results"][0];
+    let physical = &result["locations"][0]["physicalLocation"];
+    assert_eq!(physical["artifactLocation"]["uri"], "my%20app.tgz");
+    assert_eq!(physical["region"]["startLine"], 1);
+    let logical = &result["locations"][0]["logicalLocations"][0]["fullyQualifiedName"];
+    assert_eq!(logical, "my app.tgz!x.env:2:13");
+    assert!(result["message"]["text"].as_str().expect("a text").contains("my app.tgz!x.env, line 2"));
+}
+
+#[test]
+fn containers_nested_without_end_are_left() {
+    let folder = folder();
+    let mut nested = text(17);
+    for _ in 0..1000 {
+        nested = gzip(&nested);
+    }
+    write(folder.path(), "deep.gz", &nested);
+    let mut nested = text(18);
+    for _ in 0..1000 {
+        nested = zip(&[Zipped::stored(b"z", &nested)]);
+    }
+    write(folder.path(), "deep.zip", &nested);
+    let ended = scan(folder.path()).status(3);
+    assert_eq!(problems(&ended).len(), 2, "{:?}", problems(&ended));
+    assert!(problems(&ended).iter().all(|problem| problem.contains("nested in more than 16 others")));
+}
+
+#[test]
+fn bombs_are_left_when_they_expand_too_much() {
+    let folder = folder();
+    let zeros = vec![0; 1 << 20];
+    let member = Zipped::deflated(b"zeros", &zeros);
+    write(folder.path(), "overlapping.zip", zip_with_directory(&[member], 5000));
+    let one = gzip(&zeros);
+    let many: Vec<u8> = one.iter().copied().cycle().take(600 * one.len()).collect();
+    write(folder.path(), "zeros.gz", gzip(&gzip(&many)));
+    let ended = scan(folder.path()).status(3);
+    let why = "left because it expands to more than 200 times its size";
+    assert_eq!(problems(&ended), [format!("overlapping.zip: {why}"), format!("zeros.gz: {why}")]);
+}
+
+#[test]
+fn absurd_sizes_are_not_believed() {
+    let folder = folder();
+    let header = tar_header(b"huge.env", b'0', 0o77_777_777_777);
+    write(folder.path(), "huge.tar", [&header[..], &text(19)].concat());
+    let ended = scan(folder.path()).status(1);
+    assert_eq!(places(&ended), ["huge.tar!huge.env:2"]);
+    assert_eq!(problems(&ended), ["huge.tar: damaged: it is cut short"]);
+}
