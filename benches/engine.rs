@@ -41,7 +41,7 @@ fn measure(bencher: Bencher<'_, '_>, files: &[Vec<u8>]) {
     bencher.counter(BytesCount::new(files.iter().map(Vec::len).sum::<usize>())).bench_local(|| {
         let mut candidates = 0_usize;
         for bytes in files {
-            let input = Input { bytes, binary: false, fresh: None };
+            let input = Input::whole(bytes, false);
             scanner.scan(black_box(input), &mut scratch, &mut |_, _| candidates += 1);
         }
         candidates

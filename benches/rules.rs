@@ -60,7 +60,7 @@ fn search(scanner: &Scanner, scratch: &mut Scratch, files: &[Vec<u8>]) -> Durati
     let started = Instant::now();
     let mut candidates = 0_usize;
     for bytes in files {
-        let input = Input { bytes, binary: false, fresh: None };
+        let input = Input::whole(bytes, false);
         scanner.scan(black_box(input), scratch, &mut |_, _| candidates += 1);
     }
     black_box(candidates);

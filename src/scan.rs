@@ -4,10 +4,14 @@
 //! findings costs no shared lock; then everything is sorted, and only then is decided what depends on
 //! more than one blob. So neither the number of threads nor their order shows in the outcome.
 
+mod delta;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
+
+pub use delta::Searched;
 
 use crate::blob::Blob;
 use crate::engine::{Scanner, Scratch};

@@ -50,7 +50,7 @@ fn search<'r>(
         Verdict::KeepIf(kinds) if kind.is_none_or(|kind| kinds.contains(kind)) => kept.push(candidate),
         Verdict::KeepIf(_) | Verdict::Drop(_) => {}
     };
-    scanner.scan(Input { bytes, binary: false, fresh: None }, scratch, &mut judged);
+    scanner.scan(Input::whole(bytes, false), scratch, &mut judged);
     resolve(kept).iter().map(|candidate| (candidate.rule.id.as_ref(), candidate.secret)).collect()
 }
 

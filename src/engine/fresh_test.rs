@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
-use super::{Input, Scanner, Scratch, Verdict};
+use super::{Input, Landmark, Scanner, Scratch, Verdict};
 use crate::rule::RuleSet;
 use crate::span::Span;
 
@@ -68,23 +68,14 @@ fn text(pieces: &[usize]) -> Vec<u8> {
 
 type Found = BTreeSet<(String, Span, String, Span)>;
 
-fn scan(scanner: &Scanner, bytes: &[u8], fresh: Option<&[Span]>) -> Found {
+fn scan(scanner: &Scanner, input: Input<'_>, scratch: &mut Scratch) -> Found {
     let mut found = Found::new();
-    scanner.scan(
-        Input { bytes, binary: false, fresh },
-        &mut Scratch::default(),
-        &mut |candidate, verdict| {
-            if !matches!(verdict, Verdict::Drop(_)) {
-                let judgement = format!("{:?} {:?}", candidate.confidence, verdict);
-                found.insert((
-                    candidate.rule.id.to_string(),
-                    candidate.secret,
-                    judgement,
-                    candidate.depends_on,
-                ));
-            }
-        },
-    );
+    scanner.scan(input, scratch, &mut |candidate, verdict| {
+        if !matches!(verdict, Verdict::Drop(_)) {
+            let judgement = format!("{:?} {:?}", candidate.confidence, verdict);
+            found.insert((candidate.rule.id.to_string(), candidate.secret, judgement, candidate.depends_on));
+        }
+    });
     found
 }
 
@@ -138,6 +129,17 @@ fn carried(base: &Found, base_length: usize, child_length: usize, copies: &[(usi
     found
 }
 
+/// The landmarks whose bytes were copied, where they are now.
+fn moved(landmarks: &[Landmark], copies: &[(usize, usize, usize)]) -> Vec<Landmark> {
+    let mut moved = Vec::new();
+    for &(from, to, length) in copies {
+        let copied =
+            landmarks.iter().filter(|mark| mark.span.start >= from && mark.span.end <= from + length);
+        moved.extend(copied.map(|mark| mark.at(mark.span.start - from + to)));
+    }
+    moved
+}
+
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let copy =
         (any::<prop::sample::Index>(), 0usize..3000).prop_map(|(from, length)| Step::Copy(from, length));
@@ -153,10 +155,16 @@ proptest! {
         let scanner = Scanner::new(RuleSet::builtin());
         let base = text(&pieces);
         let (child, copies) = apply(&base, &steps);
-        let whole = scan(&scanner, &child, None);
-        let mut parts = scan(&scanner, &child, Some(&fresh(&child, &copies)));
+        let mut scratch = Scratch::default();
+        let in_base = scan(&scanner, Input::whole(&base, false), &mut scratch);
+        let landmarks = moved(scratch.landmarks(), &copies);
+        let whole = scan(&scanner, Input::whole(&child, false), &mut scratch);
+        let spans = fresh(&child, &copies);
+        let input = Input { fresh: Some(&spans), ..Input::whole(&child, false) };
+        let mut parts = scan(&scanner, input, &mut scratch);
+        // It is the same whether literals far from what is new are searched for or known.
+        prop_assert_eq!(&scan(&scanner, Input { landmarks: Some(&landmarks), ..input }, &mut scratch), &parts);
         prop_assert!(parts.is_subset(&whole), "found in parts alone: {:?}", parts.difference(&whole).collect::<Vec<_>>());
-        let in_base = scan(&scanner, &base, None);
         parts.extend(carried(&in_base, base.len(), child.len(), &copies));
         let missed: Vec<_> = whole.difference(&parts).collect();
         let around = missed.first().map(|missed| String::from_utf8_lossy(missed.3.of(&child)).into_owned());

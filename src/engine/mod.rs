@@ -159,6 +159,33 @@ pub struct Input<'a> {
     pub binary: bool,
     /// Only candidates that depend on a byte in these spans (ascending, apart) are wanted; `None`: all.
     pub fresh: Option<&'a [Span]>,
+    /// With `fresh`: the landmarks outside of these spans, where they are known; else they are searched
+    /// for, before each span as far as a token may reach.
+    pub landmarks: Option<&'a [Landmark]>,
+}
+
+impl<'a> Input<'a> {
+    /// Text or binary, all of it new.
+    pub fn whole(bytes: &'a [u8], binary: bool) -> Self {
+        Self { bytes, binary, fresh: None, landmarks: None }
+    }
+}
+
+/// A literal that a token may begin with whose end is further away than a window is wide.
+///
+/// Whoever scans only what is new in a blob can hand over those of the base that were copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Landmark {
+    /// Where its bytes stand.
+    pub span: Span,
+    anchor: prefilter::AnchorId,
+}
+
+impl Landmark {
+    /// The same literal elsewhere.
+    pub fn at(self, start: usize) -> Self {
+        Self { span: Span::new(start, start + self.span.len()), ..self }
+    }
 }
 
 /// Buffers that one thread reuses from blob to blob.
@@ -166,6 +193,14 @@ pub struct Input<'a> {
 pub struct Scratch {
     windows: Vec<Span>,
     runs: run::Runs,
+    landmarks: Vec<Landmark>,
+}
+
+impl Scratch {
+    /// The landmarks that the last scan met where it looked, in no particular order.
+    pub fn landmarks(&self) -> &[Landmark] {
+        &self.landmarks
+    }
 }
 
 /// The rules, made ready to be searched for. Immutable and shared by all threads.
@@ -197,12 +232,13 @@ impl Scanner {
         let index = self.index.get_or_init(|| Index::new(&self.rules));
         let mut search = search::Search::new(&self.rules, index, input, judged);
         window::windows(input.bytes, input.fresh, &mut scratch.windows);
+        scratch.landmarks.clear();
         for &window in &scratch.windows {
             scratch.runs.find(input.bytes, window);
             for &run in &scratch.runs.runs {
                 search.run(&scratch.runs, run);
             }
-            search.rare(window);
+            search.rare(window, &mut scratch.landmarks);
         }
         search.far();
     }

@@ -11,7 +11,7 @@ use super::plausible::{self, Look};
 use super::prefilter::{AnchorId, Hit};
 use super::run::Runs;
 use super::token::Token;
-use super::{Candidate, Input, Proof, Reason, Verdict, byte, judge, run, value, window};
+use super::{Candidate, Input, Landmark, Proof, Reason, Verdict, byte, judge, run, value, window};
 use crate::path::FileKinds;
 use crate::rule::{Category, Checksum, Confidence, RuleSet, RuleSpec, Severity};
 use crate::span::Span;
@@ -47,10 +47,16 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
     }
 
     /// Looks at what no run gives away: rare literals, and names that promise a secret.
-    pub fn rare(&mut self, window: Span) {
+    pub fn rare(&mut self, window: Span, landmarks: &mut Vec<Landmark>) {
         let index = self.index;
         index.prefilter.rare(self.input.bytes, window, |hit| match hit {
-            Hit::Anchor(anchor, at) => self.token(anchor, at),
+            Hit::Anchor(anchor, at) => {
+                if index.far.binary_search(&anchor).is_ok() {
+                    let length = index.anchors[usize::from(anchor)].0.literal.len();
+                    landmarks.push(Landmark { span: Span::new(at, at + length), anchor });
+                }
+                self.token(anchor, at);
+            }
             Hit::Name(at) if !self.input.binary => self.name(at),
             Hit::Name(_) => {}
         });
@@ -59,7 +65,20 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
     /// Looks for tokens that may be longer than the reach of a window, before each new span.
     pub fn far(&mut self) {
         let (index, bytes) = (self.index, self.input.bytes);
-        for span in self.input.fresh.unwrap_or_default() {
+        let fresh = self.input.fresh.unwrap_or_default();
+        if let Some(landmarks) = self.input.landmarks {
+            for landmark in landmarks {
+                let (start, longest) =
+                    (landmark.span.start, index.anchors[usize::from(landmark.anchor)].0.longest);
+                // The first span behind the literal is the nearest.
+                let next = fresh.partition_point(|span| span.start <= start);
+                if fresh.get(next).is_some_and(|span| span.start <= start + usize::from(longest)) {
+                    self.token(landmark.anchor, start);
+                }
+            }
+            return;
+        }
+        for span in fresh {
             for &id in &index.far {
                 let (anchor, _) = &index.anchors[usize::from(id)];
                 let text = Span::new(span.start.saturating_sub(anchor.longest.into()), span.start);

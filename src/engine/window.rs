@@ -36,6 +36,7 @@ pub fn windows(bytes: &[u8], fresh: Option<&[Span]>, windows: &mut Vec<Span>) {
 /// of no bytes is a seam, between bytes that were not neighbours before.
 pub fn is_wanted(depends_on: Span, fresh: Option<&[Span]>) -> bool {
     fresh.is_none_or(|fresh| {
-        fresh.iter().any(|span| depends_on.start <= span.end && span.start <= depends_on.end)
+        let first = fresh.partition_point(|span| span.end < depends_on.start);
+        fresh.get(first).is_some_and(|span| span.start <= depends_on.end)
     })
 }

@@ -144,6 +144,7 @@ impl<'r> Inspector<'r> {
             bytes: &text.bytes,
             binary: text.content == Content::Binary,
             fresh: blob.fresh.filter(|_| same_offsets),
+            landmarks: None,
         };
         let mut candidates = Vec::new();
         self.scanner.scan(input, scratch, &mut |candidate, verdict| {

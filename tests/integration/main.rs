@@ -7,6 +7,7 @@ mod archive;
 mod clean;
 mod cmd;
 mod common;
+mod delta;
 mod fixture;
 mod index;
 mod pack;

@@ -12,6 +12,8 @@
 mod delta;
 mod entry;
 mod forest;
+#[cfg(test)]
+mod hostile_test;
 mod idx;
 mod inflate;
 mod loose;
