@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::path;
+use crate::path::{self, FileKind};
 use crate::span::{Position, Span};
 
 /// How many bytes decide whether a blob is text or binary.
@@ -83,6 +83,14 @@ pub enum Provenance {
         /// Its path in there, as stored: any bytes, and not always unlike those of others.
         path: Vec<u8>,
     },
+    /// An object of a git repository, or a name in one.
+    Object {
+        /// The path of the file that it is, as reports show it, or what else it is: `commit:…` and its id
+        /// for a message. The same bytes may have many; the one that is given decides.
+        path: String,
+        /// The kind of file that it counts as.
+        kind: FileKind,
+    },
 }
 
 impl Provenance {
@@ -95,6 +103,7 @@ impl Provenance {
             }
             Self::Stream { name } => name.clone(),
             Self::Member { container, path } => format!("{}!{}", container.display_path(), path::shown(path)),
+            Self::Object { path, .. } => path.clone(),
         }
     }
 
@@ -102,7 +111,15 @@ impl Provenance {
     pub fn own_path(&self) -> String {
         match self {
             Self::Member { path, .. } => path::shown(path),
-            Self::File { .. } | Self::Stream { .. } => self.display_path(),
+            Self::File { .. } | Self::Stream { .. } | Self::Object { .. } => self.display_path(),
+        }
+    }
+
+    /// The kind of file that the bytes are judged as.
+    pub fn kind(&self) -> FileKind {
+        match self {
+            Self::File { .. } | Self::Stream { .. } | Self::Member { .. } => FileKind::of(&self.own_path()),
+            Self::Object { kind, .. } => *kind,
         }
     }
 
@@ -110,7 +127,7 @@ impl Provenance {
     pub fn outermost(&self) -> &Self {
         match self {
             Self::Member { container, .. } => container.outermost(),
-            Self::File { .. } | Self::Stream { .. } => self,
+            Self::File { .. } | Self::Stream { .. } | Self::Object { .. } => self,
         }
     }
 }

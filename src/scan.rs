@@ -4,14 +4,18 @@
 //! findings costs no shared lock; then everything is sorted, and only then is decided what depends on
 //! more than one blob. So neither the number of threads nor their order shows in the outcome.
 
+mod chronicle;
 mod delta;
+mod history;
 
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 pub use delta::Searched;
+pub use history::scan_history;
 
 use crate::blob::Blob;
 use crate::engine::{Scanner, Scratch};
@@ -40,6 +44,8 @@ pub struct Outcome<'r> {
     pub coverage: Coverage,
     /// What is to be told about the scanned text, sorted.
     pub notes: Vec<Note>,
+    /// Whether it was ended from outside before it was done.
+    pub is_interrupted: bool,
 }
 
 impl Outcome<'_> {
@@ -49,13 +55,31 @@ impl Outcome<'_> {
     }
 }
 
-/// How far a scan is, for those who wait. Counts only go up.
+/// How far a scan is, for those who wait, and whether they still do. Counts only go up.
 #[derive(Debug, Default)]
 pub struct Progress {
     /// Blobs that were scanned.
     pub blobs: AtomicU64,
     /// Their bytes.
     pub bytes: AtomicU64,
+    /// Set from outside to end the scan early, with what was found so far.
+    pub stop: Arc<AtomicBool>,
+}
+
+impl Progress {
+    fn scanned(&self, bytes: usize) {
+        self.blobs.fetch_add(1, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+}
+
+/// What is told of a scan that was ended early.
+fn interruption() -> Problem {
+    Problem { path: ".".into(), message: "interrupted: the rest was not scanned".into() }
 }
 
 /// Scans all that `source` lends.
@@ -63,17 +87,20 @@ pub fn scan<'r>(
     source: &dyn Source,
     scanner: &'r Scanner,
     options: &ScanOptions,
-    progress: Option<&Progress>,
+    progress: &Progress,
 ) -> Outcome<'r> {
     let inspector = Inspector::new(scanner, options.inspect.clone());
-    let workers = Workers::default();
+    let workers: Workers<Found<'r>> = Workers::default();
     let sink = |blob: Blob<'_>| {
-        workers.inspect(&inspector, &blob);
-        if let Some(progress) = progress {
-            progress.blobs.fetch_add(1, Ordering::Relaxed);
-            progress.bytes.fetch_add(blob.bytes.len() as u64, Ordering::Relaxed);
+        if progress.is_stopped() {
+            return Flow::Break(());
         }
-        Flow::Continue(())
+        workers.guard(
+            || blob.provenance.display_path(),
+            |found, scratch| inspector.findings(&blob, scratch, &mut found.findings, &mut found.notes),
+        );
+        progress.scanned(blob.bytes.len());
+        ControlFlow::Continue(())
     };
     let mut coverage = catch_unwind(AssertUnwindSafe(|| source.visit(&sink))).unwrap_or_else(|_| {
         let problems = vec![Problem { path: ".".into(), message: DEFECT.into() }];
@@ -81,15 +108,26 @@ pub fn scan<'r>(
     });
     let (mut findings, mut notes) = (Vec::new(), Vec::new());
     for worker in workers.into_inner() {
-        findings.extend(worker.findings);
-        notes.extend(worker.notes);
+        findings.extend(worker.kept.findings);
+        notes.extend(worker.kept.notes);
         coverage.problems.extend(worker.problems);
+    }
+    let is_interrupted = progress.is_stopped();
+    if is_interrupted {
+        coverage.problems.push(interruption());
     }
     coverage.sort();
     notes.sort();
     // Parts of one whole overlap and may both tell of the same line.
     notes.dedup();
-    Outcome { findings: settle(findings, options), coverage, notes }
+    Outcome { findings: settle(findings, options), coverage, notes, is_interrupted }
+}
+
+/// What a thread found in blobs.
+#[derive(Default)]
+struct Found<'r> {
+    findings: Vec<Finding<'r>>,
+    notes: Vec<Note>,
 }
 
 /// Decides what depends on more than one finding.
@@ -103,45 +141,38 @@ fn settle<'r>(mut findings: Vec<Finding<'r>>, options: &ScanOptions) -> Vec<Find
 
 /// What the threads keep to themselves. Each finds its own entry by a number it was given when it
 /// first came; threads that share one take turns.
-struct Workers<'r>(Vec<Mutex<Worker<'r>>>);
+struct Workers<K>(Vec<Mutex<Worker<K>>>);
 
+/// What one thread keeps.
 #[derive(Default)]
-struct Worker<'r> {
+struct Worker<K> {
     scratch: Scratch,
-    findings: Vec<Finding<'r>>,
-    notes: Vec<Note>,
+    kept: K,
     problems: Vec<Problem>,
 }
 
-impl Default for Workers<'_> {
+impl<K: Default> Default for Workers<K> {
     fn default() -> Self {
         let threads = thread::available_parallelism().map_or(1, usize::from);
         Self((0..4 * threads).map(|_| Mutex::default()).collect())
     }
 }
 
-impl<'r> Workers<'r> {
-    fn inspect(&self, inspector: &Inspector<'r>, blob: &Blob<'_>) {
-        self.guard(
-            || blob.provenance.display_path(),
-            |worker| {
-                inspector.findings(blob, &mut worker.scratch, &mut worker.findings, &mut worker.notes);
-            },
-        );
-    }
-
+impl<K> Workers<K> {
     /// Lets this thread's worker do some `work`. A panic becomes a problem of the path it was about;
     /// what was found before is kept.
-    fn guard(&self, path: impl FnOnce() -> String, work: impl FnOnce(&mut Worker<'r>)) {
+    fn guard(&self, path: impl FnOnce() -> String, work: impl FnOnce(&mut K, &mut Scratch)) {
         let entry = &self.0[thread_number() % self.0.len()];
         let mut worker = entry.lock().unwrap_or_else(PoisonError::into_inner);
-        if catch_unwind(AssertUnwindSafe(|| work(&mut worker))).is_err() {
+        let worker = &mut *worker;
+        let work = || work(&mut worker.kept, &mut worker.scratch);
+        if catch_unwind(AssertUnwindSafe(work)).is_err() {
             worker.scratch = Scratch::default();
             worker.problems.push(Problem { path: path(), message: DEFECT.into() });
         }
     }
 
-    fn into_inner(self) -> impl Iterator<Item = Worker<'r>> {
+    fn into_inner(self) -> impl Iterator<Item = Worker<K>> {
         self.0.into_iter().map(|worker| worker.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -212,7 +243,7 @@ examples = ['key: «ackey_{lower:20}»']
         let rules = file::read("rules.toml", RULES.as_bytes()).expect("the rules are sound");
         let scanner = Scanner::new(RuleSet::of(rules.rules.into_iter().map(|entry| entry.spec).collect()));
         let options = ScanOptions { inspect: InspectOptions::default(), confidence: Confidence::Low };
-        check(scan(&Texts { texts, panics }, &scanner, &options, None));
+        check(scan(&Texts { texts, panics }, &scanner, &options, &Progress::default()));
     }
 
     const BODY: &str = "k3x9w2m7q4z8v1t6r5y0";
@@ -249,19 +280,19 @@ examples = ['key: «ackey_{lower:20}»']
 
     #[test]
     fn a_panic_becomes_a_problem_without_its_message() {
-        let workers = Workers::default();
+        let workers: Workers<Vec<Note>> = Workers::default();
         let told = Note { path: "a".into(), line: 1, message: "told before" };
         workers.guard(
             || "a".to_owned(),
-            |worker| {
-                worker.notes.push(told.clone());
+            |notes, _| {
+                notes.push(told.clone());
                 panic!("bytes of the file");
             },
         );
-        workers.guard(|| "b".to_owned(), |_| {});
+        workers.guard(|| "b".to_owned(), |_, _| {});
         let workers: Vec<_> = workers.into_inner().collect();
         let problems: Vec<_> = workers.iter().flat_map(|worker| &worker.problems).collect();
         assert_eq!(problems, [&Problem { path: "a".into(), message: DEFECT.into() }]);
-        assert_eq!(workers.iter().flat_map(|worker| &worker.notes).collect::<Vec<_>>(), [&told]);
+        assert_eq!(workers.iter().flat_map(|worker| &worker.kept).collect::<Vec<_>>(), [&told]);
     }
 }

@@ -38,6 +38,10 @@ const STATUSES: &str = "Exit status: 0 clean and complete; 1 findings; 2 wrong a
 pub enum Command {
     /// Scan files and folders, or standard input
     Scan(Box<ScanArgs>),
+    /// Scan all that a repository ever held, and tell the life of each secret
+    Git(Box<GitArgs>),
+    /// Join reports in json or jsonl, of shards or of many scans, into one
+    Merge(MergeArgs),
     /// List the rules, explain one, or test a file of them
     Rules(RulesArgs),
     /// Print a completion script for a shell
@@ -64,6 +68,54 @@ pub struct ScanArgs {
     pub explain: Option<PathBuf>,
     #[command(flatten)]
     pub run: RunArgs,
+}
+
+#[derive(Args, Debug)]
+pub struct GitArgs {
+    /// A repository, or a folder in one
+    #[arg(default_value = ".")]
+    pub repository: PathBuf,
+    /// Only what a branch, tag or commit leads to; may be given several times [default: all there is]
+    #[arg(long, value_name = "REVISION", action = ArgAction::Append, help_heading = "Which part")]
+    pub branch: Vec<String>,
+    /// Only secrets that came in at this time or later: 2026-01-31, RFC 3339, or seconds since 1970
+    #[arg(long, value_name = "TIME", value_parser = parse_time, help_heading = "Which part")]
+    pub since: Option<i64>,
+    /// Only secrets that came in at this time or before
+    #[arg(long, value_name = "TIME", value_parser = parse_time, help_heading = "Which part")]
+    pub until: Option<i64>,
+    /// Leave out objects that nothing leads to any more
+    #[arg(long, help_heading = "Which part")]
+    pub no_unreachable: bool,
+    /// Write the record of one secret, named by its fingerprint or the beginning of it, in Markdown
+    #[arg(long, value_name = "FINGERPRINT", value_parser = parse_fingerprint, help_heading = "Reports")]
+    #[arg(conflicts_with_all = ["format", "output"])]
+    pub incident: Option<String>,
+    /// Scan the K-th of N parts, for `stanch merge` to join; reports as json or jsonl
+    #[arg(long, value_name = "K/N", value_parser = parse_shard, help_heading = "How")]
+    #[arg(conflicts_with_all = ["since", "until", "incident"])]
+    pub shard: Option<(u64, u64)>,
+    /// Scan every object in full, not only what differs from another
+    #[arg(long, help_heading = "How")]
+    pub no_delta: bool,
+    /// Compare the hash of every object with its id
+    #[arg(long, help_heading = "How")]
+    pub verify_objects: bool,
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+#[derive(Args, Debug)]
+pub struct MergeArgs {
+    /// Reports in json or jsonl; `-` is standard input
+    #[arg(required = true, value_name = "REPORT")]
+    pub reports: Vec<PathBuf>,
+    /// Where the joined report goes, in json [default: standard output]
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// The exit status for findings
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub exit_code: u8,
 }
 
 /// What all verbs that scan have in common.
@@ -110,9 +162,33 @@ pub struct RunArgs {
     pub no_progress: bool,
 }
 
+impl RunArgs {
+    /// Whether to show how far a scan is.
+    pub fn wants_progress(&self) -> bool {
+        !self.quiet && !self.no_progress
+    }
+}
+
 /// Reads what the library gives a name to.
 fn named<T: FromStr<Err = String>>(text: &str) -> Result<T, String> {
     text.parse()
+}
+
+/// Reads the number of a part, from 1, and how many there are.
+fn parse_shard(text: &str) -> Result<(u64, u64), String> {
+    let numbers = text.split_once('/').and_then(|(k, n)| Some((k.parse().ok()?, n.parse().ok()?)));
+    let sound = numbers.filter(|(k, n)| (1..=*n).contains(k));
+    sound.ok_or_else(|| "a shard is written as 2/4: the second of four".to_owned())
+}
+
+/// Reads the beginning of a fingerprint, which is to be long enough to mean one secret.
+fn parse_fingerprint(text: &str) -> Result<String, String> {
+    if (6..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        Ok(text.to_ascii_lowercase())
+    } else {
+        Err("a fingerprint has 32 hexadecimal digits, of which the first 6 or more are to be given"
+            .to_owned())
+    }
 }
 
 /// Reads a time as seconds since 1970.
@@ -120,7 +196,9 @@ pub fn parse_time(text: &str) -> Result<i64, String> {
     if let Ok(seconds) = text.parse() {
         return Ok(seconds);
     }
-    let time: Result<jiff::Timestamp, _> = text.parse();
-    time.map(jiff::Timestamp::as_second)
-        .map_err(|_| "a time is written as 2026-01-31T12:00:00Z, or as seconds since 1970".to_owned())
+    let day = text.parse::<jiff::civil::Date>().and_then(|day| day.to_zoned(jiff::tz::TimeZone::UTC));
+    let time = text.parse().or_else(|_| day.map(|day| day.timestamp()));
+    time.map(jiff::Timestamp::as_second).map_err(|_| {
+        "a time is written as 2026-01-31, 2026-01-31T12:00:00Z, or as seconds since 1970".to_owned()
+    })
 }

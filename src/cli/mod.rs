@@ -3,6 +3,8 @@
 mod args;
 mod complete;
 mod explain;
+mod git;
+mod merge;
 mod output;
 mod progress;
 mod rules;
@@ -36,6 +38,11 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
             let typed = typed.subcommand_matches("scan").expect("this verb was read from it");
             scan::run(args, cli.color, typed)
         }
+        Command::Git(args) => {
+            let typed = typed.subcommand_matches("git").expect("this verb was read from it");
+            git::run(args, cli.color, typed)
+        }
+        Command::Merge(args) => merge::run(args),
         Command::Rules(args) => list_rules(args),
         Command::Completions { shell } => complete::completions(*shell),
         Command::Man { verb } => complete::man(verb.as_deref()),

@@ -1,5 +1,6 @@
 //! `stanch scan`: files, folders and standard input.
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::{env, fs, io, slice};
@@ -38,16 +39,31 @@ fn scan_and_report(args: &ScanArgs, color: Color, typed: &ArgMatches) -> Result<
     if let Some(place) = &args.explain {
         return explain::run(place, args, &scanner, options);
     }
-    let wants_progress = !args.run.quiet && !args.run.no_progress;
     let source = source(&args.paths, args)?;
-    let outcome = progress::shown(wants_progress, |progress| scan(&*source, &scanner, &options, progress));
-    if !args.run.quiet {
-        tell_notes(&outcome);
-    }
+    let waits = args.paths.iter().any(|path| path.as_os_str() == "-") && io::stdin().is_terminal();
+    let outcome = progress::shown(args.run.wants_progress(), waits, |progress| {
+        scan(&*source, &scanner, &options, progress)
+    });
     let root_uri = if wants_sarif { root_uri(&args.paths) } else { None };
     let run = Run { show_secrets: args.run.show_secrets, root_uri, now: options.inspect.now };
-    let whole = output::write(&reports, color, &run, &outcome);
-    Ok(Status::of_scan(outcome.counted() > 0, whole && outcome.coverage.is_complete()))
+    Ok(report(&outcome, &args.run, &run, &reports, color))
+}
+
+/// Writes what was found, and says how it ended.
+pub fn report(
+    outcome: &Outcome<'_>,
+    args: &RunArgs,
+    run: &Run,
+    reports: &[output::Wanted],
+    color: Color,
+) -> Status {
+    if !args.quiet {
+        tell_notes(outcome);
+    }
+    let whole = output::write(reports, color, run, outcome);
+    // Whoever ended it early knows; what was found until then is no verdict.
+    let found = outcome.counted() > 0 && !outcome.is_interrupted;
+    Status::of_scan(found, whole && outcome.coverage.is_complete())
 }
 
 fn tell_notes(outcome: &Outcome<'_>) {
@@ -60,7 +76,7 @@ fn tell_notes(outcome: &Outcome<'_>) {
 }
 
 /// The folder that shown paths are relative to, as a URI with a slash at its end.
-fn root_uri(paths: &[PathBuf]) -> Option<String> {
+pub fn root_uri(paths: &[PathBuf]) -> Option<String> {
     let current = env::current_dir().and_then(fs::canonicalize).ok()?;
     let named = if paths.is_empty() { slice::from_ref(&current) } else { paths };
     let mut roots = named.iter().map(|path| {
@@ -75,7 +91,7 @@ fn root_uri(paths: &[PathBuf]) -> Option<String> {
 }
 
 /// How to scan, as the arguments and the environment say.
-fn options(args: &RunArgs) -> Result<ScanOptions, String> {
+pub fn options(args: &RunArgs) -> Result<ScanOptions, String> {
     let inspect = InspectOptions {
         no_suppressions: args.no_suppressions,
         now: now(args)?,

@@ -12,7 +12,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::frame::{Framer, Masked};
 use super::line_hash::line_hashes;
-use super::resolve::winners;
+use super::resolve::{Contender, winners};
 use super::suppress::Allows;
 use super::text::Text;
 use super::{BaselineState, Finding, Fingerprint, Key, Location, Note};
@@ -35,8 +35,8 @@ pub struct InspectOptions {
 
 /// Turns blobs into findings. Shared by all threads.
 pub struct Inspector<'r> {
-    scanner: &'r Scanner,
-    options: InspectOptions,
+    pub(super) scanner: &'r Scanner,
+    pub(super) options: InspectOptions,
     globs: Mutex<HashMap<&'r str, Arc<GlobSet>>>,
 }
 
@@ -99,7 +99,7 @@ impl<'r> Inspector<'r> {
             return;
         }
         let path = blob.provenance.display_path();
-        let judged = self.judge(candidates, &blob.provenance.own_path());
+        let judged = self.judge(candidates, &blob.provenance.own_path(), blob.provenance.kind());
         self.place(&text, blob, &path, &judged, found, notes);
     }
 
@@ -107,7 +107,8 @@ impl<'r> Inspector<'r> {
     pub fn explain(&self, blob: &Blob<'_>, scratch: &mut Scratch) -> Vec<Explained<'r>> {
         let text = Text::decode(blob);
         let path = blob.provenance.display_path();
-        let judged = self.judge(self.candidates(&text, blob, scratch, true), &blob.provenance.own_path());
+        let candidates = self.candidates(&text, blob, scratch, true);
+        let judged = self.judge(candidates, &blob.provenance.own_path(), blob.provenance.kind());
         let (mut found, mut notes) = (Vec::new(), Vec::new());
         self.place(&text, blob, &path, &judged, &mut found, &mut notes);
         let mut places = text.places();
@@ -131,7 +132,7 @@ impl<'r> Inspector<'r> {
     }
 
     /// What the engine finds, with its verdicts; what it drops only for those who ask.
-    fn candidates(
+    pub(super) fn candidates(
         &self,
         text: &Text<'_>,
         blob: &Blob<'_>,
@@ -156,8 +157,12 @@ impl<'r> Inspector<'r> {
     }
 
     /// Applies what depends on the path, and lets one rule speak for each secret.
-    fn judge(&self, candidates: Vec<(Candidate<'r>, Verdict)>, path: &str) -> Vec<Judged<'r>> {
-        let kind = FileKind::of(path);
+    fn judge(
+        &self,
+        candidates: Vec<(Candidate<'r>, Verdict)>,
+        path: &str,
+        kind: FileKind,
+    ) -> Vec<Judged<'r>> {
         let mut kept = Vec::new();
         let mut judged = Vec::new();
         for (candidate, verdict) in candidates {
@@ -174,7 +179,8 @@ impl<'r> Inspector<'r> {
             };
             judged.push(Judged { candidate, fate });
         }
-        let winners = winners(&kept);
+        let contenders: Vec<_> = kept.iter().map(Contender::of).collect();
+        let winners = winners(&contenders);
         let fates: Vec<_> = winners
             .iter()
             .map(|winner| winner.map_or(Fate::Kept, |at| Fate::Beaten(&kept[at].rule.id)))
@@ -188,7 +194,7 @@ impl<'r> Inspector<'r> {
     }
 
     /// Whether `path` is one that the rule is for.
-    fn holds_for(&self, rule: &'r RuleSpec, path: &str) -> bool {
+    pub(super) fn holds_for(&self, rule: &'r RuleSpec, path: &str) -> bool {
         if rule.path.is_empty() {
             return true;
         }
@@ -243,6 +249,7 @@ impl<'r> Inspector<'r> {
                 paired_with: Vec::new(),
                 reused_in: Vec::new(),
                 line_hash: None,
+                life: None,
             });
         }
         // A hash depends on all lines before, so only a whole file can be hashed.
@@ -266,7 +273,7 @@ fn hash_lines(bytes: &[u8], found: &mut [Finding<'_>]) {
 }
 
 /// The secret of a candidate, and whether its mask may show some of it.
-fn masked(candidate: &Candidate<'_>) -> Masked {
+pub(super) fn masked(candidate: &Candidate<'_>) -> Masked {
     let password = matches!(candidate.rule.category, Category::Password | Category::ConnectionString);
     Masked { span: candidate.secret, password }
 }

@@ -3,19 +3,23 @@
 mod fingerprint;
 mod frame;
 mod inspect;
+mod life;
 mod line_hash;
 mod pair;
 mod resolve;
 mod reuse;
+mod sighting;
 mod suppress;
 mod text;
 
 pub use fingerprint::{Fingerprint, Key};
 pub use inspect::{Explained, Fate, InspectOptions, Inspector};
+pub use life::{Change, Life, Share, Sight, Standing};
 pub use line_hash::line_hashes;
 pub use pair::pair;
 pub use resolve::resolve;
 pub use reuse::find_reuse;
+pub use sighting::Sighting;
 
 use crate::blob::Provenance;
 use crate::engine::Proof;
@@ -59,6 +63,8 @@ pub struct Finding<'r> {
     pub paired_with: Vec<Partner>,
     /// Other environments whose files hold the same value, with the path of one.
     pub reused_in: Vec<Reuse>,
+    /// Its life, where the history of a repository was scanned.
+    pub life: Option<Box<Life>>,
 }
 
 impl Finding<'_> {

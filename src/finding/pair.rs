@@ -14,17 +14,8 @@ const MAX_LINES_APART: u64 = 30;
 /// and drops those that mean nothing without one. `findings` are sorted by path and place.
 pub fn pair(findings: &mut Vec<Finding<'_>>) {
     for file in findings.chunk_by_mut(|a, b| a.location.path == b.location.path) {
-        let rules = lines_by_rule(file);
-        let kin = kin(&rules);
-        for finding in file.iter_mut() {
-            let line = finding.location.start.line;
-            let mut partners: Vec<_> = kin[&*finding.rule.id]
-                .iter()
-                .filter_map(|rule| {
-                    Some(Partner { line: nearest(&rules[rule].1, line)?, rule: (*rule).into() })
-                })
-                .collect();
-            partners.sort_by_key(|partner| partner.line);
+        let places: Vec<_> = file.iter().map(|finding| (finding.rule, finding.location.start.line)).collect();
+        for (finding, partners) in file.iter_mut().zip(partners(&places)) {
             if !partners.is_empty() {
                 finding.confidence = raised(finding.confidence);
             }
@@ -34,15 +25,29 @@ pub fn pair(findings: &mut Vec<Finding<'_>>) {
     findings.retain(|finding| !finding.rule.partner_only || !finding.paired_with.is_empty());
 }
 
+/// The partners of each of these rules and the lines at which they found something, which ascend.
+pub(super) fn partners(file: &[(&RuleSpec, u64)]) -> Vec<Vec<Partner>> {
+    let rules = lines_by_rule(file);
+    let kin = kin(&rules);
+    let partners_of = |(rule, line): &(&RuleSpec, u64)| {
+        let near =
+            |rule: &&str| Some(Partner { line: nearest(&rules[rule].1, *line)?, rule: (*rule).into() });
+        let mut partners: Vec<_> = kin[&*rule.id].iter().filter_map(near).collect();
+        partners.sort_by_key(|partner| partner.line);
+        partners
+    };
+    file.iter().map(partners_of).collect()
+}
+
 /// The rules that found something in a file by their ids, each with the lines of its findings. A file
 /// may hold thousands on one line, so what pairs is asked of rules, and a line is looked up.
 type LinesByRule<'r> = BTreeMap<&'r str, (&'r RuleSpec, Vec<u64>)>;
 
-fn lines_by_rule<'r>(file: &[Finding<'r>]) -> LinesByRule<'r> {
+fn lines_by_rule<'r>(file: &[(&'r RuleSpec, u64)]) -> LinesByRule<'r> {
     let mut rules = LinesByRule::new();
-    for finding in file {
-        let (_, lines) = rules.entry(&finding.rule.id).or_insert((finding.rule, Vec::new()));
-        lines.push(finding.location.start.line);
+    for (rule, line) in file {
+        let (_, lines) = rules.entry(&rule.id).or_insert((rule, Vec::new()));
+        lines.push(*line);
     }
     rules
 }
@@ -71,7 +76,8 @@ fn belong_together(one: &RuleSpec, other: &RuleSpec) -> bool {
     names(one, other) || names(other, one)
 }
 
-fn raised(confidence: Confidence) -> Confidence {
+/// The next level of confidence.
+pub(super) fn raised(confidence: Confidence) -> Confidence {
     match confidence {
         Confidence::Low => Confidence::Medium,
         Confidence::Medium | Confidence::High => Confidence::High,

@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::engine::{Candidate, Proof};
-use crate::rule::{Confidence, Detection};
+use crate::rule::{Confidence, Detection, RuleSpec};
 use crate::span::Span;
 
 /// Keeps of all candidates whose secrets overlap the best one, and gives them by place.
@@ -15,15 +15,33 @@ use crate::span::Span;
 /// shape one that takes any, a longer literal or keyword a shorter one, and a longer secret one within
 /// it. What is still equal is decided by the place and the rule's id.
 pub fn resolve(mut candidates: Vec<Candidate<'_>>) -> Vec<Candidate<'_>> {
-    let winners = winners(&candidates);
+    let contenders: Vec<_> = candidates.iter().map(Contender::of).collect();
+    let winners = winners(&contenders);
     let mut index = 0..;
     candidates.retain(|_| winners[index.next().expect("the range has no end")].is_none());
     candidates.sort_by_key(|candidate| (candidate.secret, candidate.rule.id.clone()));
     candidates
 }
 
+/// What of a candidate decides whether it speaks for its bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Contender<'r> {
+    pub rule: &'r RuleSpec,
+    pub matched: Span,
+    pub secret: Span,
+    pub proof: Proof,
+    pub confidence: Confidence,
+}
+
+impl<'r> Contender<'r> {
+    pub fn of(candidate: &Candidate<'r>) -> Self {
+        let Candidate { rule, matched, secret, proof, confidence, .. } = *candidate;
+        Self { rule, matched, secret, proof, confidence }
+    }
+}
+
 /// For each candidate the index of the one that beats it; `None` for those that are kept.
-pub(super) fn winners(candidates: &[Candidate<'_>]) -> Vec<Option<usize>> {
+pub(super) fn winners(candidates: &[Contender<'_>]) -> Vec<Option<usize>> {
     let mut order: Vec<usize> = (0..candidates.len()).collect();
     order.sort_by_cached_key(|index| rank(&candidates[*index]));
     let mut winners = vec![None; candidates.len()];
@@ -45,7 +63,7 @@ pub(super) fn winners(candidates: &[Candidate<'_>]) -> Vec<Option<usize>> {
 }
 
 /// Orders candidates, the best one first.
-fn rank(candidate: &Candidate<'_>) -> impl Ord + use<> {
+fn rank(candidate: &Contender<'_>) -> impl Ord + use<> {
     let rule = candidate.rule;
     let longest_of = |words: &mut dyn Iterator<Item = usize>| words.max().unwrap_or(0);
     let (by_context, takes_any, longest) = match &rule.detection {
@@ -75,7 +93,7 @@ mod tests {
     use std::borrow::Cow;
 
     use super::*;
-    use crate::rule::{Anchor, Form, Gate, RuleSet, RuleSpec};
+    use crate::rule::{Anchor, Form, Gate, RuleSet};
 
     fn rules() -> Vec<RuleSpec> {
         let base = RuleSet::builtin().iter().next().expect("there are rules").clone();

@@ -5,18 +5,30 @@
 //! index. It reads the configuration, and it judges whose repository this is.
 
 mod bitmap;
+mod commit;
 mod exclude;
 mod glob;
+mod graph;
+mod holding;
 mod index;
 mod object;
 pub mod pack;
+mod refs;
 mod repository;
 mod settings;
+mod store;
+mod tree;
 mod worktree;
 
+pub use commit::{Commit, Signature, Tag};
 pub use exclude::Excludes;
+pub use graph::{CommitIndex, CommitSet, Graph, GraphBuilder};
+pub use holding::{Holding, Holdings, HoldingsBuilder, Leaf, PathId, Paths};
 pub use index::{Entry, Index, IndexError};
 pub use object::{Kind, Object, ObjectId};
+pub use refs::{Ref, Refs};
 pub use repository::Repository;
 pub use settings::{ObjectFormat, Settings};
+pub use store::{People, Store, StoreError};
+pub use tree::{EntryKind, TreeEntries, TreeEntry};
 pub use worktree::WorkTree;

@@ -31,12 +31,21 @@ impl WorkTree {
         let dot_git = folder.join(".git");
         let kind = fs::metadata(&dot_git).ok()?;
         let git_dir = if kind.is_dir() { dot_git } else { named_in(&dot_git, "gitdir: ")? };
-        let common_dir = named_in(&git_dir.join("commondir"), "").unwrap_or_else(|| git_dir.clone());
-        let is_repository = fs::symlink_metadata(git_dir.join("HEAD")).is_ok()
-            && common_dir.join("objects").is_dir()
-            && common_dir.join("refs").is_dir();
-        is_repository.then(|| Self { root: folder.to_owned(), git_dir, common_dir })
+        let common_dir = common_dir(&git_dir);
+        is_repository(&git_dir, &common_dir).then(|| Self { root: folder.to_owned(), git_dir, common_dir })
     }
+}
+
+/// Where what linked work trees share is kept, for the repository `git_dir`.
+pub(super) fn common_dir(git_dir: &Path) -> PathBuf {
+    named_in(&git_dir.join("commondir"), "").unwrap_or_else(|| git_dir.to_owned())
+}
+
+/// Whether there is what makes a folder a repository.
+pub(super) fn is_repository(git_dir: &Path, common_dir: &Path) -> bool {
+    fs::symlink_metadata(git_dir.join("HEAD")).is_ok()
+        && common_dir.join("objects").is_dir()
+        && common_dir.join("refs").is_dir()
 }
 
 /// The path that stands in a one-line file after `prefix`, taken relative to that file's folder.

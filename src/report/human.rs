@@ -10,7 +10,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::snippet::{self, Kind, Part};
 use super::terminal::escape;
-use super::{Look, Reporter, Run, Summary, summary, title};
+use super::{Look, Reporter, Run, Summary, summary, timeline, title};
 use crate::engine::Proof;
 use crate::finding::{BaselineState, Finding, FrameLine};
 use crate::remedy::{Revoke, Steps};
@@ -139,6 +139,10 @@ impl<W: Write> Human<W> {
             let places = places.join(" and ");
             let text = format!("the same value is in {places}: use separate keys per environment");
             self.note("reuse", &text, self.paint.warning)?;
+        }
+        for (label, text) in timeline::lines(finding) {
+            let style = if label == "rotation" { self.paint.warning } else { Style::new() };
+            self.note(label, &text, style)?;
         }
         let fingerprint = finding.fingerprint.to_string();
         self.note("fingerprint", &fingerprint[..SHORT_FINGERPRINT], self.paint.dim)

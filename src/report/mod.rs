@@ -9,21 +9,26 @@ mod github;
 mod gitlab;
 mod gitleaks;
 mod human;
+mod incident;
 mod json;
 mod jsonl;
 mod junit;
 mod markdown;
+mod merge;
 mod record;
 mod sarif;
 mod snippet;
 mod summary;
 pub mod terminal;
+mod timeline;
 mod title;
 pub mod uri;
 
 use std::io::{self, Write};
 use std::str::FromStr;
 
+pub use incident::write_incident;
+pub use merge::{Parsed, ReportError, merge};
 pub use record::{CoverageRecord, FindingRecord, SCHEMA_VERSION};
 
 use crate::finding::Finding;

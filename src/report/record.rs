@@ -4,15 +4,17 @@
 //! missing one raises [`SCHEMA_VERSION`].
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Serialize, Serializer};
 
 use super::title;
 use crate::engine::Proof;
-use crate::finding::{BaselineState, Finding, Suppression, SuppressionKind};
+use crate::finding::{BaselineState, Change, Finding, Share, Sight, Suppression, SuppressionKind};
+use crate::git::CommitIndex;
+use crate::remedy::{Limits, Rotation};
 use crate::rule::{Category, Confidence, Severity};
-use crate::source::{Coverage, Problem, Skip, Tally};
+use crate::source::{Coverage, Problem, Shard, Skip, Tally};
 
 /// The version of the contract.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -72,13 +74,183 @@ pub struct FindingRecord<'a> {
     /// Who silenced it and why; `null` when nobody did.
     pub suppression: Option<SuppressionRecord<'a>>,
     /// Other places of the same secret; always empty outside history.
-    pub also_at: [(); 0],
+    pub also_at: Vec<SightRecord<'a>>,
     /// Where to revoke it: an address or a path of menu entries; `null` when not known.
     pub revoke: Option<&'a str>,
     /// Findings of the same file that belong to it.
     pub paired_with: Vec<PartnerRecord<'a>>,
     /// Files of other environments that hold the same value.
     pub reused_in: Vec<ReuseRecord<'a>>,
+    /// Since when, by whom and where; only in history.
+    #[serde(flatten)]
+    pub life: Option<Box<LifeRecord<'a>>>,
+}
+
+/// The life of a secret in a repository.
+#[derive(Debug, Serialize)]
+pub struct LifeRecord<'a> {
+    /// A commit in which the finding's own place can be seen; `null` when no commit holds it.
+    pub commit: Option<&'a str>,
+    /// Commits that brought it in: they hold it, and none that they follow does.
+    pub introduced: Vec<ChangeRecord<'a>>,
+    /// Commits that took it out.
+    pub removed: Vec<ChangeRecord<'a>>,
+    /// How many places it stands at, in all versions.
+    pub occurrences: usize,
+    /// Objects that hold it.
+    pub objects: &'a BTreeSet<String>,
+    /// Branches, tags and other refs that hold it now.
+    pub refs: &'a [String],
+    /// Refs whose history holds it, now or before.
+    pub kept_by: &'a [String],
+    /// Whether the files of HEAD hold it.
+    pub in_head: bool,
+    /// Whether any ref, HEAD or reflog leads to it; else only the object database holds it.
+    pub reachable: bool,
+    /// Whether others could fetch it: a branch of a remote holds it, or the repository is bare.
+    pub shared: bool,
+    /// Days since it was first committed; `null` when no commit holds it.
+    pub exposed_days: Option<u64>,
+    /// Whether it is time to replace it; `null` when no commit holds it.
+    pub rotation: Option<Rotation>,
+    /// What only shards say, for `stanch merge`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shard: Option<ShareRecord<'a>>,
+}
+
+/// What a shard knows beside the life of a secret.
+#[derive(Debug, Serialize)]
+pub struct ShareRecord<'a> {
+    /// The name of the graph whose numbers are used.
+    pub of: &'a str,
+    /// Commits of lower numbers are reachable.
+    pub reachable: CommitIndex,
+    /// Commits whose files hold it, as ranges.
+    pub held: String,
+    /// Commits that hold it or follow one that does, as ranges.
+    pub ever: String,
+    /// Commits that may have removed it.
+    pub lost: Vec<ChangeRecord<'a>>,
+    /// Whether HEAD holds it at the finding's own place.
+    pub in_head: bool,
+    /// The number of the finding's own commit.
+    pub index: Option<CommitIndex>,
+}
+
+/// Where a commit stands in its graph.
+#[derive(Debug, Serialize)]
+pub struct StandingRecord<'a> {
+    /// Its number.
+    pub index: CommitIndex,
+    /// Those of the commits that it follows.
+    pub parents: &'a [CommitIndex],
+    /// Days from then on.
+    pub days: u64,
+}
+
+/// A commit that changed whether a secret is there.
+#[derive(Debug, Serialize)]
+pub struct ChangeRecord<'a> {
+    /// Its id.
+    pub commit: &'a str,
+    /// Who wrote it, by the mailmap.
+    pub author: &'a str,
+    /// Their address, by the mailmap.
+    pub email: &'a str,
+    /// When it was written, as RFC 3339 has it.
+    pub date: Option<String>,
+    /// When it was committed.
+    pub committed: Option<String>,
+    /// Its place in the graph; only in shards.
+    #[serde(flatten)]
+    pub standing: Option<StandingRecord<'a>>,
+}
+
+/// Another place of the same secret.
+#[derive(Debug, Serialize)]
+pub struct SightRecord<'a> {
+    /// As in a finding.
+    pub path: &'a str,
+    /// As in a finding.
+    pub start_line: u64,
+    /// As in a finding.
+    pub end_line: u64,
+    /// As in a finding.
+    pub start_column: u64,
+    /// As in a finding.
+    pub end_column: u64,
+    /// The first commit in which it can be seen there; `null` when no commit holds it.
+    pub commit: Option<&'a str>,
+    /// The number of that commit; only in shards.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index: Option<CommitIndex>,
+}
+
+impl<'a> LifeRecord<'a> {
+    /// The record of a finding's life.
+    pub fn of(finding: &'a Finding<'_>) -> Option<Self> {
+        let life = finding.life.as_deref()?;
+        Some(Self {
+            commit: life.commit.as_deref(),
+            introduced: life.introduced.iter().map(ChangeRecord::of).collect(),
+            removed: life.removed.iter().map(ChangeRecord::of).collect(),
+            occurrences: life.occurrences(),
+            objects: &life.objects,
+            refs: &life.refs,
+            kept_by: &life.kept_by,
+            in_head: life.in_head,
+            reachable: life.is_reachable,
+            shared: life.is_shared,
+            exposed_days: life.exposed_days,
+            rotation: Limits::DEFAULT.rotation(finding),
+            shard: life.share.as_ref().map(ShareRecord::of),
+        })
+    }
+}
+
+impl<'a> ShareRecord<'a> {
+    fn of(share: &'a Share) -> Self {
+        Self {
+            of: &share.of,
+            reachable: share.reachable,
+            held: share.held.write(),
+            ever: share.ever.write(),
+            lost: share.lost.iter().map(ChangeRecord::of).collect(),
+            in_head: share.in_head,
+            index: share.index,
+        }
+    }
+}
+
+impl<'a> ChangeRecord<'a> {
+    fn of(change: &'a Change) -> Self {
+        Self {
+            commit: &change.commit,
+            author: &change.author,
+            email: &change.email,
+            date: title::of_time(change.authored),
+            committed: title::of_time(change.committed),
+            standing: change.standing.as_ref().map(|standing| StandingRecord {
+                index: standing.index,
+                parents: &standing.parents,
+                days: standing.days,
+            }),
+        }
+    }
+}
+
+impl<'a> SightRecord<'a> {
+    fn of(sight: &'a Sight) -> Self {
+        Self {
+            path: &sight.location.path,
+            start_line: sight.location.start.line,
+            end_line: sight.location.end.line,
+            start_column: sight.location.start.column,
+            end_column: sight.location.end.column,
+            commit: sight.commit.as_deref(),
+            index: sight.index,
+        }
+    }
 }
 
 fn as_map<S: Serializer>(facts: &[(&'static str, String)], serializer: S) -> Result<S::Ok, S::Error> {
@@ -135,7 +307,7 @@ impl<'a> FindingRecord<'a> {
             fingerprint: finding.fingerprint.to_string(),
             state: finding.state,
             suppression: finding.suppression.as_ref().map(SuppressionRecord::of),
-            also_at: [],
+            also_at: finding.life.iter().flat_map(|life| &life.also_at).map(SightRecord::of).collect(),
             revoke: Some(&*finding.rule.revoke).filter(|place| !place.is_empty()),
             paired_with: finding
                 .paired_with
@@ -147,6 +319,7 @@ impl<'a> FindingRecord<'a> {
                 .iter()
                 .map(|reuse| ReuseRecord { environment: reuse.environment, path: &reuse.path })
                 .collect(),
+            life: LifeRecord::of(finding).map(Box::new),
         }
     }
 }
@@ -173,6 +346,9 @@ pub struct CoverageRecord<'a> {
     pub skipped: &'a BTreeMap<Skip, Tally>,
     /// What could not be covered.
     pub problems: &'a [Problem],
+    /// Which part of a larger scan it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shard: Option<&'a Shard>,
 }
 
 impl<'a> CoverageRecord<'a> {
@@ -184,6 +360,7 @@ impl<'a> CoverageRecord<'a> {
             scanned: coverage.scanned,
             skipped: &coverage.skipped,
             problems: &coverage.problems,
+            shard: coverage.shard.as_ref(),
         }
     }
 }

@@ -73,6 +73,27 @@ pub struct Problem {
     pub message: String,
 }
 
+/// Which part of a scan was done here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Shard {
+    /// Its number, from 1.
+    pub number: u64,
+    /// How many there are.
+    pub shards: u64,
+    /// A name for what was divided.
+    pub of: String,
+}
+
+impl Shard {
+    /// Whether an object is this shard's to scan, by some bytes that every shard sees alike.
+    pub fn owns(&self, name: &[u8]) -> bool {
+        let hash = name.iter().fold(0xCBF2_9CE4_8422_2325, |hash: u64, byte| {
+            (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01B3)
+        });
+        hash % self.shards == self.number - 1
+    }
+}
+
 /// The coverage of one scan.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {
@@ -84,6 +105,8 @@ pub struct Coverage {
     pub skipped: BTreeMap<Skip, Tally>,
     /// What could not be covered; any entry makes the scan incomplete.
     pub problems: Vec<Problem>,
+    /// Which part of a larger scan it is, if it is one.
+    pub shard: Option<Shard>,
     /// What a person should know of how the scan was done; for standard error, in no report.
     pub notes: Vec<String>,
 }

@@ -4,12 +4,14 @@ pub mod archive;
 mod coverage;
 mod file;
 mod folder;
+mod history;
 mod root;
 mod stream;
 mod tree;
 mod window;
 
-pub use coverage::{Coverage, Problem, Skip, Tally};
+pub use coverage::{Coverage, Problem, Shard, Skip, Tally};
+pub use history::{History, HistoryOptions, Tip};
 pub use stream::Stream;
 pub use tree::{Tree, TreeOptions};
 
@@ -34,7 +36,7 @@ pub trait Source: Sync {
 }
 
 /// Threads for so many `jobs`; 0 for one per core.
-fn pool(jobs: usize) -> rayon::ThreadPool {
+pub(crate) fn pool(jobs: usize) -> rayon::ThreadPool {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build();
     pool.expect("a thread can be started, or nothing can be scanned")
 }

@@ -9,6 +9,7 @@ mod cmd;
 mod common;
 mod delta;
 mod fixture;
+mod history;
 mod index;
 mod pack;
 mod picture;

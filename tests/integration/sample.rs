@@ -133,6 +133,7 @@ pub fn finding<'r>(
         suppression: None,
         paired_with: Vec::new(),
         reused_in: Vec::new(),
+        life: None,
     }
 }
 

@@ -141,3 +141,29 @@ fn a_report_that_is_cut_short_is_no_success() {
         assert!(whole.contains("\"type\":\"coverage\""));
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_scan_tells_what_it_found_and_that_it_is_incomplete() {
+    use std::io::{Read, Write};
+    use std::process::{Command, Stdio};
+
+    let mut child = Command::new(env!("CARGO_BIN_EXE_stanch"))
+        .args(["scan", "--format", "jsonl", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut stdin = child.stdin.take().expect("standard input is a pipe");
+    stdin.write_all(format!("DB_PASSWORD={}\n", password(31)).as_bytes()).expect("it reads");
+    // More than a pipe holds: once it is written the program is reading.
+    let line = format!("{}\n", "word ".repeat(20));
+    stdin.write_all(line.repeat((8 << 20) / line.len()).as_bytes()).expect("it reads");
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(killed.expect("there is kill").success());
+    drop(stdin);
+    let mut report = String::new();
+    child.stdout.take().expect("it is a pipe").read_to_string(&mut report).expect("reports are UTF-8");
+    assert_eq!(child.wait().expect("it ends").code(), Some(3), "{report}");
+    assert!(report.contains("\"type\":\"finding\"") && report.contains("interrupted"), "{report}");
+}

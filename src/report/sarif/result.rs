@@ -7,8 +7,9 @@ use serde_sarif::sarif as schema;
 
 use super::{ROOT, plain, properties, rule};
 use crate::blob::Provenance;
-use crate::finding::{BaselineState, Finding, Partner, Suppression, SuppressionKind};
+use crate::finding::{BaselineState, Finding, Partner, Sight, Suppression, SuppressionKind};
 use crate::remedy::Revoke;
+use crate::report::record::LifeRecord;
 use crate::report::{Run, snippet, title, uri};
 
 /// The name under which the identity of the value stands; the number changes with its meaning.
@@ -42,9 +43,47 @@ pub fn of(finding: &Finding<'_>, rule_index: i64, run: &Run) -> schema::Result {
             ("severity", json!(finding.severity)),
         ]))
         .build();
-    let partners = partners(finding, run);
-    result.related_locations = (!partners.is_empty()).then_some(partners);
+    if let (Some(life), Some(bag)) = (LifeRecord::of(finding), &mut result.properties)
+        && let Ok(serde_json::Value::Object(life)) = serde_json::to_value(life)
+    {
+        bag.additional_properties.extend(life.into_iter().map(|(name, value)| (camel_case(&name), value)));
+    }
+    let mut related = partners(finding, run);
+    related.extend(finding.life.iter().flat_map(|life| &life.also_at).map(|sight| also_at(sight, run)));
+    result.related_locations = (!related.is_empty()).then_some(related);
     result
+}
+
+/// A name as SARIF writes those of properties.
+fn camel_case(name: &str) -> String {
+    let mut words = name.split('_');
+    let mut cased = words.next().unwrap_or_default().to_owned();
+    for word in words {
+        let (first, rest) = word.split_at(word.len().min(1));
+        cased.push_str(&first.to_ascii_uppercase());
+        cased.push_str(rest);
+    }
+    cased
+}
+
+/// Another place of the same secret.
+fn also_at(sight: &Sight, run: &Run) -> schema::Location {
+    let place = &sight.location;
+    let region = schema::Region::builder()
+        .start_line(place.start.line as i64)
+        .start_column(place.start.column as i64)
+        .end_line(place.end.line as i64)
+        .end_column(place.end.column as i64)
+        .build();
+    let physical = schema::PhysicalLocation::builder()
+        .artifact_location(artifact_at(&place.path, run))
+        .region(region)
+        .build();
+    let seen = sight.commit.as_deref().map_or_else(String::new, |commit| format!(" in {commit}"));
+    schema::Location::builder()
+        .physical_location(physical)
+        .message(plain(format!("the same secret{seen}")))
+        .build()
 }
 
 /// One paragraph: what, how sure, where else, where to revoke.
@@ -118,7 +157,10 @@ fn is_member(finding: &Finding<'_>) -> bool {
 
 fn artifact(finding: &Finding<'_>, run: &Run) -> schema::ArtifactLocation {
     let outermost = is_member(finding).then(|| finding.provenance.outermost().display_path());
-    let path = outermost.as_deref().unwrap_or(&finding.location.path);
+    artifact_at(outermost.as_deref().unwrap_or(&finding.location.path), run)
+}
+
+fn artifact_at(path: &str, run: &Run) -> schema::ArtifactLocation {
     let mut artifact = schema::ArtifactLocation::builder().uri(uri::of_path(path)).build();
     let has_root = run.root_uri.is_some() && uri::is_relative(path);
     artifact.uri_base_id = has_root.then(|| ROOT.to_owned());

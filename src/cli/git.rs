@@ -1,0 +1,105 @@
+//! `stanch git`: all that a repository ever held.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::slice;
+
+use clap::ArgMatches;
+use stanch::engine::Scanner;
+use stanch::finding::Finding;
+use stanch::report::terminal::Color;
+use stanch::report::{self, Format, Run};
+use stanch::rule::RuleSet;
+use stanch::scan::{Outcome, ScanOptions, scan_history};
+use stanch::source::{Coverage, History, HistoryOptions, Shard};
+
+use super::args::GitArgs;
+use super::status::Status;
+use super::{output, progress, scan, tell, tell_write_error};
+
+/// Scans, reports and gives the exit status.
+pub fn run(args: &GitArgs, color: Color, typed: &ArgMatches) -> ExitCode {
+    match scan_and_report(args, color, typed) {
+        Ok(status) => status.code(args.run.exit_code),
+        Err(message) => {
+            tell(&message);
+            Status::Usage.code(args.run.exit_code)
+        }
+    }
+}
+
+fn scan_and_report(args: &GitArgs, color: Color, typed: &ArgMatches) -> Result<Status, String> {
+    let reports = output::wanted(&args.run, typed)?;
+    let is_joinable = |format: &Format| matches!(format, Format::Json | Format::Jsonl);
+    if args.shard.is_some() && (args.run.format.is_empty() || !args.run.format.iter().all(is_joinable)) {
+        return Err(
+            "a shard tells only a part: report it with --format json or jsonl for `stanch merge`".to_owned()
+        );
+    }
+    let options = scan::options(&args.run)?;
+    let rules = RuleSet::with_files(&args.run.rules).map_err(|error| error.to_string())?;
+    let scanner = Scanner::new(rules);
+    let outcome = scan_repository(args, &scanner, &options);
+    if let Some(fingerprint) = &args.incident {
+        return write_incident(fingerprint, args, &outcome);
+    }
+    let wants_sarif = args.run.format.contains(&Format::Sarif);
+    let root_uri = wants_sarif.then(|| scan::root_uri(slice::from_ref(&args.repository))).flatten();
+    let run = Run { show_secrets: args.run.show_secrets, root_uri, now: options.inspect.now };
+    Ok(scan::report(&outcome, &args.run, &run, &reports, color))
+}
+
+/// Writes the record of the secret with this fingerprint; several rules may have found it.
+fn write_incident(fingerprint: &str, args: &GitArgs, outcome: &Outcome<'_>) -> Result<Status, String> {
+    let is_meant = |finding: &&Finding<'_>| finding.fingerprint.to_string().starts_with(fingerprint);
+    let meant: Vec<_> = outcome.findings.iter().filter(is_meant).collect();
+    for problem in &outcome.coverage.problems {
+        tell(&format!("{}: {}", problem.path, problem.message));
+    }
+    let Some(first) = meant.first() else {
+        return match outcome.coverage.is_complete() {
+            true => Err(format!("no secret has the fingerprint {fingerprint}; `stanch git` lists them")),
+            false => Ok(Status::Incomplete),
+        };
+    };
+    if meant.iter().any(|finding| finding.fingerprint != first.fingerprint) {
+        return Err(format!(
+            "several secrets have a fingerprint that begins with {fingerprint}; give more of it"
+        ));
+    }
+    let run = Run { show_secrets: args.run.show_secrets, ..Run::default() };
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let written = meant.iter().try_for_each(|finding| report::write_incident(&mut out, finding, &run));
+    if let Err(error) = written.and_then(|()| out.flush()) {
+        tell_write_error("standard output", &error);
+    }
+    Ok(Status::Findings)
+}
+
+/// A repository that cannot be opened is a problem of the coverage, as a path that is not there.
+fn scan_repository<'r>(args: &GitArgs, scanner: &'r Scanner, options: &ScanOptions) -> Outcome<'r> {
+    match History::open(history_options(args)) {
+        Ok(history) => progress::shown(args.run.wants_progress(), false, |progress| {
+            scan_history(&history, scanner, options, progress)
+        }),
+        Err(problem) => Outcome {
+            findings: Vec::new(),
+            coverage: Coverage { problems: vec![problem], ..Coverage::default() },
+            notes: Vec::new(),
+            is_interrupted: false,
+        },
+    }
+}
+
+fn history_options(args: &GitArgs) -> HistoryOptions {
+    HistoryOptions {
+        repository: args.repository.clone(),
+        branches: args.branch.clone(),
+        since: args.since,
+        until: args.until,
+        no_unreachable: args.no_unreachable,
+        verify: args.verify_objects,
+        shard: args.shard.map(|(number, shards)| Shard { number, shards, of: String::new() }),
+        jobs: args.run.jobs,
+    }
+}

@@ -1,0 +1,139 @@
+//! What was seen in bytes that have no path yet.
+//!
+//! In history the same bytes stand at many paths, or at ones that are known only later. So what the
+//! engine found in them is placed and kept without a path, and judged for each path when it is known:
+//! by the same steps in the same order as for a file ([`Inspector::findings`]).
+
+use super::pair::{partners, raised};
+use super::resolve::{Contender, winners};
+use super::suppress::Allows;
+use super::text::Text;
+use super::{Fingerprint, Inspector, Suppression};
+use crate::blob::Blob;
+use crate::engine::{Candidate, Scratch, Verdict};
+use crate::path::FileKind;
+use crate::rule::{Confidence, RuleSpec};
+use crate::span::{Position, Span};
+
+/// A candidate that is a finding under some paths, with its place in the bytes.
+#[derive(Clone, Debug)]
+pub struct Sighting<'r> {
+    contender: Contender<'r>,
+    verdict: Verdict,
+    /// Identity of the value alone.
+    pub fingerprint: Fingerprint,
+    /// Of the first character.
+    pub start: Position,
+    /// Just past the last character.
+    pub end: Position,
+    /// Offset of the first byte in the bytes as stored.
+    pub byte_offset: u64,
+    /// Who silenced it, if anyone did.
+    pub suppression: Option<Box<Suppression>>,
+}
+
+impl<'r> Sighting<'r> {
+    /// The rule that found it.
+    pub fn rule(&self) -> &'r RuleSpec {
+        self.contender.rule
+    }
+
+    /// Where the secret stands in the decoded bytes.
+    pub fn span(&self) -> Span {
+        self.contender.secret
+    }
+}
+
+impl<'r> Inspector<'r> {
+    /// All that could be a finding at some path, in the order of places; nothing when none of it could
+    /// be as sure as `threshold`.
+    pub fn sightings(
+        &self,
+        blob: &Blob<'_>,
+        scratch: &mut Scratch,
+        threshold: Confidence,
+    ) -> Vec<Sighting<'r>> {
+        let text = Text::decode(blob);
+        let candidates = self.candidates(&text, blob, scratch, false);
+        let best = candidates.iter().map(|(candidate, _)| raised(candidate.confidence)).max();
+        if best.is_none_or(|best| best < threshold) {
+            return Vec::new();
+        }
+        let sightings = self.sight(&text, candidates);
+        if counted(&sightings, threshold).is_empty() { Vec::new() } else { sightings }
+    }
+
+    /// Gives candidates their places and identities.
+    fn sight(&self, text: &Text<'_>, mut candidates: Vec<(Candidate<'r>, Verdict)>) -> Vec<Sighting<'r>> {
+        candidates.sort_by(|(a, _), (b, _)| {
+            (a.secret, a.matched).cmp(&(b.secret, b.matched)).then_with(|| a.rule.id.cmp(&b.rule.id))
+        });
+        let allows = (!self.options.no_suppressions)
+            .then(|| Allows::read(text, "", self.scanner.rules(), &mut Vec::new()));
+        let mut places = text.places();
+        let mut sightings = Vec::new();
+        for (candidate, verdict) in &candidates {
+            let span = candidate.secret;
+            if !places.owns(span.start) {
+                continue;
+            }
+            let (start, byte_offset) = places.place(span.start);
+            let (end, _) = places.place(span.end);
+            let suppression = allows.as_ref().and_then(|allows| allows.of(candidate.rule, span));
+            sightings.push(Sighting {
+                contender: Contender::of(candidate),
+                verdict: *verdict,
+                fingerprint: Fingerprint::of(
+                    &super::inspect::masked(candidate).secret(text),
+                    &self.options.key,
+                ),
+                start,
+                end,
+                byte_offset,
+                suppression: suppression.map(Box::new),
+            });
+        }
+        sightings
+    }
+
+    /// Which of the sightings of one blob are findings at `path`, at least as sure as `threshold`.
+    pub fn found_at(
+        &self,
+        sightings: &[Sighting<'r>],
+        path: &str,
+        kind: FileKind,
+        threshold: Confidence,
+    ) -> Vec<usize> {
+        let holds = |sighting: &Sighting<'r>| {
+            let of_kind = match sighting.verdict {
+                Verdict::Keep => true,
+                Verdict::KeepIf(kinds) => kinds.contains(kind),
+                Verdict::Drop(_) => false,
+            };
+            of_kind && self.holds_for(sighting.contender.rule, path)
+        };
+        let held: Vec<usize> = (0..sightings.len()).filter(|at| holds(&sightings[*at])).collect();
+        let contenders: Vec<_> = held.iter().map(|at| sightings[*at].contender).collect();
+        let winners = winners(&contenders);
+        let kept: Vec<usize> =
+            (0..held.len()).filter(|at| winners[*at].is_none()).map(|at| held[at]).collect();
+        let sightings: Vec<_> = kept.iter().map(|at| &sightings[*at]).collect();
+        counted(&sightings, threshold).into_iter().map(|at| kept[at]).collect()
+    }
+}
+
+/// Which of the sightings are sure enough, with their partners, and do not stand for a partner alone.
+fn counted<'s, 'r: 's>(
+    sightings: &[impl std::borrow::Borrow<Sighting<'r>>],
+    threshold: Confidence,
+) -> Vec<usize> {
+    let sighting = |at: usize| -> &Sighting<'r> { sightings[at].borrow() };
+    let places: Vec<_> =
+        (0..sightings.len()).map(|at| (sighting(at).rule(), sighting(at).start.line)).collect();
+    let counts = |(at, partners): (usize, Vec<super::Partner>)| {
+        let Contender { rule, confidence, .. } = sighting(at).contender;
+        let confidence = if partners.is_empty() { confidence } else { raised(confidence) };
+        (confidence >= threshold && !(rule.partner_only && partners.is_empty())).then_some(at)
+    };
+    partners(&places).into_iter().enumerate().filter_map(counts).collect()
+}

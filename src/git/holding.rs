@@ -1,0 +1,449 @@
+//! Which trees hold what is wanted, and at which paths.
+//!
+//! Every tree is read once, in any order. Then each is reduced to what leads to a wanted object; trees
+//! that differ only in what nobody asked for become one and the same [`Holding`], so whether a commit
+//! changed anything of interest is a comparison of two numbers.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use super::pack::Objects;
+use super::{EntryKind, ObjectFormat, ObjectId, TreeEntries};
+
+/// The number of a reduced tree; two of the same number hold the same.
+pub type Holding = u32;
+/// The number of a path.
+pub type PathId = u32;
+type NameId = u32;
+
+/// Folders nested deeper than this are not followed: git itself refuses them.
+const DEEPEST: usize = 2048;
+/// A power of two: so many entries that were met are remembered.
+const REMEMBERED: usize = 1 << 16;
+
+/// What stands at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Leaf {
+    /// The wanted object of this number.
+    Wanted(u32),
+    /// Anything, under a name that is itself wanted.
+    Named,
+    /// A submodule.
+    Submodule,
+}
+
+/// Collects trees in any order.
+pub struct HoldingsBuilder<'w> {
+    format: ObjectFormat,
+    wanted: &'w HashMap<ObjectId, u32>,
+    wanted_names: &'w BTreeSet<Vec<u8>>,
+    objects: &'w Objects,
+    names: Names,
+    trees: HashMap<ObjectId, u32>,
+    edges: Vec<Edge>,
+    /// Where in `edges` those of each tree stand; `None` for a tree that was named and not read.
+    ranges: Vec<Option<(u32, u32)>>,
+    /// Objects that are not there, with the tree that names them.
+    missing: Vec<(u32, ObjectId)>,
+    damaged: Vec<ObjectId>,
+    /// Entries that were met before, by a hash of name and id: most entries of most trees are.
+    met: Vec<u64>,
+    /// Every name of an entry.
+    all_names: HashSet<Box<[u8]>>,
+}
+
+#[derive(Clone, Copy)]
+struct Edge {
+    name: NameId,
+    to: To,
+}
+
+#[derive(Clone, Copy)]
+enum To {
+    Tree(u32),
+    Leaf(Leaf),
+}
+
+#[derive(Default)]
+struct Names {
+    ids: HashMap<Box<[u8]>, NameId>,
+    bytes: Vec<Box<[u8]>>,
+}
+
+impl Names {
+    fn id(&mut self, name: &[u8]) -> NameId {
+        if let Some(id) = self.ids.get(name) {
+            return *id;
+        }
+        let id = self.bytes.len() as NameId;
+        self.ids.insert(name.into(), id);
+        self.bytes.push(name.into());
+        id
+    }
+}
+
+impl<'w> HoldingsBuilder<'w> {
+    /// Begins to look for the objects of `wanted` and for entries named like `wanted_names`; what is not
+    /// among `objects` is missing.
+    pub fn new(
+        wanted: &'w HashMap<ObjectId, u32>,
+        wanted_names: &'w BTreeSet<Vec<u8>>,
+        objects: &'w Objects,
+    ) -> Self {
+        Self {
+            format: objects.format(),
+            wanted,
+            wanted_names,
+            objects,
+            names: Names::default(),
+            trees: HashMap::new(),
+            edges: Vec::new(),
+            ranges: Vec::new(),
+            missing: Vec::new(),
+            damaged: Vec::new(),
+            met: vec![0; REMEMBERED],
+            all_names: HashSet::new(),
+        }
+    }
+
+    /// Adds a tree.
+    pub fn add(&mut self, id: ObjectId, bytes: &[u8]) {
+        let tree = self.tree(id);
+        let start = self.edges.len() as u32;
+        let mut entries = TreeEntries::new(self.format, bytes);
+        for entry in entries.by_ref() {
+            let is_new = self.meet(entry.name, entry.id);
+            if is_new && !self.all_names.contains(entry.name) {
+                self.all_names.insert(entry.name.into());
+            }
+            if !self.wanted_names.is_empty() && self.wanted_names.contains(entry.name) {
+                let name = self.names.id(entry.name);
+                self.edges.push(Edge { name, to: To::Leaf(Leaf::Named) });
+            }
+            let to = match entry.kind {
+                EntryKind::Tree => To::Tree(self.tree(entry.object(self.format))),
+                EntryKind::Submodule => To::Leaf(Leaf::Submodule),
+                EntryKind::Blob => {
+                    let object = entry.object(self.format);
+                    if is_new && !self.objects.contains(&object) {
+                        self.missing.push((tree, object));
+                    }
+                    match self.wanted.get(&object) {
+                        Some(number) => To::Leaf(Leaf::Wanted(*number)),
+                        None => continue,
+                    }
+                }
+            };
+            let name = self.names.id(entry.name);
+            self.edges.push(Edge { name, to });
+        }
+        if !entries.is_at_end() {
+            self.damaged.push(id);
+        }
+        self.ranges[tree as usize] = Some((start, self.edges.len() as u32));
+    }
+
+    /// The number of a tree.
+    fn tree(&mut self, id: ObjectId) -> u32 {
+        *self.trees.entry(id).or_insert_with(|| {
+            self.ranges.push(None);
+            self.ranges.len() as u32 - 1
+        })
+    }
+
+    /// Whether this name and id were not met lately; remembers them.
+    fn meet(&mut self, name: &[u8], id: &[u8]) -> bool {
+        let key = name.iter().fold(first_bytes(id), |hash, byte| {
+            (hash.rotate_left(5) ^ u64::from(*byte)).wrapping_mul(0x517C_C1B7_2722_0A95)
+        });
+        let slot = (key >> 40) as usize & (REMEMBERED - 1);
+        std::mem::replace(&mut self.met[slot], key) != key
+    }
+
+    /// Every name of a file or folder in any tree, sorted.
+    pub fn names(&self) -> Vec<&[u8]> {
+        let mut names: Vec<&[u8]> = self.all_names.iter().map(|name| &**name).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// Reduces all trees to what leads to something wanted.
+    pub fn build(self) -> Holdings {
+        let mut reduce = Reduce {
+            builder: &self,
+            holdings: vec![None; self.ranges.len()],
+            known: HashMap::from([(Box::default(), Holdings::NOTHING)]),
+            entries: vec![Box::default()],
+            too_deep: Vec::new(),
+        };
+        for tree in 0..self.ranges.len() as u32 {
+            reduce.tree(tree, 0);
+        }
+        let Reduce { holdings, entries, too_deep, .. } = reduce;
+        Holdings {
+            holdings: holdings.into_iter().map(|holding| holding.unwrap_or(Holdings::NOTHING)).collect(),
+            entries,
+            has_deep: !too_deep.is_empty(),
+            names: self.names.bytes,
+            edges: self.edges,
+            ranges: self.ranges,
+            missing: self.missing,
+            damaged: self.damaged,
+            trees: self.trees,
+        }
+    }
+}
+
+fn first_bytes(id: &[u8]) -> u64 {
+    id.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
+}
+
+/// An entry of a reduced tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Held {
+    Tree(Holding),
+    Leaf(Leaf),
+}
+
+impl Held {
+    /// Entries of one name that stand for different things are apart.
+    fn class(self) -> u8 {
+        match self {
+            Self::Tree(_) => 0,
+            Self::Leaf(Leaf::Wanted(_)) => 1,
+            Self::Leaf(Leaf::Named) => 2,
+            Self::Leaf(Leaf::Submodule) => 3,
+        }
+    }
+}
+
+type Entries = Box<[(NameId, Held)]>;
+
+struct Reduce<'b, 'w> {
+    builder: &'b HoldingsBuilder<'w>,
+    holdings: Vec<Option<Holding>>,
+    known: HashMap<Entries, Holding>,
+    entries: Vec<Entries>,
+    too_deep: Vec<u32>,
+}
+
+impl Reduce<'_, '_> {
+    fn tree(&mut self, tree: u32, depth: usize) -> Holding {
+        if let Some(holding) = self.holdings[tree as usize] {
+            return holding;
+        }
+        if depth > DEEPEST {
+            self.too_deep.push(tree);
+            return Holdings::NOTHING;
+        }
+        // Until it is known it holds nothing: a tree that names itself cannot be made, only forged.
+        self.holdings[tree as usize] = Some(Holdings::NOTHING);
+        let builder = self.builder;
+        let (start, end) = builder.ranges[tree as usize].unwrap_or((0, 0));
+        let mut held = Vec::new();
+        for edge in &builder.edges[start as usize..end as usize] {
+            match edge.to {
+                To::Leaf(leaf) => held.push((edge.name, Held::Leaf(leaf))),
+                To::Tree(child) => match self.tree(child, depth + 1) {
+                    Holdings::NOTHING => {}
+                    holding => held.push((edge.name, Held::Tree(holding))),
+                },
+            }
+        }
+        held.sort_by_key(|(name, held)| (*name, held.class()));
+        held.dedup_by_key(|(name, held)| (*name, held.class()));
+        let entries = held.into_boxed_slice();
+        let holding = match self.known.get(&entries) {
+            Some(holding) => *holding,
+            None => {
+                let holding = self.entries.len() as Holding;
+                self.entries.push(entries.clone());
+                self.known.insert(entries, holding);
+                holding
+            }
+        };
+        self.holdings[tree as usize] = Some(holding);
+        holding
+    }
+}
+
+/// The trees of a repository, reduced to what is wanted.
+pub struct Holdings {
+    trees: HashMap<ObjectId, u32>,
+    /// The reduced tree of each tree.
+    holdings: Vec<Holding>,
+    entries: Vec<Entries>,
+    names: Vec<Box<[u8]>>,
+    edges: Vec<Edge>,
+    ranges: Vec<Option<(u32, u32)>>,
+    missing: Vec<(u32, ObjectId)>,
+    /// Trees that are no trees from some place on.
+    pub damaged: Vec<ObjectId>,
+    /// Whether folders were nested too deep to be followed.
+    pub has_deep: bool,
+}
+
+impl Holdings {
+    /// Holds nothing that is wanted.
+    pub const NOTHING: Holding = 0;
+
+    /// What a tree holds.
+    pub fn of(&self, tree: &ObjectId) -> Holding {
+        self.trees.get(tree).map_or(Holdings::NOTHING, |tree| self.holdings[*tree as usize])
+    }
+
+    /// Visits what stands in `new` and not, or not the same, in `old`, and the other way round:
+    /// `true` for what is new.
+    pub fn compare(
+        &self,
+        old: Holding,
+        new: Holding,
+        paths: &mut Paths,
+        visit: &mut dyn FnMut(PathId, Leaf, bool),
+    ) {
+        self.compare_below(old, new, Paths::ROOT, paths, visit);
+    }
+
+    fn compare_below(
+        &self,
+        old: Holding,
+        new: Holding,
+        folder: PathId,
+        paths: &mut Paths,
+        visit: &mut dyn FnMut(PathId, Leaf, bool),
+    ) {
+        if old == new {
+            return;
+        }
+        let (mut old, mut new) = (&*self.entries[old as usize], &*self.entries[new as usize]);
+        let key = |entries: &[(NameId, Held)]| entries.first().map(|(name, held)| (*name, held.class()));
+        loop {
+            let (before, after) = (key(old), key(new));
+            let Some(next) = [before, after].into_iter().flatten().min() else { return };
+            let take = |entries: &mut &[(NameId, Held)], own: Option<(NameId, u8)>| {
+                let (first, rest) = entries.split_first()?;
+                (own == Some(next)).then(|| *entries = rest)?;
+                Some(first.1)
+            };
+            let (before, after) = (take(&mut old, before), take(&mut new, after));
+            if before == after {
+                continue;
+            }
+            let path = paths.child(folder, next.0);
+            match (before, after) {
+                (Some(Held::Tree(before)), Some(Held::Tree(after))) => {
+                    self.compare_below(before, after, path, paths, visit);
+                }
+                _ => {
+                    for (held, is_new) in [(before, false), (after, true)] {
+                        match held {
+                            Some(Held::Leaf(leaf)) => visit(path, leaf, is_new),
+                            Some(Held::Tree(tree)) if is_new => {
+                                self.compare_below(Holdings::NOTHING, tree, path, paths, visit);
+                            }
+                            Some(Held::Tree(tree)) => {
+                                self.compare_below(tree, Holdings::NOTHING, path, paths, visit)
+                            }
+                            None => {}
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether `leaf` stands at `path`.
+    pub fn holds(&self, holding: Holding, paths: &Paths, path: PathId, leaf: Leaf) -> bool {
+        let mut at = holding;
+        let mut names = paths.names(path);
+        let last = names.pop();
+        for name in names {
+            match self.entry(at, name, 0) {
+                Some(Held::Tree(below)) => at = below,
+                _ => return false,
+            }
+        }
+        last.is_some_and(|name| self.entry(at, name, Held::Leaf(leaf).class()) == Some(Held::Leaf(leaf)))
+    }
+
+    fn entry(&self, holding: Holding, name: NameId, class: u8) -> Option<Held> {
+        let entries = &self.entries[holding as usize];
+        let at = entries.binary_search_by_key(&(name, class), |(name, held)| (*name, held.class())).ok()?;
+        Some(entries[at].1)
+    }
+
+    /// The bytes of a path, `/` between its parts.
+    pub fn path(&self, paths: &Paths, path: PathId) -> Vec<u8> {
+        let names: Vec<&[u8]> = paths.names(path).iter().map(|name| &*self.names[*name as usize]).collect();
+        names.join(&b'/')
+    }
+
+    /// What is named below these trees and is not there, sorted: blobs and trees.
+    pub fn missing(&self, roots: impl Iterator<Item = ObjectId>) -> Vec<ObjectId> {
+        let mut is_reached = vec![false; self.ranges.len()];
+        let mut missing = Vec::new();
+        let mut stack = Vec::new();
+        for root in roots {
+            match self.trees.get(&root) {
+                Some(tree) => stack.push(*tree),
+                None => missing.push(root),
+            }
+        }
+        while let Some(tree) = stack.pop() {
+            if std::mem::replace(&mut is_reached[tree as usize], true) {
+                continue;
+            }
+            let (start, end) = self.ranges[tree as usize].unwrap_or((0, 0));
+            stack.extend(self.edges[start as usize..end as usize].iter().filter_map(|edge| match edge.to {
+                To::Tree(tree) => Some(tree),
+                To::Leaf(_) => None,
+            }));
+        }
+        missing.extend(self.missing.iter().filter(|(tree, _)| is_reached[*tree as usize]).map(|(_, id)| *id));
+        let unread = |(_, tree): &(&ObjectId, &u32)| {
+            is_reached[**tree as usize] && self.ranges[**tree as usize].is_none()
+        };
+        missing.extend(self.trees.iter().filter(unread).map(|(id, _)| *id));
+        missing.sort_unstable();
+        missing.dedup();
+        missing
+    }
+}
+
+/// Numbers for the paths that were met.
+#[derive(Debug)]
+pub struct Paths {
+    /// Folder and name of each path.
+    parts: Vec<(PathId, NameId)>,
+    known: HashMap<(PathId, NameId), PathId>,
+}
+
+impl Default for Paths {
+    fn default() -> Self {
+        Self { parts: vec![(Self::ROOT, 0)], known: HashMap::new() }
+    }
+}
+
+impl Paths {
+    /// The path of the root.
+    pub const ROOT: PathId = 0;
+
+    fn child(&mut self, folder: PathId, name: NameId) -> PathId {
+        let parts = &mut self.parts;
+        *self.known.entry((folder, name)).or_insert_with(|| {
+            parts.push((folder, name));
+            parts.len() as PathId - 1
+        })
+    }
+
+    /// The names of a path, outermost first.
+    fn names(&self, mut path: PathId) -> Vec<NameId> {
+        let mut names = Vec::new();
+        while path != Self::ROOT {
+            let (folder, name) = self.parts[path as usize];
+            names.push(name);
+            path = folder;
+        }
+        names.reverse();
+        names
+    }
+}

@@ -1,0 +1,260 @@
+//! What a repository holds on to: branches, tags and other refs, HEADs, and what reflogs remember.
+//!
+//! Read from the files themselves, so that one damaged ref hides no other and ids of both lengths are
+//! known. Tables of refs (`reftable`) are not read.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use super::ObjectId;
+
+/// Files beside HEAD that name objects while something goes on, or just after.
+const PSEUDO_REFS: &[&str] = &[
+    "ORIG_HEAD",
+    "FETCH_HEAD",
+    "MERGE_HEAD",
+    "CHERRY_PICK_HEAD",
+    "REVERT_HEAD",
+    "REBASE_HEAD",
+    "BISECT_HEAD",
+    "AUTO_MERGE",
+    "MERGE_AUTOSTASH",
+];
+/// Symbolic refs are followed so far, as git does.
+const DEEPEST: usize = 5;
+
+/// Something that keeps an object from being pruned.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Ref {
+    /// The name in full (`refs/heads/main`), `HEAD`, or `refs/heads/main@{2}` in a reflog.
+    pub name: Vec<u8>,
+    /// The object, tags not resolved.
+    pub target: ObjectId,
+}
+
+/// All that a repository holds on to.
+#[derive(Clone, Debug, Default)]
+pub struct Refs {
+    /// Branches, tags, remote branches, notes, the stash and all other refs, by name.
+    pub refs: Vec<Ref>,
+    /// What HEAD leads to; `None` on a branch without commits.
+    pub head: Option<ObjectId>,
+    /// The branch that HEAD names.
+    pub head_branch: Option<Vec<u8>>,
+    /// HEADs of linked work trees, `ORIG_HEAD` and the like, and what reflogs remember.
+    pub others: Vec<Ref>,
+    /// For each replaced object the one that stands for it.
+    pub replaced: BTreeMap<ObjectId, ObjectId>,
+    /// Parents that were given to commits by hand.
+    pub grafts: BTreeMap<ObjectId, Vec<ObjectId>>,
+    /// Commits whose parents were left out when the repository was cloned.
+    pub shallow: BTreeSet<ObjectId>,
+    /// Files that could not be read, and why.
+    pub problems: Vec<(PathBuf, String)>,
+}
+
+impl Refs {
+    /// Reads everything below `git_dir`, and below `common_dir` what linked work trees share.
+    pub fn read(git_dir: &Path, common_dir: &Path) -> Self {
+        let mut reader = Reader::default();
+        reader.packed(&common_dir.join("packed-refs"));
+        reader.loose(&common_dir.join("refs"), b"refs");
+        if git_dir != common_dir {
+            reader.loose(&git_dir.join("refs"), b"refs");
+        }
+        let refs = reader.resolved();
+        let mut found = Self { refs, ..Self::default() };
+        let head = reader.file(&git_dir.join("HEAD")).unwrap_or_default();
+        match parse(&head) {
+            Some(Value::Id(id)) => found.head = Some(id),
+            Some(Value::Name(name)) => {
+                found.head = found.find(name).map(|found| found.target);
+                found.head_branch = Some(name.to_vec());
+            }
+            None => reader.problem(&git_dir.join("HEAD"), "it names neither a branch nor a commit"),
+        }
+        found.others = reader.others(git_dir, common_dir, &found.refs);
+        for own in &found.refs {
+            let name = own.name.strip_prefix(b"refs/replace/");
+            let original = name.and_then(|name| std::str::from_utf8(name).ok()?.parse().ok());
+            found.replaced.extend(original.map(|original: ObjectId| (original, own.target)));
+        }
+        let ids = |text: Vec<u8>| -> Vec<Vec<ObjectId>> {
+            let line =
+                |line: &[u8]| String::from_utf8_lossy(line).split_whitespace().map(str::parse).collect();
+            text.split(|byte| *byte == b'\n').filter_map(|text| Result::ok(line(text))).collect()
+        };
+        for line in ids(reader.file(&common_dir.join("info/grafts")).unwrap_or_default()) {
+            found.grafts.extend(line.split_first().map(|(commit, parents)| (*commit, parents.to_vec())));
+        }
+        let shallow = ids(reader.file(&common_dir.join("shallow")).unwrap_or_default());
+        found.shallow = shallow.into_iter().flatten().collect();
+        found.problems = reader.problems;
+        found
+    }
+
+    /// The ref of this full name.
+    pub fn find(&self, name: &[u8]) -> Option<&Ref> {
+        self.refs.binary_search_by(|own| own.name.as_slice().cmp(name)).ok().map(|at| &self.refs[at])
+    }
+
+    /// The ref that someone means by a short name, by git's order: as it is, then tags, branches,
+    /// remote branches.
+    pub fn named(&self, name: &str) -> Option<&Ref> {
+        ["", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/"]
+            .iter()
+            .find_map(|before| self.find(format!("{before}{name}").as_bytes()))
+    }
+}
+
+/// What a ref holds.
+enum Value<'a> {
+    Id(ObjectId),
+    Name(&'a [u8]),
+}
+
+fn parse(text: &[u8]) -> Option<Value<'_>> {
+    if let Some(name) = text.strip_prefix(b"ref:") {
+        return Some(Value::Name(name.trim_ascii()));
+    }
+    let word = text.split(|byte| byte.is_ascii_whitespace()).next()?;
+    Some(Value::Id(std::str::from_utf8(word).ok()?.parse().ok()?))
+}
+
+#[derive(Default)]
+struct Reader {
+    /// What stands in each ref's file, or in the file of packed ones.
+    values: BTreeMap<Vec<u8>, Vec<u8>>,
+    problems: Vec<(PathBuf, String)>,
+}
+
+impl Reader {
+    fn problem(&mut self, path: &Path, message: impl Into<String>) {
+        self.problems.push((path.to_owned(), message.into()));
+    }
+
+    /// A file's bytes; `None` when there is none.
+    fn file(&mut self, path: &Path) -> Option<Vec<u8>> {
+        match fs::read(path) {
+            Ok(bytes) => Some(bytes),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => None,
+            Err(error) => {
+                self.problem(path, error.to_string());
+                None
+            }
+        }
+    }
+
+    fn packed(&mut self, path: &Path) {
+        let text = self.file(path).unwrap_or_default();
+        for line in text.split(|byte| *byte == b'\n') {
+            // `#` begins a header, `^` the object that the tag before it leads to.
+            if let Some(space) =
+                line.iter().position(|byte| *byte == b' ').filter(|_| !line.starts_with(b"#"))
+            {
+                self.values.insert(line[space + 1..].trim_ascii_end().to_vec(), line[..space].to_vec());
+            }
+        }
+    }
+
+    /// Reads the refs in a folder; they stand before packed ones of the same name.
+    fn loose(&mut self, folder: &Path, name: &[u8]) {
+        let Ok(entries) = fs::read_dir(folder) else { return };
+        for entry in entries.flatten() {
+            let path = entry.path();
+            let own = [name, b"/", entry.file_name().as_encoded_bytes()].concat();
+            if path.is_dir() {
+                self.loose(&path, &own);
+            } else if !own.ends_with(b".lock")
+                && let Some(text) = self.file(&path)
+            {
+                self.values.insert(own, text);
+            }
+        }
+    }
+
+    fn resolved(&mut self) -> Vec<Ref> {
+        let values = std::mem::take(&mut self.values);
+        let mut refs = Vec::new();
+        for (name, text) in &values {
+            let mut value = parse(text);
+            for _ in 0..DEEPEST {
+                let Some(Value::Name(next)) = value else { break };
+                value = values.get(next).and_then(|text| parse(text));
+            }
+            match value {
+                Some(Value::Id(target)) => refs.push(Ref { name: name.clone(), target }),
+                // One that leads to a branch without commits holds nothing.
+                _ if text.starts_with(b"ref:") => {}
+                _ => self.problem(Path::new(&*String::from_utf8_lossy(name)), "the ref is damaged"),
+            }
+        }
+        refs
+    }
+
+    /// HEADs of work trees, pseudo refs and reflogs.
+    fn others(&mut self, git_dir: &Path, common_dir: &Path, refs: &[Ref]) -> Vec<Ref> {
+        let mut others = Vec::new();
+        let mut folders = vec![(common_dir.to_owned(), String::new())];
+        if let Ok(entries) = fs::read_dir(common_dir.join("worktrees")) {
+            let mut names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
+            names.sort();
+            folders.extend(names.into_iter().map(|name| {
+                let shown = format!("worktrees/{}/", name.to_string_lossy());
+                (common_dir.join("worktrees").join(name), shown)
+            }));
+        }
+        for (folder, prefix) in folders {
+            let own = (folder == git_dir).then_some("HEAD");
+            for name in PSEUDO_REFS.iter().chain(&["HEAD"]).filter(|name| Some(**name) != own) {
+                let text = self.file(&folder.join(name)).unwrap_or_default();
+                for line in text.split(|byte| *byte == b'\n') {
+                    let target = match parse(line) {
+                        Some(Value::Id(target)) => Some(target),
+                        Some(Value::Name(name)) => {
+                            refs.iter().find(|own| own.name == name).map(|own| own.target)
+                        }
+                        None => None,
+                    };
+                    let name = format!("{prefix}{name}").into_bytes();
+                    others.extend(target.map(|target| Ref { name, target }));
+                }
+            }
+            self.logs(&folder.join("logs"), prefix.as_bytes(), &mut others);
+        }
+        others
+    }
+
+    /// What the reflogs in a folder remember, the newest first: `name@{0}` is where it stands now.
+    fn logs(&mut self, folder: &Path, name: &[u8], found: &mut Vec<Ref>) {
+        let Ok(entries) = fs::read_dir(folder) else { return };
+        let mut paths: Vec<_> = entries.flatten().map(|entry| (entry.file_name(), entry.path())).collect();
+        paths.sort();
+        for (file, path) in paths {
+            let own = [name, file.as_encoded_bytes()].concat();
+            if path.is_dir() {
+                self.logs(&path, &[&own, &b"/"[..]].concat(), found);
+                continue;
+            }
+            let text = self.file(&path).unwrap_or_default();
+            let lines: Vec<_> = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();
+            for (age, line) in lines.iter().rev().enumerate() {
+                let mut words = line.split(|byte| *byte == b' ');
+                let mut id = || -> Option<ObjectId> { std::str::from_utf8(words.next()?).ok()?.parse().ok() };
+                let (before, after) = (id(), id());
+                let mut push = |target: Option<ObjectId>, age: usize| {
+                    let name = [&own, format!("@{{{age}}}").as_bytes()].concat();
+                    let real = target.filter(|id| id.as_bytes().iter().any(|byte| *byte != 0));
+                    found.extend(real.map(|target| Ref { name, target }));
+                };
+                push(after, age);
+                // The oldest entry alone tells what was before it.
+                if age + 1 == lines.len() {
+                    push(before, age + 1);
+                }
+            }
+        }
+    }
+}

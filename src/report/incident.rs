@@ -1,0 +1,224 @@
+//! The record of one leak, in Markdown: what is known, what to do, and room for who did what when.
+//!
+//! Secrets are masked in it unless they are to be shown; where a command needs one, the record says
+//! how to print it instead.
+
+use std::io::{self, Write};
+
+use super::terminal::escape;
+use super::{Run, title};
+use crate::finding::{Change, Finding, Life};
+use crate::remedy::{Limits, Revoke, Steps};
+
+/// Writes the record of a finding; one from outside history has no life and says so.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_incident(out: &mut dyn Write, finding: &Finding<'_>, run: &Run) -> io::Result<()> {
+    let none = Life::default();
+    let life = finding.life.as_deref().unwrap_or(&none);
+    let mut record = Record { out, finding, life, run };
+    record.heading()?;
+    record.places()?;
+    record.changes()?;
+    record.holders()?;
+    record.steps()?;
+    record.purge()?;
+    record.log()
+}
+
+struct Record<'a, 'r> {
+    out: &'a mut dyn Write,
+    finding: &'a Finding<'r>,
+    life: &'a Life,
+    run: &'a Run,
+}
+
+impl Record<'_, '_> {
+    fn heading(&mut self) -> io::Result<()> {
+        let finding = self.finding;
+        let secret =
+            if self.run.show_secrets { finding.secret.reveal().to_owned() } else { finding.secret.mask() };
+        let since = self.life.since().and_then(title::of_time);
+        writeln!(self.out, "# Incident: {}\n", cell(&title::of_rule(finding.rule)))?;
+        writeln!(self.out, "{}\n", cell(&finding.rule.description))?;
+        writeln!(self.out, "| | |\n|---|---|")?;
+        let rotation = Limits::DEFAULT.rotation(finding).map(|rotation| rotation.name().to_owned());
+        let exposed = self.life.exposed_days.map(|days| format!("{days} days"));
+        let standing = match (self.life.in_head, self.life.is_reachable) {
+            (true, _) => "in the files of HEAD",
+            (false, true) => "not in HEAD; history keeps it",
+            (false, false) => "nothing leads to it any more; the object database keeps it",
+        };
+        let rows = [
+            ("Secret", Some(code(&secret))),
+            ("Fingerprint", Some(code(&finding.fingerprint.to_string()))),
+            ("Rule", Some(code(&finding.rule.id))),
+            ("Severity", Some(format!("{}, {} confidence", finding.severity, finding.confidence))),
+            ("First committed", since),
+            ("Exposed", exposed),
+            ("Rotation", rotation),
+            ("Stands", Some(standing.to_owned())),
+        ];
+        for (name, value) in rows {
+            writeln!(self.out, "| {name} | {} |", value.as_deref().unwrap_or("not known"))?;
+        }
+        writeln!(self.out)
+    }
+
+    fn places(&mut self) -> io::Result<()> {
+        let (finding, life) = (self.finding, self.life);
+        writeln!(self.out, "## Where\n\n| path | lines | seen in commit |\n|---|---|---|")?;
+        let own = (&finding.location, life.commit.as_ref());
+        let others = life.also_at.iter().map(|sight| (&sight.location, sight.commit.as_ref()));
+        for (place, commit) in std::iter::once(own).chain(others) {
+            let lines = match (place.start.line, place.end.line) {
+                (start, end) if start == end => start.to_string(),
+                (start, end) => format!("{start} to {end}"),
+            };
+            let commit = commit.map_or_else(String::new, |commit| code(commit));
+            writeln!(self.out, "| {} | {lines} | {commit} |", code(&place.path))?;
+        }
+        writeln!(self.out)
+    }
+
+    fn changes(&mut self) -> io::Result<()> {
+        writeln!(self.out, "## By which commits\n")?;
+        let mut changes: Vec<(&Change, &str)> =
+            self.life.introduced.iter().map(|change| (change, "added")).collect();
+        changes.extend(self.life.removed.iter().map(|change| (change, "removed")));
+        if changes.is_empty() {
+            return writeln!(self.out, "No commit holds it.\n");
+        }
+        changes.sort_by_key(|(change, _)| change.committed);
+        writeln!(self.out, "| committed | | commit | author |\n|---|---|---|---|")?;
+        for (change, what) in changes {
+            let time = title::of_time(change.committed).unwrap_or_default();
+            let author = cell(&format!("{} <{}>", change.author, change.email));
+            writeln!(self.out, "| {time} | {what} | {} | {author} |", code(&change.commit))?;
+        }
+        writeln!(self.out)
+    }
+
+    fn holders(&mut self) -> io::Result<()> {
+        let names = |names: &[String]| -> String {
+            if names.is_empty() {
+                return "none".to_owned();
+            }
+            names.iter().map(|name| code(name)).collect::<Vec<_>>().join(", ")
+        };
+        writeln!(self.out, "## Who holds it\n")?;
+        writeln!(self.out, "- Refs that hold it now: {}", names(&self.life.refs))?;
+        writeln!(self.out, "- Refs whose history holds it: {}", names(&self.life.kept_by))?;
+        let objects: Vec<String> = self.life.objects.iter().cloned().collect();
+        writeln!(self.out, "- Objects: {}", names(&objects))?;
+        writeln!(self.out, "- Clones, forks, caches, build logs and images: not known here\n")
+    }
+
+    fn steps(&mut self) -> io::Result<()> {
+        let steps = Steps::of(self.finding.rule.category);
+        let revoke = match Revoke::of(self.finding.rule) {
+            Revoke::Link(link) => format!("Revoke it at <{link}>."),
+            Revoke::Place(place) => format!("Revoke it: {}.", cell(place)),
+            Revoke::Advice(advice) => advice.to_owned(),
+        };
+        writeln!(self.out, "## What to do, in this order\n")?;
+        for step in [&revoke, steps.replace, steps.investigate, steps.document] {
+            writeln!(self.out, "- [ ] {step}")?;
+        }
+        writeln!(self.out)
+    }
+
+    /// Rewriting comes last: it hides a leak and ends none.
+    fn purge(&mut self) -> io::Result<()> {
+        writeln!(self.out, "## Purging it from history\n")?;
+        writeln!(
+            self.out,
+            "Only after it was revoked: copies that were fetched stay. It changes the ids of all later commits.\n"
+        )?;
+        writeln!(self.out, "1. Work in a fresh clone made with `git clone --mirror`.")?;
+        if self.run.show_secrets {
+            writeln!(self.out, "2. Write `replacements.txt`:\n")?;
+            writeln!(
+                self.out,
+                "   ```\n   literal:{}==>REMOVED\n   ```\n",
+                escape(self.finding.secret.reveal())
+            )?;
+            if self.finding.secret.reveal().contains('\n') {
+                writeln!(
+                    self.out,
+                    "   It has several lines: give each a line of its own with `literal:` before it.\n"
+                )?;
+            }
+        } else {
+            let line = self.finding.location.start.line;
+            let what = match self.life.commit.as_deref() {
+                Some(commit) if self.life.objects.len() > 1 || !self.finding.location.path.contains(':') => {
+                    format!("git show '{}:{}' | sed -n {line}p", commit, self.finding.location.path)
+                }
+                Some(commit) => format!("git show -s --format=%B {commit}"),
+                None => match self.life.objects.first() {
+                    Some(object) => format!("git cat-file -p {object} | sed -n {line}p"),
+                    None => "stanch git --show-secrets --incident with the fingerprint above".to_owned(),
+                },
+            };
+            writeln!(
+                self.out,
+                "2. Write `replacements.txt` with one line, `literal:THE_SECRET==>REMOVED`. This prints it:\n"
+            )?;
+            writeln!(self.out, "   ```sh\n   {}\n   ```\n", escape(&what))?;
+        }
+        writeln!(self.out, "3. Rewrite, and push what was rewritten:\n\n   ```sh")?;
+        writeln!(
+            self.out,
+            "   git filter-repo --replace-text replacements.txt --replace-message replacements.txt"
+        )?;
+        let pushed = self.life.kept_by.iter().filter(|name| {
+            name.starts_with("refs/heads/")
+                || name.starts_with("refs/tags/")
+                || name.starts_with("refs/notes/")
+        });
+        let refspecs: Vec<_> = pushed.map(|name| format!("'{name}:{name}'")).collect();
+        if refspecs.is_empty() {
+            writeln!(
+                self.out,
+                "   # no branch or tag of this repository leads to it: nothing is to be pushed"
+            )?;
+        } else {
+            writeln!(self.out, "   git push --force origin {}", escape(&refspecs.join(" ")))?;
+        }
+        writeln!(self.out, "   ```\n")?;
+        writeln!(
+            self.out,
+            "4. In every clone that is kept: `git fetch --prune`, `git reflog expire --expire=now --all`, \
+             `git gc --prune=now`. Ask the host to drop cached views and pull requests' refs.\n\
+             5. `rm replacements.txt`, and scan again: `stanch git`.\n"
+        )
+    }
+
+    fn log(&mut self) -> io::Result<()> {
+        writeln!(self.out, "## Who did what when\n\n| when | who | what |\n|---|---|---|")?;
+        for what in ["revoked", "replaced", "looked for uses", "purged", "told those concerned", "closed"] {
+            writeln!(self.out, "| | | {what} |")?;
+        }
+        Ok(())
+    }
+}
+
+/// Text for a table: on one line, without what would end a cell or begin markup.
+fn cell(text: &str) -> String {
+    let mut plain = String::new();
+    for character in escape(text).chars() {
+        if matches!(character, '|' | '<' | '>' | '[' | ']' | '*' | '_' | '`' | '\\') {
+            plain.push('\\');
+        }
+        plain.push(if character == '\n' { ' ' } else { character });
+    }
+    plain
+}
+
+/// Text as it is, in a table.
+fn code(text: &str) -> String {
+    let text = escape(text).replace(['\n', '\r'], " ").replace('|', "\\|");
+    if text.contains('`') { format!("`` {text} ``") } else { format!("`{text}`") }
+}

@@ -1,0 +1,109 @@
+//! The life of a secret in a few lines, for people.
+
+use super::summary::count;
+use super::title;
+use crate::finding::{Change, Finding, Life};
+use crate::remedy::{Limits, Rotation};
+
+/// So many changes, places or refs are named; the others are counted.
+const NAMED: usize = 4;
+/// So many digits of a commit's id are shown.
+const SHORT_COMMIT: usize = 10;
+
+/// What is told of a life: labels and texts.
+pub fn lines(finding: &Finding<'_>) -> Vec<(&'static str, String)> {
+    let Some(life) = finding.life.as_deref() else { return Vec::new() };
+    let mut lines: Vec<(&'static str, String)> = changes(life)
+        .into_iter()
+        .zip(std::iter::once("history").chain(std::iter::repeat("")))
+        .map(|(text, label)| (label, text))
+        .collect();
+    lines.push(("held by", held_by(life)));
+    if !life.also_at.is_empty() {
+        lines.push(("also at", also_at(life)));
+    }
+    if let (Some(rotation), Some(days)) = (Limits::DEFAULT.rotation(finding), life.exposed_days) {
+        let why = if life.is_shared { ", where others can fetch it" } else { "" };
+        let days = count(days, "day", "days");
+        let told = match rotation {
+            Rotation::Ok => format!("exposed for {days}{why}"),
+            Rotation::Due | Rotation::Overdue => format!("{}: exposed for {days}{why}", rotation.name()),
+        };
+        lines.push(("rotation", told));
+    }
+    lines
+}
+
+/// Commits that brought it in and took it out, in the order of their dates, oldest first.
+fn changes(life: &Life) -> Vec<String> {
+    let mut changes: Vec<(&Change, &str)> = life.introduced.iter().map(|change| (change, "added")).collect();
+    changes.extend(life.removed.iter().map(|change| (change, "removed")));
+    changes.sort_by_key(|(change, _)| change.committed);
+    let line = |(change, what): &(&Change, &str)| {
+        let day = title::of_time(change.committed).map_or_else(String::new, |time| time[..10].to_owned());
+        format!("{day} {what} in {} by {}", short(&change.commit), change.author)
+    };
+    if changes.len() <= NAMED {
+        return changes.iter().map(line).collect();
+    }
+    // The first ones tell since when, the last one how it stands.
+    let mut lines: Vec<_> = changes[..NAMED - 2].iter().map(line).collect();
+    lines.push(format!("… {} more …", changes.len() - NAMED + 1));
+    lines.extend(changes.last().map(line));
+    lines
+}
+
+fn held_by(life: &Life) -> String {
+    if !life.is_reachable {
+        return "nothing leads to it any more; the object database keeps it until it is pruned".to_owned();
+    }
+    let head = if life.in_head { "HEAD" } else { "" };
+    let now = life.refs.iter().map(|name| ref_name(name));
+    let now: Vec<&str> = [head].into_iter().filter(|name| !name.is_empty()).chain(now).collect();
+    if !now.is_empty() {
+        return some_of(&now);
+    }
+    let kept: Vec<&str> = life.kept_by.iter().map(|name| ref_name(name)).collect();
+    if kept.is_empty() {
+        return "no branch; a reflog remembers it".to_owned();
+    }
+    format!("no branch now; the history of {} keeps it", some_of(&kept))
+}
+
+fn also_at(life: &Life) -> String {
+    let mut files: Vec<&str> = life.also_at.iter().map(|sight| sight.location.path.as_str()).collect();
+    files.dedup();
+    let places: Vec<String> = life
+        .also_at
+        .iter()
+        .map(|sight| {
+            let commit = sight.commit.as_deref().map(|commit| format!(" in {}", short(commit)));
+            format!("{}:{}{}", sight.location.path, sight.location.start.line, commit.unwrap_or_default())
+        })
+        .collect();
+    let places: Vec<&str> = places.iter().map(String::as_str).collect();
+    match files.len() {
+        0 | 1 => some_of(&places),
+        number => format!("{} ({number} files)", some_of(&places)),
+    }
+}
+
+fn some_of(names: &[&str]) -> String {
+    if names.len() <= NAMED {
+        return names.join(", ");
+    }
+    let others = count((names.len() - NAMED + 1) as u64, "other", "others");
+    format!("{} and {others}", names[..NAMED - 1].join(", "))
+}
+
+/// A ref as people call it.
+pub fn ref_name(name: &str) -> &str {
+    let short =
+        ["refs/heads/", "refs/tags/", "refs/remotes/"].iter().find_map(|kind| name.strip_prefix(kind));
+    short.unwrap_or(name)
+}
+
+/// The beginning of a commit's id.
+pub fn short(commit: &str) -> &str {
+    &commit[..commit.len().min(SHORT_COMMIT)]
+}

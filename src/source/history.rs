@@ -1,0 +1,225 @@
+//! All that a repository stores: what of it is asked for, and its objects.
+//!
+//! Unlike other kinds of input its blobs have no paths when they are scanned; those are looked up for
+//! what was found. So this is no [`super::Source`] but what `scan::history` is made from.
+
+use std::collections::HashMap;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use super::{Flow, Problem, Shard, window};
+use crate::blob::{Blob, Provenance};
+use crate::git::pack::{Base, Failure, Kinds, Reader, Visitor, Walk};
+use crate::git::{Kind, Object, ObjectId, Ref, Refs, Store, Tag};
+use crate::path::{self, FileKind};
+
+/// Tags of tags are followed so far.
+const DEEPEST_TAG: usize = 16;
+
+/// What to read of which repository.
+#[derive(Clone, Debug, Default)]
+pub struct HistoryOptions {
+    /// A folder that is or is in a repository.
+    pub repository: PathBuf,
+    /// Only what these branches, tags or commits lead to; empty for all there is.
+    pub branches: Vec<String>,
+    /// Only what was introduced at this time or later, in Unix seconds.
+    pub since: Option<i64>,
+    /// Only what was introduced at this time or before.
+    pub until: Option<i64>,
+    /// Leave out what nothing leads to.
+    pub no_unreachable: bool,
+    /// Compare the hash of every object with its id.
+    pub verify: bool,
+    /// Scan only this part of the objects; `of` is filled in by the scan.
+    pub shard: Option<Shard>,
+    /// Threads to use; 0 for one per core.
+    pub jobs: usize,
+}
+
+/// A repository, opened to be read as a whole.
+pub struct History {
+    /// Its objects.
+    pub store: Store,
+    /// What it holds on to.
+    pub refs: Refs,
+    /// What the scan begins at.
+    pub tips: Vec<Tip>,
+    /// How it is shown: the path by which it was named.
+    pub name: String,
+    /// What was asked for.
+    pub options: HistoryOptions,
+}
+
+/// A ref, HEAD, or an entry of a reflog, and what it leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tip {
+    /// Its name.
+    pub name: Vec<u8>,
+    /// The object that it names.
+    pub target: ObjectId,
+    /// What tags lead to in the end, and its kind; `None` when that is not there.
+    pub peeled: Option<(Kind, ObjectId)>,
+    /// A branch, tag or other ref; else something that is remembered for a while.
+    pub is_ref: bool,
+}
+
+impl Tip {
+    /// Whether it names an object, itself or by a tag.
+    pub fn leads_to(&self, id: &ObjectId) -> bool {
+        self.target == *id || self.peeled.is_some_and(|(_, to)| to == *id)
+    }
+}
+
+impl History {
+    /// Opens a repository and reads what it holds on to.
+    ///
+    /// # Errors
+    /// It cannot be opened, or a branch that was named is not there.
+    pub fn open(options: HistoryOptions) -> Result<Self, Problem> {
+        let name = path::shown(options.repository.as_os_str().as_encoded_bytes());
+        let fail = |message: String| Problem { path: name.clone(), message };
+        let store = Store::open(&options.repository).map_err(|error| fail(error.to_string()))?;
+        let refs = store.refs();
+        let chosen = if options.branches.is_empty() {
+            let all = refs.refs.iter().filter(|own| !own.name.starts_with(b"refs/replace/"));
+            let head = refs.head.filter(|_| refs.head_branch.is_none());
+            let head = head.map(|target| Ref { name: b"HEAD".to_vec(), target });
+            let others = refs.others.iter().map(|own| (own.clone(), false));
+            all.cloned().chain(head).map(|own| (own, true)).chain(others).collect()
+        } else {
+            let find = |name: &String| {
+                let found = resolve(&mut store.objects.reader(), &refs, name);
+                found.map(|found| (found, true)).ok_or_else(|| fail(format!("there is no revision `{name}`")))
+            };
+            options.branches.iter().map(find).collect::<Result<Vec<_>, _>>()?
+        };
+        let mut peeled = HashMap::new();
+        let mut reader = store.objects.reader();
+        let tips = chosen.into_iter().map(|(own, is_ref)| {
+            let to = *peeled.entry(own.target).or_insert_with(|| peel(&mut reader, own.target));
+            Tip { name: own.name, target: own.target, peeled: to, is_ref }
+        });
+        let tips = tips.collect();
+        drop(reader);
+        Ok(Self { store, refs, tips, name, options })
+    }
+
+    /// Whether all there is was asked for.
+    pub fn is_whole(&self) -> bool {
+        self.options.branches.is_empty()
+    }
+
+    /// Hands all objects of these kinds to `visit`, from all threads of the rayon pool it is called on,
+    /// until `stop` is set; gives those that could not be read, as problems, sorted.
+    pub fn each(&self, kinds: Kinds, stop: &AtomicBool, visit: &Visit<'_>) -> Vec<Problem> {
+        let each = Each { stop, visit, failures: Mutex::default() };
+        let walk = Walk { verify: self.options.verify, ..Walk::over(kinds) };
+        let walked = self.store.objects.walk(walk, &each);
+        let failures = each.failures.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let problem = |failure: Failure| {
+            let lost = match failure.lost {
+                0 | 1 => String::new(),
+                lost => format!(", and {} objects cannot be read without it", lost - 1),
+            };
+            Problem { path: format!("object:{}", failure.id), message: format!("{}{lost}", failure.error) }
+        };
+        let mut problems: Vec<_> = failures.into_iter().map(problem).collect();
+        problems.extend(
+            walked.err().map(|error| Problem { path: self.name.clone(), message: error.to_string() }),
+        );
+        problems.sort();
+        problems.dedup();
+        problems
+    }
+
+    /// What would be asked for but is not in this repository, and what could not be read of its refs.
+    pub fn problems(&self) -> Vec<Problem> {
+        let shown = |path: &Path| path::shown(path.as_os_str().as_encoded_bytes());
+        let refs = self.refs.problems.iter().map(|(path, message)| (path, message.clone()));
+        let packs = self.store.objects.problems().iter().map(|(path, error)| (path, error.to_string()));
+        let mut problems: Vec<_> =
+            refs.chain(packs).map(|(path, message)| Problem { path: shown(path), message }).collect();
+        if let Some(storage) = &self.store.ref_storage {
+            let message = format!(
+                "its refs are kept as `{storage}`, which is not read: all objects are scanned, but where \
+                 branches stand and what is reachable is not known"
+            );
+            problems.push(Problem { path: self.name.clone(), message });
+        }
+        if !self.refs.shallow.is_empty() {
+            let number = self.refs.shallow.len();
+            let commits = if number == 1 { "a commit".to_owned() } else { format!("{number} commits") };
+            let message = format!(
+                "the clone is shallow: what came before {commits} is not here (git fetch --unshallow brings it)"
+            );
+            problems.push(Problem { path: self.name.clone(), message });
+        }
+        problems
+    }
+}
+
+/// What a person means by a name: HEAD, a ref, or an id.
+fn resolve(reader: &mut Reader<'_>, refs: &Refs, name: &str) -> Option<Ref> {
+    let of = |target: ObjectId| Ref { name: name.as_bytes().to_vec(), target };
+    if name == "HEAD" {
+        return refs.head.map(of);
+    }
+    if let Some(found) = refs.named(name) {
+        return Some(found.clone());
+    }
+    let id: ObjectId = name.parse().ok()?;
+    reader.read(&id).is_ok().then(|| of(id))
+}
+
+/// What an object leads to when tags are followed.
+fn peel(reader: &mut Reader<'_>, mut id: ObjectId) -> Option<(Kind, ObjectId)> {
+    for _ in 0..DEEPEST_TAG {
+        let object = reader.read(&id).ok()?;
+        if object.kind != Kind::Tag {
+            return Some((object.kind, id));
+        }
+        id = Tag::parse(object.bytes)?.target;
+    }
+    None
+}
+
+/// What is done with an object or, of one that is too large to be held, with each of its parts.
+pub type Visit<'a> = dyn Fn(ObjectId, Kind, Blob<'_>) + Sync + 'a;
+
+/// Hands all objects on, and keeps what could not be read.
+struct Each<'a> {
+    stop: &'a AtomicBool,
+    visit: &'a Visit<'a>,
+    failures: Mutex<Vec<Failure>>,
+}
+
+impl Visitor for Each<'_> {
+    type Kept = ();
+
+    fn visit(&self, object: Object<'_>, _: Option<Base<'_, ()>>) {
+        (self.visit)(object.id, object.kind, Blob::whole(object.bytes, &PATHLESS));
+    }
+
+    fn stream(&self, id: ObjectId, kind: Kind, _: u64, reader: &mut dyn Read) -> io::Result<()> {
+        let sink = |blob: Blob<'_>| {
+            (self.visit)(id, kind, blob);
+            self.flow()
+        };
+        let reading = window::lend(reader, &PATHLESS, 0, &AtomicBool::new(false), &sink);
+        reading.error.map_or(Ok(()), Err)
+    }
+
+    fn fail(&self, failure: Failure) {
+        self.failures.lock().unwrap_or_else(PoisonError::into_inner).push(failure);
+    }
+
+    fn flow(&self) -> Flow {
+        if self.stop.load(Ordering::Relaxed) { Flow::Break(()) } else { Flow::Continue(()) }
+    }
+}
+
+/// What has no path yet.
+const PATHLESS: Provenance = Provenance::Object { path: String::new(), kind: FileKind::Unknown };

@@ -1,0 +1,429 @@
+//! `stanch git`, on repositories that scripts build, with git itself as the judge.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+use stanch::check::template;
+use stanch::rule::Checksum;
+use tempfile::TempDir;
+
+use super::common::{Stanch, folder, password, stanch};
+use super::index::git;
+
+/// A time after all commits of the scripts.
+const NOW: &str = "1800000000";
+
+/// The secrets that scripts are given, by the names of their variables.
+pub fn secrets() -> BTreeMap<String, String> {
+    let passwords = ["A", "B", "C", "D", "E", "F"].iter().zip(7000..);
+    let mut secrets: BTreeMap<_, _> =
+        passwords.map(|(name, seed)| ((*name).to_owned(), password(seed))).collect();
+    for (name, seed) in ["T1", "T2", "T3", "T4"].iter().zip(70..) {
+        let filled = template::fill_for("ghp_{base62:30}{checksum}", seed, Some(Checksum::Crc32Base62));
+        secrets.insert((*name).to_owned(), filled.expect("the template is sound").text);
+    }
+    secrets
+}
+
+/// The repository that `fixtures/history/NAME.sh` builds.
+pub fn repository(name: &str) -> TempDir {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/history");
+    let folder = folder();
+    let output = Command::new("bash")
+        .arg(fixtures.join(name).with_extension("sh"))
+        .current_dir(folder.path())
+        .env("FIXTURES", &fixtures)
+        .env("HOME", folder.path())
+        .envs([("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_CONFIG_NOSYSTEM", "1")])
+        .envs([("GIT_AUTHOR_NAME", "A"), ("GIT_AUTHOR_EMAIL", "a@example.com")])
+        .envs([("GIT_COMMITTER_NAME", "A"), ("GIT_COMMITTER_EMAIL", "a@example.com")])
+        .envs(secrets())
+        .output()
+        .expect("bash is installed");
+    assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+    folder
+}
+
+fn history(folder: &Path) -> Stanch {
+    stanch(folder).args(["git", "--format", "jsonl", "--show-secrets", "--now", NOW])
+}
+
+/// The findings by their secrets; each has one rule here.
+fn by_secret(findings: Vec<Value>) -> BTreeMap<String, Value> {
+    let mut found = BTreeMap::new();
+    for finding in findings {
+        let secret = finding["secret"].as_str().expect("it is text").to_owned();
+        assert!(found.insert(secret, finding).is_none(), "one finding for a secret");
+    }
+    found
+}
+
+fn texts(value: &Value) -> Vec<String> {
+    let list = value.as_array().expect("it is a list");
+    list.iter().map(|value| value.as_str().expect("it is text").to_owned()).collect()
+}
+
+fn commits(changes: &Value) -> BTreeSet<String> {
+    let list = changes.as_array().expect("it is a list");
+    list.iter().map(|change| change["commit"].as_str().expect("it is text").to_owned()).collect()
+}
+
+/// The subjects of commits.
+fn subjects(root: &Path, changes: &Value) -> Vec<String> {
+    let list = changes.as_array().expect("it is a list");
+    let subject = |change: &Value| {
+        let id = change["commit"].as_str().expect("it is text").to_owned();
+        git(root, &["log", "-1", "--format=%s", &id]).trim().to_owned()
+    };
+    list.iter().map(subject).collect()
+}
+
+/// What `git grep` says of a secret in all commits: those that hold it, and of them those that brought
+/// it in, and at which path and line it stands in each.
+struct Grep {
+    introduced: BTreeSet<String>,
+    places: BTreeSet<(String, u64)>,
+}
+
+fn grep(root: &Path, secret: &str) -> Grep {
+    let mut holding = BTreeSet::new();
+    let mut places = BTreeSet::new();
+    let commits = git(root, &["rev-list", "--exclude=refs/replace/*", "--all", "--reflog", "--parents"]);
+    let commits: Vec<Vec<&str>> = commits
+        .lines()
+        .map(|line| line.split(' ').collect())
+        .filter(|ids: &Vec<_>| !ids.is_empty())
+        .collect();
+    for ids in &commits {
+        let output = Command::new("git")
+            .args(["grep", "-n", "-F", "-e", secret, ids[0]])
+            .current_dir(root)
+            .output()
+            .expect("git is installed");
+        for line in String::from_utf8_lossy(&output.stdout).lines() {
+            let mut parts = line.splitn(4, ':').skip(1);
+            let path = parts.next().expect("a path").to_owned();
+            let line = parts.next().and_then(|line| line.parse().ok()).expect("a line");
+            places.insert((path, line));
+            holding.insert(ids[0]);
+        }
+    }
+    let is_new = |ids: &&Vec<&str>| {
+        holding.contains(ids[0]) && !ids[1..].iter().any(|parent| holding.contains(parent))
+    };
+    let introduced = commits.iter().filter(is_new).map(|ids| ids[0].to_owned()).collect();
+    Grep { introduced, places }
+}
+
+/// Compares every secret that stands in files with what git says of it.
+fn judge(root: &Path, found: &BTreeMap<String, Value>) {
+    let mut judged = 0;
+    for (name, secret) in secrets() {
+        let Grep { introduced, places } = grep(root, &secret);
+        if introduced.is_empty() {
+            continue;
+        }
+        judged += 1;
+        let finding = found.get(&secret).unwrap_or_else(|| panic!("{name} is not found"));
+        assert_eq!(commits(&finding["introduced"]), introduced, "{name}: {finding:#}");
+        let place = |value: &Value| {
+            (
+                value["path"].as_str().expect("text").to_owned(),
+                value["start_line"].as_u64().expect("a number"),
+            )
+        };
+        let mut ours: BTreeSet<_> =
+            finding["also_at"].as_array().expect("a list").iter().map(place).collect();
+        ours.insert(place(finding));
+        assert_eq!(ours, places, "{name}");
+        // What is said to be seen in a commit is there.
+        let all = finding["also_at"].as_array().expect("a list").iter().chain([finding]);
+        for seen in all {
+            let (path, line) = place(seen);
+            let file = format!("{}:{path}", seen["commit"].as_str().expect("a commit"));
+            let text = git(root, &["cat-file", "blob", &file]);
+            let line = text.lines().nth(line as usize - 1).expect("the line is there");
+            assert!(line.contains(&secret), "{name} stands in {file}");
+        }
+        let refs: BTreeSet<String> = texts(&finding["refs"]).into_iter().collect();
+        let all = git(root, &["for-each-ref", "--format=%(refname)"]);
+        for name in all.lines().filter(|name| !name.starts_with("refs/replace/")) {
+            let output = Command::new("git")
+                .args(["grep", "-q", "-F", "-e", &secret, name])
+                .current_dir(root)
+                .output()
+                .expect("git is installed");
+            assert_eq!(refs.contains(name), output.status.success(), "{name} in {refs:?}");
+        }
+    }
+    assert!(judged > 0, "there was nothing to judge");
+}
+
+fn scan(root: &Path) -> BTreeMap<String, Value> {
+    by_secret(history(root).run().status(1).findings())
+}
+
+#[test]
+fn a_secret_is_followed_through_moves_renames_copies_and_reverts() {
+    let repository = repository("life");
+    let root = repository.path();
+    let found = scan(root);
+    judge(root, &found);
+    let secrets = secrets();
+    let moved = &found[&secrets["A"]];
+    assert_eq!(subjects(root, &moved["introduced"]), ["add both", "Revert \"remove\""]);
+    assert_eq!(subjects(root, &moved["removed"]), ["remove", "remove again"]);
+    assert_eq!((&moved["in_head"], &moved["reachable"]), (&Value::Bool(false), &Value::Bool(true)));
+    assert_eq!(texts(&moved["refs"]), ["refs/tags/before-removal"]);
+    assert_eq!(texts(&moved["kept_by"]), ["refs/heads/main", "refs/tags/before-removal"]);
+    assert_eq!(moved["occurrences"], 4);
+    let first = 1_700_000_000 + 2 * 86_400;
+    assert_eq!(moved["exposed_days"], (1_800_000_000_u64 - first) / 86_400);
+    assert_eq!(moved["reused_in"], serde_json::json!([]), "its own place says nothing of an environment");
+    let kept = &found[&secrets["B"]];
+    assert_eq!((&kept["in_head"], &kept["path"]), (&Value::Bool(true), &Value::from("keep.env")));
+    assert_eq!(kept["removed"], serde_json::json!([]));
+}
+
+#[test]
+fn merges_introduce_only_what_none_of_their_parents_holds() {
+    let repository = repository("merges");
+    let root = repository.path();
+    let found = scan(root);
+    judge(root, &found);
+    let secrets = secrets();
+    let story = |name: &str| {
+        let finding = &found[&secrets[name]];
+        (subjects(root, &finding["introduced"]).join(", "), subjects(root, &finding["removed"]).join(", "))
+    };
+    let expect = |introduced: &str, removed: &str| (introduced.to_owned(), removed.to_owned());
+    assert_eq!(story("A"), expect("start", "drop the first"));
+    assert_eq!(story("B"), expect("feature", ""));
+    assert_eq!(story("C"), expect("one", ""));
+    assert_eq!(story("D"), expect("merge with a secret of its own", ""));
+    assert_eq!(story("E"), expect("never taken", "Merge branch 'ours'"));
+}
+
+#[test]
+fn roots_clocks_replacements_and_names_are_told_right() {
+    let repository = repository("roots");
+    let root = repository.path();
+    let found = scan(root);
+    judge(root, &found);
+    let secrets = secrets();
+    let shared = &found[&secrets["A"]];
+    assert_eq!(subjects(root, &shared["introduced"]).len(), 2, "two roots; the third follows the first");
+    let behind = &found[&secrets["C"]];
+    let after_parent = (1_800_000_000_u64 - (1_600_000_000 + 86_400)) / 86_400;
+    assert_eq!(behind["exposed_days"], after_parent, "not before the commit it follows");
+    git(root, &["checkout", "-q", "new"]);
+    let found = scan(root);
+    assert_eq!(found[&secrets["C"]]["introduced"][0]["author"], "Known Name");
+    assert_eq!(found[&secrets["C"]]["introduced"][0]["email"], "known@example.com");
+}
+
+#[test]
+fn messages_names_links_and_leftovers_are_scanned() {
+    let repository = repository("corners");
+    let root = repository.path();
+    let secrets = secrets();
+    let ended = history(root).run().status(1);
+    let found = by_secret(ended.findings());
+    for (name, secret) in &secrets {
+        assert!(found.contains_key(secret), "{name} is not found in {:#?}", found.values());
+    }
+    let of = |name: &str| &found[&secrets[name]];
+    let path = |name: &str| of(name)["path"].as_str().expect("text").to_owned();
+    assert!(path("T1").starts_with("commit:"));
+    assert_eq!(subjects(root, &of("T1")["introduced"]).len(), 1);
+    assert_eq!(of("T1")["in_head"], true);
+    assert!(path("T2").starts_with("tag:"));
+    assert_eq!(texts(&of("T2")["refs"]), ["refs/tags/v1"]);
+    for name in ["T3", "T4"] {
+        assert!(!path(name).contains(&secrets[name]) && path(name).contains("********"), "{}", path(name));
+    }
+    assert_eq!(of("T4")["in_head"], true);
+    assert_eq!(path("A"), "link");
+    assert!(texts(&of("B")["refs"]).contains(&"refs/notes/commits".to_owned()));
+    assert!(texts(&of("C")["refs"]).contains(&"refs/stash".to_owned()));
+    for (name, reachable) in [("D", true), ("E", false), ("F", false)] {
+        assert_eq!(of(name)["reachable"], reachable, "{name}");
+        assert_eq!(texts(&of(name)["refs"]), Vec::<String>::new(), "{name}");
+    }
+    assert!(path("E").starts_with("blob:"));
+    assert_eq!((path("F").as_str(), of("F")["exposed_days"].is_null()), ("lost.env", false));
+
+    let reachable = history(root).args(["--no-unreachable"]).run().status(1);
+    let reachable = by_secret(reachable.findings());
+    assert!(!reachable.contains_key(&secrets["E"]) && !reachable.contains_key(&secrets["F"]));
+    assert_eq!(reachable.len(), found.len() - 2);
+    // Whatever is shown elsewhere, names that hold secrets are masked in all places.
+    let masked = stanch(root).args(["git", "--format", "sarif"]).run().status(1);
+    for secret in secrets.values() {
+        assert!(!masked.stdout.contains(secret));
+    }
+}
+
+#[test]
+fn a_part_of_the_history_can_be_asked_for() {
+    let repository = repository("merges");
+    let root = repository.path();
+    let secrets = secrets();
+    let first = git(root, &["rev-list", "--max-parents=0", "HEAD"]);
+    let of_first = by_secret(history(root).args(["--branch", first.trim()]).run().status(1).findings());
+    assert_eq!(of_first.keys().collect::<Vec<_>>(), [&secrets["A"]]);
+    let since = history(root).args(["--since", "2023-11-16", "--until", "2023-11-17"]).run().status(1);
+    assert_eq!(by_secret(since.findings()).keys().collect::<Vec<_>>(), [&secrets["B"]]);
+    let unknown = history(root).args(["--branch", "nowhere"]).run().status(3);
+    assert!(unknown.stdout.contains("there is no revision `nowhere`"));
+}
+
+#[test]
+fn what_is_not_there_is_told() {
+    let repository = repository("life");
+    let root = repository.path();
+    let empty = folder();
+    let ended = history(empty.path()).run().status(3);
+    assert!(ended.stdout.contains("not a git repository"));
+    let url = format!("file://{}", root.display());
+    git(empty.path(), &["clone", "-q", "--depth", "2", &url, "shallow"]);
+    let ended = history(&empty.path().join("shallow")).run();
+    assert!(ended.stdout.contains("the clone is shallow"), "{ended:?}");
+    git(empty.path(), &["clone", "-q", "--bare", "--no-local", &url, "bare.git"]);
+    let bare = empty.path().join("bare.git");
+    assert_eq!(by_secret(history(&bare).run().status(1).findings()).len(), 2);
+    // Take away a version of a file.
+    let id = git(root, &["rev-parse", "HEAD:keep.env"]).trim().to_owned();
+    let loose: PathBuf = root.join(".git/objects").join(&id[..2]).join(&id[2..]);
+    std::fs::remove_file(loose).expect("it is a loose object");
+    let ended = history(root).run().status(1);
+    assert!(ended.stdout.contains(&format!("object:{id}")) && ended.stdout.contains("\"complete\":false"));
+}
+
+#[test]
+fn an_incident_is_written_down() {
+    let repository = repository("life");
+    let root = repository.path();
+    let secrets = secrets();
+    let finding = &scan(root)[&secrets["A"]];
+    assert_eq!(finding["rotation"], "overdue");
+    let fingerprint = finding["fingerprint"].as_str().expect("text");
+    let ended = stanch(root).args(["git", "--now", NOW, "--incident", &fingerprint[..12]]).run().status(1);
+    let ended = ended.hides(&secrets["A"]).hides(&secrets["B"]);
+    let first = finding["introduced"][0]["commit"].as_str().expect("text");
+    for text in [
+        "# Incident: Password",
+        first,
+        "refs/tags/before-removal",
+        "git filter-repo --replace-text",
+        "'refs/heads/main:refs/heads/main'",
+        "| | | revoked |",
+        "- [ ] ",
+    ] {
+        assert!(ended.stdout.contains(text), "{text} in {}", ended.stdout);
+    }
+    // The command that prints the secret does.
+    let command = ended.stdout.lines().find(|line| line.contains("| sed -n")).expect("it is there").trim();
+    let printed =
+        Command::new("bash").args(["-c", command]).current_dir(root).output().expect("bash is installed");
+    assert!(String::from_utf8_lossy(&printed.stdout).contains(&secrets["A"]), "{command}");
+    stanch(root).args(["git", "--incident", "000000000000"]).run().status(2);
+    stanch(root).args(["git", "--incident", "0"]).run().status(2);
+    let people = stanch(root).args(["git", "--now", NOW]).run().status(1).hides(&secrets["A"]);
+    for text in ["added in", "removed in", "no branch now", "HEAD, main", "rotation", "overdue"] {
+        assert!(people.stdout.contains(text) || text == "no branch now", "{text} in {}", people.stdout);
+    }
+}
+
+#[test]
+fn shards_joined_tell_what_one_scan_tells() {
+    for name in ["life", "merges", "roots", "corners"] {
+        let repository = repository(name);
+        let root = repository.path();
+        let out = folder();
+        let report = |file: &str, more: &[&str]| {
+            let path = out.path().join(file);
+            let args = ["git", "--format", "json", "--now", NOW, "--output", path.to_str().expect("UTF-8")];
+            let ended = stanch(root).args(args).args(more).run();
+            assert!(ended.status <= 1, "{ended:?}");
+            path
+        };
+        let parse = |text: &str| serde_json::from_str::<Value>(text).expect("a report is JSON");
+        let whole = parse(&std::fs::read_to_string(report("whole.json", &[])).expect("it was written"));
+        for shards in [2, 5] {
+            let parts: Vec<PathBuf> = (1..=shards)
+                .map(|number| report(&format!("{number}.json"), &["--shard", &format!("{number}/{shards}")]))
+                .collect();
+            let joined = stanch(root).args(["merge"]).args(&parts).run().status(1);
+            assert_eq!(parse(&joined.stdout), whole, "{name} in {shards} shards");
+            let backwards = stanch(root).args(["merge"]).args(parts.iter().rev()).run().status(1);
+            assert_eq!(backwards.stdout, joined.stdout, "{name} in {shards} shards, backwards");
+            let some = stanch(root).args(["merge"]).args(&parts[1..]).run();
+            assert!(some.status == 1 || some.status == 3);
+            assert!(some.stdout.contains(&format!("shard 1/{shards} is not among the reports")));
+        }
+    }
+}
+
+#[test]
+fn reports_of_many_scans_are_joined_without_duplicates() {
+    let repository = repository("life");
+    let root = repository.path();
+    let write = |name: &str, format: &str| {
+        stanch(root).args(["scan", "--format", format, "--output", name]).run();
+    };
+    let outside = folder();
+    let (first, second) = (outside.path().join("a.json"), outside.path().join("b.jsonl"));
+    write(first.to_str().expect("UTF-8"), "json");
+    write(second.to_str().expect("UTF-8"), "jsonl");
+    let joined = stanch(root).args(["merge"]).args([&first, &second]).run().status(1);
+    let joined: Value = serde_json::from_str(&joined.stdout).expect("JSON");
+    let alone: Value =
+        serde_json::from_str(&std::fs::read_to_string(&first).expect("it was written")).expect("JSON");
+    assert_eq!(joined["findings"], alone["findings"]);
+    let files = alone["coverage"]["scanned"]["files"].as_u64().expect("a number");
+    assert_eq!(joined["coverage"]["scanned"]["files"], 2 * files);
+    super::common::write(outside.path(), "cut.jsonl", "{\"type\":\"finding\"}\n");
+    let ended = stanch(outside.path()).args(["merge", "cut.jsonl"]).run().status(3);
+    assert!(ended.stderr.contains("cut short"), "{}", ended.stderr);
+}
+
+#[test]
+fn both_verbs_tell_the_same_of_the_same_bytes_and_path() {
+    let repository = repository("merges");
+    let root = repository.path();
+    // A bare value counts in settings and not in code, whatever else holds the same bytes.
+    let text = format!("db_password = {}\n", password(7100));
+    for path in ["a.py", "b.env", "notes.md", "c.ini", "lib/d.js"] {
+        super::common::write(root, path, &text);
+    }
+    super::common::write(root, "only.py", format!("db_password = {}\n", password(7101)));
+    git(root, &["add", "."]);
+    git(root, &["commit", "-qm", "same bytes"]);
+    let key = |finding: &Value| -> Vec<String> {
+        ["rule", "fingerprint", "severity", "confidence", "proof", "start_line", "start_column", "end_column"]
+            .iter()
+            .map(|name| finding[*name].to_string())
+            .collect()
+    };
+    let scanned: BTreeSet<_> = stanch(root)
+        .args(["scan", "--format", "jsonl"])
+        .run()
+        .status(1)
+        .findings()
+        .iter()
+        .map(|finding| (finding["path"].to_string(), finding["start_line"].clone().to_string()))
+        .collect();
+    let findings = history(root).run().status(1).findings();
+    let pathless = |finding: &Value| finding["path"].as_str().is_some_and(|path| path.starts_with("blob:"));
+    assert!(!findings.iter().any(pathless), "a path that speaks against a secret is one");
+    let mut told = BTreeSet::new();
+    for finding in findings.iter().filter(|finding| finding["in_head"] == true) {
+        assert!(!key(finding).is_empty());
+        let all = finding["also_at"].as_array().expect("a list").iter().chain([finding]);
+        told.extend(all.map(|place| (place["path"].to_string(), place["start_line"].to_string())));
+    }
+    assert_eq!(told, scanned);
+}
