@@ -72,6 +72,13 @@ impl Finding<'_> {
     pub fn counts(&self) -> bool {
         self.state == BaselineState::New && self.suppression.is_none()
     }
+
+    /// The file or stream with the archive that it is in, as reports show it; `None` outside of archives.
+    /// For those who show files of a repository: the lines of a member are not the lines of that file.
+    pub fn container(&self) -> Option<String> {
+        let is_member = matches!(self.provenance, Provenance::Member { .. });
+        is_member.then(|| self.provenance.outermost().display_path())
+    }
 }
 
 /// The place of a finding.

@@ -38,10 +38,14 @@ impl<W: Write> Reporter for Github<W> {
         }
         *self.by_severity.entry(finding.severity).or_default() += 1;
         let (start, end) = (finding.location.start, finding.location.end);
-        write!(self.out, "::{} file={}", level(finding.severity), property(&finding.location.path))?;
-        write!(self.out, ",line={},endLine={}", start.line, end.line)?;
+        let container = finding.container();
+        let file = container.as_ref().unwrap_or(&finding.location.path);
+        write!(self.out, "::{} file={}", level(finding.severity), property(file))?;
+        if container.is_none() {
+            write!(self.out, ",line={},endLine={}", start.line, end.line)?;
+        }
         // Columns are shown on one line only, and the end is the last column, not the one after.
-        if start.line == end.line {
+        if container.is_none() && start.line == end.line {
             write!(self.out, ",col={},endColumn={}", start.column, end.column.max(start.column + 1) - 1)?;
         }
         let rule = property(&finding.rule.id);
@@ -70,7 +74,12 @@ fn message(finding: &Finding<'_>, show_secrets: bool) -> String {
         Revoke::Advice(advice) => advice.to_owned(),
         Revoke::Link(place) | Revoke::Place(place) => format!("Revoke it: {place}"),
     };
-    format!("{name} {secret} ({} severity, {} confidence). {revoke}", finding.severity, finding.confidence)
+    let place = match finding.container() {
+        Some(_) => format!("It is in {}, line {}. ", finding.location.path, finding.location.start.line),
+        None => String::new(),
+    };
+    let sure = format!("{} severity, {} confidence", finding.severity, finding.confidence);
+    format!("{name} {secret} ({sure}). {place}{revoke}")
 }
 
 fn level(severity: Severity) -> &'static str {

@@ -91,10 +91,16 @@ fn vulnerability(finding: &Finding<'_>, show_secrets: bool) -> Value {
         .collect();
     let steps = Steps::of(rule.category).in_order().join(" ");
     let revoke = if rule.revoke.is_empty() { steps } else { format!("Revoke it: {}. {steps}", rule.revoke) };
+    let (start, end) = (finding.location.start.line, finding.location.end.line);
+    // The lines of a member are not those of the file that it is in.
+    let (file, lines, place) = match finding.container() {
+        Some(file) => (file, (1, 1), format!(" It is in {}, line {start}.", finding.location.path)),
+        None => (finding.location.path.clone(), (start, end), String::new()),
+    };
     json!({
         "id": id(finding),
         "name": title::of_rule(rule).chars().take(LONGEST_NAME).collect::<String>(),
-        "description": rule.description,
+        "description": format!("{}{place}", rule.description),
         "severity": severity(finding.severity),
         "solution": revoke,
         "identifiers": [{
@@ -104,9 +110,9 @@ fn vulnerability(finding: &Finding<'_>, show_secrets: bool) -> Value {
         }],
         "links": links,
         "location": {
-            "file": finding.location.path,
-            "start_line": finding.location.start.line,
-            "end_line": finding.location.end.line,
+            "file": file,
+            "start_line": lines.0,
+            "end_line": lines.1,
             "commit": { "sha": NO_COMMIT },
         },
         "raw_source_code_extract": snippet::text(finding, show_secrets),

@@ -74,6 +74,7 @@ fn skip(reason: Skip, number: u64) -> String {
         Skip::Excluded => format!("{} by configuration", count(number, "file", "files")),
         Skip::Special => count(number, "special file", "special files"),
         Skip::Archive => format!("the packed bytes of {}", count(number, "archive", "archives")),
+        Skip::Unopened => format!("{} of a kind that is not opened", count(number, "archive", "archives")),
         Skip::Encrypted => count(number, "encrypted member", "encrypted members"),
     }
 }

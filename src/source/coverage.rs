@@ -62,6 +62,8 @@ pub enum Skip {
     Archive,
     /// A member of an archive under a password.
     Encrypted,
+    /// An archive of a kind that is known and not opened; its bytes were scanned as they are.
+    Unopened,
 }
 
 /// Something that was asked for and could not be covered.

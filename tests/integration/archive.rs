@@ -1,13 +1,20 @@
 //! Archives and compressed files: what is in them is found, and what is wrong with them is told.
 
 use std::fs;
+use std::io::{self, Cursor, Read};
+use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use proptest::prelude::*;
 use serde_json::Value;
+use stanch::blob::Provenance;
+use stanch::source::archive::{Format, Input, lend};
+use stanch::source::{Source, Stream};
 
 use super::common::{Ended, folder, password, stanch, write};
 use super::pack::{
-    Packer, Zipped, bzip2, gzip, lz4, tar, tar_header, tar_member, xz, zip, zip_with_directory, zstd,
+    Packer, Zipped, bzip2, gzip, lz4, sqlite, tar, tar_header, tar_member, xz, zip, zip_with_directory, zstd,
 };
 
 fn text(seed: u64) -> Vec<u8> {
@@ -253,4 +260,122 @@ fn absurd_sizes_are_not_believed() {
     let ended = scan(folder.path()).status(1);
     assert_eq!(places(&ended), ["huge.tar!huge.env:2"]);
     assert_eq!(problems(&ended), ["huge.tar: damaged: it is cut short"]);
+}
+
+#[test]
+fn rows_of_databases_are_read_under_the_names_of_their_columns() {
+    let folder = folder();
+    let (short, long) = (password(20), password(21));
+    let filler = "nothing to see here, ".repeat(100);
+    let rows = vec![vec!["anna", "\u{e9}"], vec!["ben", &*short], vec![&*filler, &*long]];
+    let sql = "CREATE TABLE users (name TEXT, \"db_password\" TEXT)";
+    let database = sqlite(&[("users", sql, rows)]);
+    write(folder.path(), "app.db", &database);
+    write(folder.path(), "backup.tgz", gzip(&tar(&[(b"app.db", &database)])));
+    let ended = scan(folder.path()).status(1);
+    let expected =
+        ["app.db!users:2", "app.db!users:3", "backup.tgz!app.db!users:2", "backup.tgz!app.db!users:3"];
+    assert_eq!(places(&ended), expected);
+    assert_eq!(problems(&ended), [""; 0]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+    #[test]
+    fn no_damage_stops_a_scan(kind in 0_usize..9, at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<prop::sample::Index>()) {
+        let content = text(22);
+        let tarred = tar(&[(b"a.env", &content), (b"b.env", &content)]);
+        let mut bytes = match kind {
+            0 => gzip(&tarred),
+            1 => bzip2(&tarred),
+            2 => xz(&tarred),
+            3 => zstd(&tarred),
+            4 => lz4(&tarred),
+            5 => zip(&[Zipped::deflated(b"a.env", &content), Zipped::stored(b"b.env", &tarred)]),
+            6 => sqlite(&[("t", "CREATE TABLE t (a, b)", vec![vec!["x", "y"], vec!["z", "w"]])]),
+            _ => tarred,
+        };
+        let at = at.index(bytes.len());
+        bytes[at] ^= byte;
+        if kind == 8 {
+            bytes.truncate(cut.index(bytes.len()) + 1);
+        }
+        let provenance = Provenance::Stream { name: "-".into() };
+        let stop = AtomicBool::new(false);
+        let lent = AtomicU64::new(0);
+        if let Some(format) = Format::of(&bytes, b"a.tar") {
+            let coverage = lend(format, Input::File(&mut Cursor::new(&bytes)), &provenance, &stop, &|blob| {
+                lent.fetch_add(blob.bytes.len() as u64, Ordering::Relaxed);
+                ControlFlow::Continue(())
+            });
+            prop_assert!(coverage.asked.files > 0);
+        }
+    }
+}
+
+#[test]
+fn packages_are_opened_and_what_is_not_opened_is_counted() {
+    let folder = folder();
+    let header =
+        |name: &str, size: usize| format!("{name:<16}{:<12}{:<6}{:<6}{:<8}{size:<10}`\n", 0, 0, 0, 100_644);
+    let data = [xz(&tar(&[(b"./etc/app.env", &text(23))])), vec![b'\n']].concat();
+    let size = data.len() - 1;
+    let data = &data[..size + size % 2];
+    let parts = [
+        b"!<arch>\n",
+        header("debian-binary", 4).as_bytes(),
+        b"2.0\n",
+        header("data.tar.xz/", size).as_bytes(),
+        data,
+    ];
+    write(folder.path(), "app.deb", parts.concat());
+    write(folder.path(), "a.7z", b"7z\xBC\xAF\x27\x1C\0\x04");
+    let ended = scan(folder.path()).status(1);
+    assert_eq!(places(&ended), ["app.deb!data.tar.xz!./etc/app.env:2"]);
+    assert_eq!(problems(&ended), [""; 0]);
+    assert!(ended.stdout.contains("\"unopened\":{\"files\":1,"), "{}", ended.stdout);
+}
+
+/// The same bytes so many times, which nobody holds.
+struct Again {
+    bytes: Vec<u8>,
+    at: usize,
+    left: u64,
+}
+
+impl Again {
+    fn new(bytes: Vec<u8>, times: u64) -> Self {
+        Self { bytes, at: 0, left: times }
+    }
+}
+
+impl Read for Again {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.left == 0 {
+            return Ok(0);
+        }
+        let count = (&self.bytes[self.at..]).read(buffer)?;
+        self.at += count;
+        if self.at == self.bytes.len() {
+            (self.at, self.left) = (0, self.left - 1);
+        }
+        Ok(count)
+    }
+}
+
+#[test]
+fn endless_archives_are_left_early() {
+    let zeros = gzip(&vec![0; 1 << 20]);
+    // 100 GiB of zeros, and 10 million members.
+    let member = tar_header(b"a", b'0', 0).to_vec();
+    for (mut reader, why, most_left) in [
+        (Again::new(zeros, 100 << 10), "left because it expands to more than 200 times its size", 1000),
+        (Again::new(member, 10_000_000), "left after 1000000 members: it holds more", 1_001_000),
+    ] {
+        let all = reader.left;
+        let coverage = Stream::new("-", &mut reader).visit(&|_| ControlFlow::Continue(()));
+        let told: Vec<_> = coverage.problems.iter().map(|problem| &*problem.message).collect();
+        assert_eq!(told, [why]);
+        assert!(all - reader.left < most_left, "{} of {all} were read", all - reader.left);
+    }
 }

@@ -134,3 +134,79 @@ pub fn lz4(bytes: &[u8]) -> Vec<u8> {
     encoder.write_all(bytes).expect("a vector takes everything");
     encoder.finish().expect("a vector takes everything")
 }
+
+/// A database of SQLite with pages of 512 bytes: tables by name, with their statement and rows of texts. Each
+/// row has a page of its own, below one that names them all.
+pub fn sqlite(tables: &[(&str, &str, Vec<Vec<&str>>)]) -> Vec<u8> {
+    let mut pages = vec![Vec::new()];
+    let mut schema = Vec::new();
+    for (name, sql, rows) in tables {
+        let mut leaves = Vec::new();
+        for (index, row) in rows.iter().enumerate() {
+            let values: Vec<_> =
+                row.iter().map(|text| (13 + 2 * text.len() as u64, text.as_bytes())).collect();
+            let cell = sqlite_cell(index as u64, &values, &mut pages);
+            pages.push(sqlite_page(0, 13, &[cell], 0));
+            leaves.push(pages.len() as u32);
+        }
+        let last = leaves.pop().expect("a table has rows");
+        let cells: Vec<_> = leaves.iter().map(|leaf| [&leaf.to_be_bytes()[..], &[1]].concat()).collect();
+        pages.push(sqlite_page(0, 5, &cells, last));
+        let text = |text: &'static str| (13 + 2 * text.len() as u64, text.as_bytes());
+        let name = (13 + 2 * name.len() as u64, name.as_bytes());
+        let root = [pages.len() as u8];
+        let values = [text("table"), name, name, (1, &root[..]), (13 + 2 * sql.len() as u64, sql.as_bytes())];
+        let cell = sqlite_cell(schema.len() as u64, &values, &mut pages);
+        schema.push(cell);
+    }
+    pages[0] = sqlite_page(100, 13, &schema, 0);
+    pages[0][..18].copy_from_slice(b"SQLite format 3\0\x02\0");
+    pages[0][56..60].copy_from_slice(&[0, 0, 0, 1]);
+    pages.concat()
+}
+
+fn sqlite_page(header: usize, kind: u8, cells: &[Vec<u8>], last: u32) -> Vec<u8> {
+    let mut page = vec![0; 512];
+    page[header] = kind;
+    page[header + 3..header + 5].copy_from_slice(&(cells.len() as u16).to_be_bytes());
+    if kind == 5 {
+        page[header + 8..header + 12].copy_from_slice(&last.to_be_bytes());
+    }
+    let (mut pointer, mut end) = (header + if kind == 5 { 12 } else { 8 }, 512);
+    for cell in cells {
+        end -= cell.len();
+        page[end..end + cell.len()].copy_from_slice(cell);
+        page[pointer..pointer + 2].copy_from_slice(&(end as u16).to_be_bytes());
+        pointer += 2;
+    }
+    page
+}
+
+/// A cell of a row of these kinds and values; what does not fit goes to pages of its own.
+fn sqlite_cell(id: u64, values: &[(u64, &[u8])], pages: &mut Vec<Vec<u8>>) -> Vec<u8> {
+    let kinds: Vec<u8> = values.iter().flat_map(|(kind, _)| sqlite_number(*kind)).collect();
+    let mut row = [sqlite_number(kinds.len() as u64 + 1), kinds].concat();
+    row.extend(values.iter().flat_map(|(_, value)| value.iter().copied()));
+    let mut cell = [sqlite_number(row.len() as u64), sqlite_number(id)].concat();
+    if row.len() <= 477 {
+        cell.extend_from_slice(&row);
+        return cell;
+    }
+    let fitting = 39 + (row.len() - 39) % 508;
+    let (here, there) = row.split_at(if fitting <= 477 { fitting } else { 39 });
+    cell.extend_from_slice(here);
+    cell.extend_from_slice(&(pages.len() as u32 + 1).to_be_bytes());
+    let mut chunks = there.chunks(508).peekable();
+    while let Some(chunk) = chunks.next() {
+        let next = if chunks.peek().is_some() { pages.len() as u32 + 2 } else { 0 };
+        let mut page = [&next.to_be_bytes(), chunk].concat();
+        page.resize(512, 0);
+        pages.push(page);
+    }
+    cell
+}
+
+/// A number as SQLite stores it, of at most 14 bits.
+fn sqlite_number(number: u64) -> Vec<u8> {
+    if number < 128 { vec![number as u8] } else { vec![(number >> 7) as u8 | 0x80, (number & 0x7F) as u8] }
+}

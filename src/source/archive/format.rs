@@ -1,5 +1,7 @@
 //! Tells containers by their first bytes, and by their name only where those say nothing.
 
+use crate::source::coverage::Skip;
+
 /// How many first bytes tell what something is: a header of tar.
 pub const HEAD_BYTES: usize = 512;
 
@@ -13,8 +15,15 @@ pub enum Format {
     Compressed(Compression),
     /// Files one after the other, without compression.
     Tar,
+    /// Files one after the other: Debian's packages and static libraries.
+    Ar,
     /// Files with a directory at the end: also jar, apk, whl, docx and many more.
     Zip,
+    /// A database of SQLite: its tables are its members.
+    Sqlite,
+    /// One of those that are known and not opened: 7z, RAR, cabinets, RPM, `compress`. Their bytes are scanned
+    /// as they are, and they are counted.
+    Closed,
 }
 
 /// How one file is compressed.
@@ -47,6 +56,13 @@ impl Format {
             [0x28, 0xB5, 0x2F, 0xFD, ..] => Some(Self::Compressed(Zstd)),
             [0x04, 0x22, 0x4D, 0x18, ..] | [0x02, 0x21, 0x4C, 0x18, ..] => Some(Self::Compressed(Lz4)),
             [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Some(Self::Zip),
+            [b'7', b'z', 0xBC, 0xAF, 0x27, 0x1C, ..]
+            | [b'R', b'a', b'r', b'!', 0x1A, 7, ..]
+            | [b'M', b'S', b'C', b'F', 0, 0, 0, 0, ..]
+            | [0xED, 0xAB, 0xEE, 0xDB, ..]
+            | [0x1F, 0x9D, ..] => Some(Self::Closed),
+            _ if head.starts_with(super::ar::MAGIC) => Some(Self::Ar),
+            _ if head.starts_with(super::sqlite::MAGIC) => Some(Self::Sqlite),
             _ if is_tar(head, name) => Some(Self::Tar),
             _ => None,
         }
@@ -60,6 +76,13 @@ impl Format {
         let ends_as_zip =
             || tail.len() >= TAIL_BYTES && tail[tail.len() - TAIL_BYTES..].starts_with(b"PK\x05\x06");
         Self::of(head, name).or_else(|| ends_as_zip().then_some(Self::Zip))
+    }
+}
+
+impl Format {
+    /// Why the bytes of such a container themselves count as left out.
+    pub(super) fn skip(self) -> Skip {
+        if self == Self::Closed { Skip::Unopened } else { Skip::Archive }
     }
 }
 

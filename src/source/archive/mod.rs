@@ -8,6 +8,7 @@
 //! Everything in a container was written by a stranger. Sizes it declares are never believed; what it may
 //! cost is bounded (`budget`); what is cut off by a bound, or damaged, is a problem of the coverage.
 
+mod ar;
 mod budget;
 mod bzip2;
 mod format;
@@ -15,6 +16,7 @@ mod frames;
 mod gzip;
 mod lz4;
 mod peeked;
+mod sqlite;
 mod tar;
 mod unpack;
 mod xz;
@@ -29,7 +31,7 @@ pub use format::{Format, HEAD_BYTES, TAIL_BYTES};
 pub(super) use peeked::Peeked;
 pub use unpack::{Input, ReadSeek};
 
-use super::coverage::{Coverage, Skip, Tally, explain};
+use super::coverage::{Coverage, Tally, explain};
 use super::{Sink, window};
 use crate::blob::Provenance;
 use budget::{Budget, Limits, TakingIn};
@@ -66,7 +68,7 @@ fn lend_within(
             let mut reader = TakingIn { reader, budget: &budget };
             let outcome = unpack.open(format, Input::Stream(&mut reader), &at, &name);
             unpack.tell(outcome, provenance);
-            unpack.skip(Skip::Archive, Tally::file(budget.taken_in()));
+            unpack.skip(format.skip(), Tally::file(budget.taken_in()));
             unpack.finish(provenance)
         }
         Input::File(file) => {
@@ -89,7 +91,7 @@ fn lend_within(
             );
             let is_sealed = outcome.is_err() && !unpack.has_lent();
             unpack.tell(outcome, provenance);
-            unpack.skip(Skip::Archive, Tally::file(size));
+            unpack.skip(format.skip(), Tally::file(size));
             let coverage = unpack.finish(provenance);
             if is_sealed && file.rewind().is_ok() {
                 // Nothing can be read of it: perhaps its bytes say something.

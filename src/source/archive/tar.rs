@@ -170,6 +170,6 @@ fn number(field: &[u8]) -> Option<u64> {
     })
 }
 
-fn decimal(digits: &[u8]) -> Option<u64> {
+pub(super) fn decimal(digits: &[u8]) -> Option<u64> {
     std::str::from_utf8(digits).ok()?.parse().ok()
 }

@@ -4,7 +4,7 @@
 //! decided whether that is a container again, what is lent, and how failures are told. What was read
 //! before something failed is always lent.
 
-use std::io::{self, Cursor, Read, Seek};
+use std::io::{self, BufReader, Cursor, Read, Seek};
 use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::budget::{Budget, GivingOut};
 use super::format::{Compression, Format, stem};
 use super::peeked::Peeked;
-use super::{bzip2, gzip, lz4, tar, xz, zip, zstd};
+use super::{ar, bzip2, gzip, lz4, sqlite, tar, xz, zip, zstd};
 use crate::blob::{Blob, Provenance};
 use crate::source::coverage::{Coverage, Skip, Tally, explain};
 use crate::source::{Sink, window};
@@ -113,11 +113,18 @@ impl<'a> Unpack<'a> {
                     Compression::Lz4 => self.content(at, &name, &mut lz4::Decoder::new(reader)),
                 }
             }
-            (Format::Tar, input) => tar::read(self, input.in_order(), at),
+            (Format::Tar, input) => tar::read(self, &mut BufReader::new(input.in_order()), at),
+            (Format::Ar, input) => ar::read(self, &mut BufReader::new(input.in_order()), at),
+            (Format::Closed, input) => {
+                self.has_lent = true;
+                let reading = window::lend(input.in_order(), at, 0, self.stop, self.sink);
+                reading.error.map_or(Ok(()), |error| Err(error.into()))
+            }
             (Format::Zip, Input::File(file)) => zip::read(self, file, at),
-            (Format::Zip, Input::Stream(reader)) => {
+            (Format::Sqlite, Input::File(file)) => sqlite::read(self, file, at),
+            (Format::Zip | Format::Sqlite, Input::Stream(reader)) => {
                 let held = self.budget.hold(reader)?;
-                zip::read(self, &mut Cursor::new(held.bytes()), at)
+                self.open(format, Input::File(&mut Cursor::new(held.bytes())), at, name)
             }
         }
     }
@@ -166,7 +173,7 @@ impl<'a> Unpack<'a> {
                 self.depth += 1;
                 let outcome = self.open(format, Input::Stream(&mut counted), container, name);
                 self.depth -= 1;
-                self.skip(Skip::Archive, Tally::file(counted.count));
+                self.skip(format.skip(), Tally::file(counted.count));
                 outcome
             }
         }

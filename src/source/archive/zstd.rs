@@ -79,6 +79,10 @@ impl<R: Read> Read for Decoder<R> {
 
 /// The error of the reader below, if that is what went wrong.
 fn broken(error: FrameDecoderError) -> io::Error {
+    if let FrameDecoderError::WindowSizeTooBig { max, .. } = error {
+        let message = format!("it needs a window of more than {} MiB", max >> 20);
+        return io::Error::new(io::ErrorKind::Unsupported, message);
+    }
     let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
     while let Some(error) = cause {
         if let Some(below) = error.downcast_ref::<io::Error>() {
