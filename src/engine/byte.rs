@@ -81,16 +81,17 @@ pub const fn fold(byte: u8) -> u8 {
 }
 
 /// A set of three bytes each, which may answer yes where the answer is no.
-pub struct TripleSet(Box<[u64; TripleSet::SLOTS / 64]>);
+pub struct TripleSet(Box<[u64; TripleSet::PLACES / 64]>);
 
 impl Default for TripleSet {
     fn default() -> Self {
-        Self(Box::new([0; Self::SLOTS / 64]))
+        Self(Box::new([0; Self::PLACES / 64]))
     }
 }
 
 impl TripleSet {
-    const SLOTS: usize = 1 << 15;
+    /// How many places there are.
+    pub const PLACES: usize = 1 << 15;
 
     /// The place of three bytes: members with another place are others.
     #[inline(always)]

@@ -30,15 +30,18 @@ pub type RuleIndex = u16;
 /// The context rules, by their words.
 #[derive(Default)]
 pub struct ContextTable {
-    rules_of: HashMap<u64, Vec<RuleIndex>, BuildHasherDefault<Ready>>,
+    /// By the hash of a word, places in `forms`.
+    rules_of: HashMap<u64, Vec<u16>, BuildHasherDefault<Ready>>,
     /// One bit for each end of a hash that some word has; few other words pass.
     known_ends: Vec<u64>,
-    forms: HashMap<RuleIndex, Value>,
+    forms: Vec<Value>,
     /// For each length the classes of bytes that a value of that length has under some rule.
     classes_of_length: Vec<u16>,
 }
 
+/// The values of one rule.
 struct Value {
+    rule: RuleIndex,
     form: Form,
     whole: Option<Whole>,
 }
@@ -57,15 +60,14 @@ pub struct Named {
 impl ContextTable {
     /// Adds a rule.
     pub fn add(&mut self, rule: RuleIndex, keywords: &[Text], form: &Form, pattern: &Text) {
+        let place = self.forms.len() as u16;
         for keyword in keywords {
-            let letters: Vec<u8> =
-                keyword.bytes().filter(u8::is_ascii_alphanumeric).map(|b| b.to_ascii_lowercase()).collect();
-            let hash = hash(HASH_START, &letters);
+            let hash = hash(keyword);
             self.known_ends.resize(ENDS / 64, 0);
             self.known_ends[hash as usize % ENDS / 64] |= 1 << (hash % 64);
             let rules = self.rules_of.entry(hash).or_default();
-            if !rules.contains(&rule) {
-                rules.push(rule);
+            if rules.last() != Some(&place) {
+                rules.push(place);
             }
         }
         let longest = usize::from(form.max).min(LONGEST_LISTED);
@@ -76,7 +78,7 @@ impl ContextTable {
             *all |= classes;
         }
         let whole = (!form.exact).then(|| Whole::new(pattern.clone()));
-        self.forms.insert(rule, Value { form: form.clone(), whole });
+        self.forms.push(Value { rule, form: form.clone(), whole });
     }
 
     /// Whether there is any rule.
@@ -102,24 +104,28 @@ impl ContextTable {
                 return;
             }
             let Some(rules) = self.rules_of.get(&hash) else { return };
-            for &rule in rules {
+            for &place in rules {
                 let in_name = own_name.contains(word);
                 let better = best.is_none_or(|(_, was_in_name, length, start)| {
                     (in_name, word.len(), word.start) > (was_in_name, length, start)
                 });
-                if better && self.has_form(rule, value.of(bytes)) {
-                    best = Some((Named { rule, word, in_name }, in_name, word.len(), word.start));
+                let of_rule = &self.forms[usize::from(place)];
+                if better && of_rule.has_form(value.of(bytes)) {
+                    let named = Named { rule: of_rule.rule, word, in_name };
+                    best = Some((named, in_name, word.len(), word.start));
                 }
             }
         });
         best.map(|(named, ..)| named)
     }
+}
 
-    fn has_form(&self, rule: RuleIndex, value: &[u8]) -> bool {
-        let Some(Value { form, whole }) = self.forms.get(&rule) else { return false };
-        (usize::from(form.min)..=usize::from(form.max)).contains(&value.len())
-            && value.iter().all(|&b| b < 128 && form.bytes & (1 << b) != 0)
-            && whole.as_ref().is_none_or(|whole| whole.is_match(value))
+impl Value {
+    fn has_form(&self, value: &[u8]) -> bool {
+        let Form { min, max, bytes, .. } = self.form;
+        (usize::from(min)..=usize::from(max)).contains(&value.len())
+            && value.iter().all(|&b| b < 128 && bytes & (1 << b) != 0)
+            && self.whole.as_ref().is_none_or(|whole| whole.is_match(value))
     }
 }
 
@@ -129,10 +135,13 @@ fn own_name(bytes: &[u8], text: Span) -> Span {
     Span::new(byte::skip_back(bytes, end, text.start, byte::is_name), end)
 }
 
-/// Calls `each` with the hash and place of every word of `text`, and of up to four words joined.
+/// Calls `each` with the hash and place of every word of `text`, and of up to four words joined, between
+/// which no more than one byte stands.
 fn each_phrase(bytes: &[u8], text: Span, mut each: impl FnMut(u64, Span)) {
-    // Where each of the last words begins, and the hash of it and all since; zero: no word yet.
-    let mut open = [(0, 0); MOST_JOINED];
+    // Where each of the last words begins, and the letters before it, in a ring.
+    let mut open = [(0, Letters::default()); MOST_JOINED];
+    let mut words = 0;
+    let mut letters = Letters::default();
     let letter = |b: u8| b.is_ascii_alphanumeric();
     // A word that begins before the text is none of its words.
     let cut = text.start > 0 && byte::is_word(bytes[text.start - 1]);
@@ -142,33 +151,70 @@ fn each_phrase(bytes: &[u8], text: Span, mut each: impl FnMut(u64, Span)) {
         if start == text.end {
             return;
         }
+        // Words further apart are no parts of one keyword.
+        words = if start > at + 1 { 1 } else { words + 1 };
+        open[(words - 1) % MOST_JOINED] = (start, letters);
+        letters.add(bytes[start]);
         at = start + 1;
         while at < text.end
             && letter(bytes[at])
             && !(bytes[at].is_ascii_uppercase() && bytes[at - 1].is_ascii_lowercase())
         {
+            letters.add(bytes[at]);
             at += 1;
         }
-        open.rotate_right(1);
-        open[0] = (start, HASH_START);
-        for (from, joined) in open.iter_mut().filter(|(_, joined)| *joined != 0) {
-            *joined = hash_lower(*joined, &bytes[start..at]);
-            each(*joined, Span::new(*from, at));
+        for joined in 1..=words.min(MOST_JOINED) {
+            let (from, before) = open[(words - joined) % MOST_JOINED];
+            each(letters.since(before), Span::new(from, at));
         }
     }
 }
 
-const HASH_START: u64 = 0xCBF2_9CE4_8422_2325;
-
-/// FNV-1a over bytes in lower case.
-fn hash(start: u64, letters: &[u8]) -> u64 {
-    letters.iter().fold(start, |hash, b| (hash ^ u64::from(*b)).wrapping_mul(0x0000_0100_0000_01B3))
+/// Letters and digits in the order in which they are read, as the value of a polynomial in [`BASE`]: that of
+/// every stretch of them follows from those at its two ends.
+#[derive(Clone, Copy, Default)]
+struct Letters {
+    value: u64,
+    count: usize,
 }
 
-fn hash_lower(start: u64, letters: &[u8]) -> u64 {
-    letters
-        .iter()
-        .fold(start, |hash, b| (hash ^ u64::from(b.to_ascii_lowercase())).wrapping_mul(0x0000_0100_0000_01B3))
+const BASE: u64 = 0x9FB2_1C65_1E98_DF25;
+
+/// The powers of [`BASE`].
+static POWERS: [u64; REACH + 1] = {
+    let mut powers = [1_u64; REACH + 1];
+    let mut exponent = 1;
+    while exponent <= REACH {
+        powers[exponent] = powers[exponent - 1].wrapping_mul(BASE);
+        exponent += 1;
+    }
+    powers
+};
+
+impl Letters {
+    /// Adds a letter of either case, or a digit.
+    #[inline(always)]
+    fn add(&mut self, letter: u8) {
+        self.value = self.value.wrapping_mul(BASE).wrapping_add(byte::fold(letter).into());
+        self.count += 1;
+    }
+
+    /// The hash of what was added since `before`, at most [`REACH`] letters.
+    #[inline(always)]
+    fn since(&self, before: Self) -> u64 {
+        let earlier = before.value.wrapping_mul(POWERS[self.count - before.count]);
+        let value = self.value.wrapping_sub(earlier);
+        let mixed = (value ^ (value >> 32)).wrapping_mul(BASE);
+        mixed ^ (mixed >> 32)
+    }
+}
+
+/// The hash of a keyword's letters.
+fn hash(keyword: &str) -> u64 {
+    let mut letters = Letters::default();
+    let significant = keyword.bytes().filter(u8::is_ascii_alphanumeric).take(REACH);
+    significant.for_each(|letter| letters.add(letter));
+    letters.since(Letters::default())
 }
 
 /// Passes on keys that are hashes already.

@@ -18,19 +18,18 @@ use crate::span::Span;
 const KEY: usize = 3;
 /// Groups of fragments, one bit each in two tables of bytes.
 const GROUPS: usize = 16;
-/// How many hashes of keys are told apart; a power of two.
-const PLACES: usize = 1 << 13;
 /// How many places are looked at together.
 const STRIDE: usize = 32;
 
 /// Fragments, made ready to be searched for.
 pub struct Fragments {
-    /// In the order of their keys.
+    /// In the order of their keys' places.
     entries: Vec<Entry>,
     /// For the groups of each table, for each of three bytes, by its low and its high half.
     masks: [[[[u8; 16]; 2]; KEY]; GROUPS / 8],
-    /// By the hash of a key: one more than the first entry of a key with that hash, or zero.
-    first: Box<[u16; PLACES]>,
+    keys: TripleSet,
+    /// By the place of a key that is among them: the first entry with a key of that place.
+    first: Box<[u16]>,
     automaton: Option<AhoCorasick>,
 }
 
@@ -60,14 +59,16 @@ impl Fragments {
                 }
             }
         }
-        entries.sort_by_key(|entry| (place(entry.key), entry.key));
-        let mut first = Box::new([0; PLACES]);
+        entries.sort_by_key(|entry| TripleSet::place(entry.key));
+        let mut keys = TripleSet::default();
+        let mut first = vec![0; TripleSet::PLACES].into_boxed_slice();
         for (index, entry) in entries.iter().enumerate().rev() {
-            first[place(entry.key)] =
-                u16::try_from(index + 1).expect("there are fewer fragments than 65,535");
+            keys.insert(entry.key);
+            first[usize::from(TripleSet::place(entry.key))] =
+                u16::try_from(index).expect("there are fewer fragments than 65,536");
         }
         let automaton = (!has_vectors()).then(|| automaton(&entries));
-        Self { entries, masks, first, automaton }
+        Self { entries, masks, keys, first, automaton }
     }
 
     /// Hands over every fragment inside `within`: its number and where it begins.
@@ -93,16 +94,22 @@ impl Fragments {
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2")]
     fn find_avx2(&self, bytes: &[u8], within: Span, hit: &mut impl FnMut(usize, usize)) -> usize {
+        let mut places = Places::default();
         let mut at = within.start;
         while at + STRIDE + KEY - 1 <= within.end {
-            let window: &[u8; STRIDE + KEY - 1] =
-                bytes[at..].first_chunk().expect("the loop's condition says that so many bytes are there");
-            let mut places = candidates(&self.masks, window);
-            while places != 0 {
-                self.compare(bytes, at + places.trailing_zeros() as usize, within, hit);
-                places &= places - 1;
+            places.clear();
+            // The places of many strides are gathered first: to look at each as it comes would have the
+            // processor guess, at every stride, how many there are.
+            while at + STRIDE + KEY - 1 <= within.end && places.have_room() {
+                let window: &[u8; STRIDE + KEY - 1] = bytes[at..]
+                    .first_chunk()
+                    .expect("the loop's condition says that so many bytes are there");
+                places.add(at, candidates(&self.masks, window));
+                at += STRIDE;
             }
-            at += STRIDE;
+            for &place in places.gathered() {
+                self.compare(bytes, place, within, hit);
+            }
         }
         at
     }
@@ -110,10 +117,10 @@ impl Fragments {
     /// Hands over the fragments whose key stands at `at`.
     #[inline(always)]
     fn compare(&self, bytes: &[u8], at: usize, within: Span, hit: &mut impl FnMut(usize, usize)) {
-        let key = [fold(bytes[at]), fold(bytes[at + 1]), fold(bytes[at + 2])];
-        let first = self.first[place(key)];
-        if first != 0 {
-            self.compare_texts(bytes, at, within, key, usize::from(first) - 1, hit);
+        let &[a, b, c] = bytes[at..].first_chunk().expect("a key's bytes are there");
+        let key = [fold(a), fold(b), fold(c)];
+        if self.keys.contains(key) {
+            self.compare_texts(bytes, at, within, key, hit);
         }
     }
 
@@ -124,13 +131,14 @@ impl Fragments {
         at: usize,
         within: Span,
         key: [u8; KEY],
-        first: usize,
         hit: &mut impl FnMut(usize, usize),
     ) {
+        let place = TripleSet::place(key);
+        let first = usize::from(self.first[usize::from(place)]);
         for Entry { offset, text, number, .. } in self.entries[first..]
             .iter()
-            .skip_while(|entry| entry.key != key && place(entry.key) == place(key))
-            .take_while(|entry| entry.key == key)
+            .take_while(|entry| TripleSet::place(entry.key) == place)
+            .filter(|entry| entry.key == key)
         {
             let Some(start) = at.checked_sub(*offset).filter(|start| *start >= within.start) else {
                 continue;
@@ -154,10 +162,54 @@ impl Entry {
     }
 }
 
-/// The hash of a key.
-#[inline(always)]
-fn place(key: [u8; KEY]) -> usize {
-    usize::from(TripleSet::place(key)) % PLACES
+/// Places that are gathered before they are looked at.
+struct Places {
+    places: [usize; Self::ROOM],
+    count: usize,
+}
+
+impl Default for Places {
+    fn default() -> Self {
+        Self { places: [0; Self::ROOM], count: 0 }
+    }
+}
+
+impl Places {
+    const ROOM: usize = 512;
+    /// So many are written whether they are there or not: nearly all strides have fewer.
+    const USUAL: u32 = 4;
+
+    fn clear(&mut self) {
+        self.count = 0;
+    }
+
+    /// Whether the places of one more stride find room.
+    #[inline(always)]
+    fn have_room(&self) -> bool {
+        self.count + STRIDE <= Self::ROOM
+    }
+
+    /// Adds `base` plus the number of each bit that is set; there must be room.
+    #[inline(always)]
+    fn add(&mut self, base: usize, mut bits: u32) {
+        let there = bits.count_ones();
+        let room = &mut self.places[self.count..self.count + STRIDE];
+        for place in &mut room[..Self::USUAL as usize] {
+            *place = base + bits.trailing_zeros() as usize;
+            bits &= bits.wrapping_sub(1);
+        }
+        if there > Self::USUAL {
+            for place in &mut room[Self::USUAL as usize..there as usize] {
+                *place = base + bits.trailing_zeros() as usize;
+                bits &= bits - 1;
+            }
+        }
+        self.count += there as usize;
+    }
+
+    fn gathered(&self) -> &[usize] {
+        &self.places[..self.count]
+    }
 }
 
 /// Keys that are told apart by their bytes' halves alone, so that other bytes may pass for theirs.

@@ -235,9 +235,7 @@ impl Scanner {
         scratch.landmarks.clear();
         for &window in &scratch.windows {
             scratch.runs.find(input.bytes, window);
-            for &run in &scratch.runs.runs {
-                search.run(&scratch.runs, run);
-            }
+            search.runs(&scratch.runs);
             search.rare(window, &mut scratch.landmarks);
         }
         search.far();

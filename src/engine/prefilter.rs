@@ -84,14 +84,18 @@ impl Prefilter {
         Self { at_start, rare, fragments }
     }
 
-    /// Hands over the places inside one of `runs` that hold a literal.
-    pub fn in_run(&self, bytes: &[u8], runs: &Runs, run: Span, mut hit: impl FnMut(AnchorId, usize)) {
-        runs.each_start(Span::new(run.start, run.end - 2), |at| self.at_start.look_up(bytes, at, &mut hit));
-        // A run that follows a backslash or a percent sign begins with the rest of an escape.
-        if run.start > 0 && matches!(bytes[run.start - 1], b'\\' | b'%') {
-            for at in run.start + 1..(run.start + byte::START_REACH).min(run.end - 2) {
-                if byte::starts_token(bytes, at) && byte::is_word(bytes[at - 1]) {
-                    self.at_start.look_up(bytes, at, &mut hit);
+    /// Hands over the places inside of runs that hold a literal.
+    pub fn in_runs(&self, bytes: &[u8], runs: &Runs, mut hit: impl FnMut(AnchorId, usize)) {
+        for &at in &runs.starts {
+            self.at_start.look_up(bytes, at, &mut hit);
+        }
+        for run in &runs.runs {
+            // A run that follows a backslash or a percent sign begins with the rest of an escape.
+            if run.start > 0 && matches!(bytes[run.start - 1], b'\\' | b'%') {
+                for at in run.start + 1..(run.start + byte::START_REACH).min(run.end - 2) {
+                    if byte::starts_token(bytes, at) && byte::is_word(bytes[at - 1]) {
+                        self.at_start.look_up(bytes, at, &mut hit);
+                    }
                 }
             }
         }

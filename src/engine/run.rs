@@ -12,118 +12,133 @@ pub const SHORTEST: usize = 16;
 
 const BLOCK: usize = 64;
 
-/// The runs of one stretch of bytes, and where in it tokens can begin.
+/// The runs of one stretch of bytes, and where in them tokens can begin.
 #[derive(Default)]
 pub struct Runs {
     /// Every run of at least [`SHORTEST`] token bytes, in order.
     pub runs: Vec<Span>,
-    /// One bit for each byte of the stretch that is a token byte and follows none of a word.
-    starts: Vec<u64>,
-    /// Where the stretch begins.
-    offset: usize,
+    /// Every place inside a run, its last two bytes left out, that does not follow a byte of a word.
+    pub starts: Vec<usize>,
+    /// Every `=` inside a run.
+    pub signs: Vec<usize>,
+    /// By block, reused.
+    masks: Vec<Masks>,
 }
 
-/// The token bytes of a block, and those of them that belong to words; bit 0 is the first byte.
+/// Kinds of bytes of a block; bit 0 is the first byte.
+#[derive(Clone, Copy, Default)]
 struct Masks {
     token: u64,
+    /// Those of them that belong to words.
     word: u64,
+    /// Those of them that are equals signs.
+    sign: u64,
 }
 
 impl Runs {
     /// Finds the runs inside `within`, in place of those found before.
     pub fn find(&mut self, bytes: &[u8], within: Span) {
-        self.runs.clear();
-        self.starts.clear();
-        self.offset = within.start;
         #[cfg(target_arch = "x86_64")]
         if std::arch::is_x86_feature_detected!("avx2") {
             // SAFETY: the processor has AVX2, as just asked.
-            unsafe { self.find_avx2(within.of(bytes)) };
+            unsafe { self.find_avx2(bytes, within) };
             return;
         }
-        self.find_with(within.of(bytes), masks_by_table);
+        self.find_with(bytes, within, masks_by_table);
     }
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2")]
-    fn find_avx2(&mut self, bytes: &[u8]) {
-        self.find_with(bytes, |block| masks_avx2(block));
+    fn find_avx2(&mut self, bytes: &[u8], within: Span) {
+        self.find_with(bytes, within, |block| masks_avx2(block));
     }
 
-    /// Walks the blocks, joining runs across them.
     #[inline(always)]
-    fn find_with(&mut self, bytes: &[u8], masks_of: impl Fn(&[u8; BLOCK]) -> Masks) {
-        let (blocks, rest) = bytes.as_chunks::<BLOCK>();
+    fn find_with(&mut self, bytes: &[u8], within: Span, masks_of: impl Fn(&[u8; BLOCK]) -> Masks) {
+        let (blocks, rest) = within.of(bytes).as_chunks::<BLOCK>();
         // Zeros are no token bytes, so the padding ends the last run.
         let mut last = [0; BLOCK];
         last[..rest.len()].copy_from_slice(rest);
-        let (mut carried, mut base, mut in_word) = (0, self.offset, 0);
-        for block in blocks.iter().chain([&last]) {
-            let Masks { token, word } = masks_of(block);
-            self.starts.push(token & !(word << 1 | in_word));
-            in_word = word >> (BLOCK - 1);
-            carried = take_runs(token, base, carried, &mut self.runs);
-            base += BLOCK;
-        }
+        self.masks.clear();
+        self.masks.extend(blocks.iter().chain([&last]).map(masks_of));
+        self.masks.push(Masks::default());
+        self.read(within.start);
     }
 
-    /// Calls `each` with every place inside `run` where a token can begin.
+    /// Reads runs, starts and signs from the masks; `offset` is where the first block begins.
     #[inline(always)]
-    pub fn each_start(&self, run: Span, mut each: impl FnMut(usize)) {
-        let (from, to) = (run.start - self.offset, run.end - self.offset);
-        for block in from / BLOCK..to.div_ceil(BLOCK) {
-            let base = block * BLOCK;
-            let mut bits = self.starts[block];
-            if base < from {
-                bits &= u64::MAX << (from - base);
-            }
-            if to - base < BLOCK {
-                bits &= (1 << (to - base)) - 1;
-            }
-            while bits != 0 {
-                each(self.offset + base + bits.trailing_zeros() as usize);
-                bits &= bits - 1;
-            }
+    fn read(&mut self, offset: usize) {
+        let Self { runs, starts, signs, masks } = self;
+        (runs.clear(), starts.clear(), signs.clear());
+        let (mut in_word, mut in_run, mut was_inside) = (0, 0, 0);
+        for (index, [block, next]) in masks.array_windows().enumerate() {
+            let base = offset + index * BLOCK;
+            let token = u128::from(block.token) | u128::from(next.token) << BLOCK;
+            let run = insides_of_runs(token) | in_run;
+            let inside = run as u64;
+            let begins = inside & !(inside << 1 | was_inside);
+            let free = inside & !(block.word << 1 | in_word);
+            append(starts, base, free & (token >> 1) as u64 & (token >> 2) as u64);
+            append(signs, base, block.sign & inside);
+            each_bit(begins, |start| {
+                let end = end_of_run(&masks[index..], start);
+                runs.push(Span::new(base + start, base + end));
+            });
+            (in_word, in_run, was_inside) = (block.word >> (BLOCK - 1), run >> BLOCK, inside >> (BLOCK - 1));
         }
     }
 }
 
-/// Takes the runs of one block, given how many token bytes stand directly before it; returns how many
-/// end it. Bit 0 of `mask` is the block's first byte.
+/// Calls `each` with the number of every bit that is set.
 #[inline(always)]
-fn take_runs(mask: u64, base: usize, carried: usize, runs: &mut Vec<Span>) -> usize {
-    let leading = mask.trailing_ones() as usize;
-    if leading == BLOCK {
-        return carried + BLOCK;
+fn each_bit(mut bits: u64, mut each: impl FnMut(usize)) {
+    while bits != 0 {
+        each(bits.trailing_zeros() as usize);
+        bits &= bits - 1;
     }
-    let mut mask = mask;
-    if carried > 0 {
-        if carried + leading >= SHORTEST {
-            runs.push(Span::new(base - carried, base + leading));
+}
+
+/// Appends `base` plus the number of every bit that is set.
+#[inline(always)]
+fn append(places: &mut Vec<usize>, base: usize, bits: u64) {
+    each_bit(bits, |bit| places.push(base + bit));
+}
+
+/// The bits of runs of at least [`SHORTEST`] bits that begin in the lower half; the upper half is what
+/// they reach of the next block.
+#[inline(always)]
+fn insides_of_runs(token: u128) -> u128 {
+    let mut firsts = token;
+    // A bit stays where it and the fifteen above it are set, and sets those again.
+    firsts &= firsts >> 1;
+    firsts &= firsts >> 2;
+    firsts &= firsts >> 4;
+    firsts &= firsts >> 8;
+    let mut run = firsts & u128::from(u64::MAX);
+    run |= run << 1;
+    run |= run << 2;
+    run |= run << 4;
+    run | run << 8
+}
+
+/// Where the run ends that goes through bit `from` of the first block, counted from its first byte.
+#[inline(always)]
+fn end_of_run(blocks: &[Masks], from: usize) -> usize {
+    let mut end = from + (blocks[0].token >> from).trailing_ones() as usize;
+    let mut blocks = blocks[1..].iter();
+    while end.is_multiple_of(BLOCK) {
+        let ones = blocks.next().map_or(0, |block| block.token.trailing_ones() as usize);
+        end += ones;
+        if ones == 0 {
+            break;
         }
-        mask &= !((1 << leading) - 1);
     }
-    let ending = mask.leading_ones() as usize;
-    if ending > 0 {
-        mask &= u64::MAX >> ending;
-    }
-    // A bit stays where it and the fifteen above it are set.
-    let mut starts = mask & (mask >> 1);
-    starts &= starts >> 2;
-    starts &= starts >> 4;
-    starts &= starts >> 8;
-    while starts != 0 {
-        let start = starts.trailing_zeros() as usize;
-        let length = (mask >> start).trailing_ones() as usize;
-        runs.push(Span::new(base + start, base + start + length));
-        starts &= u64::MAX << (start + length);
-    }
-    ending
+    end
 }
 
 fn masks_by_table(block: &[u8; BLOCK]) -> Masks {
     let mask = |is: fn(u8) -> bool| block.iter().rev().fold(0, |mask, &b| (mask << 1) | u64::from(is(b)));
-    Masks { token: mask(byte::is_token), word: mask(byte::is_word) }
+    Masks { token: mask(byte::is_token), word: mask(byte::is_word), sign: mask(|b| b == b'=') }
 }
 
 /// The low and the high half of each byte look up the rows and columns that it may lie in.
@@ -177,10 +192,17 @@ fn masks_avx2(block: &[u8; BLOCK]) -> Masks {
         _mm256_and_si256(_mm256_shuffle_epi8(rows, high), _mm256_shuffle_epi8(columns, bytes))
     };
     let (halves, _) = block.as_chunks::<32>();
-    let (first, second) = (classes(load(&halves[0])), classes(load(&halves[1])));
+    let (first, second) = (load(&halves[0]), load(&halves[1]));
+    let sign = |bytes: __m256i| {
+        let signs = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(b'=' as i8));
+        u64::from(_mm256_movemask_epi8(signs) as u32)
+    };
+    let sign = sign(first) | (sign(second) << 32);
+    let (first, second) = (classes(first), classes(second));
     Masks {
         token: set(first) | (set(second) << 32),
         word: set(_mm256_and_si256(first, of_words)) | (set(_mm256_and_si256(second, of_words)) << 32),
+        sign,
     }
 }
 
@@ -204,10 +226,13 @@ mod tests {
         runs
     }
 
-    fn starts(runs: &Runs, span: Span) -> Vec<usize> {
-        let mut starts = Vec::new();
-        runs.each_start(span, |at| starts.push(at));
-        starts
+    /// The starts and signs that `find` promises, said plainly.
+    fn places(bytes: &[u8], within: Span, runs: &[Span]) -> (Vec<usize>, Vec<usize>) {
+        let all = || runs.iter().flat_map(|run| run.start..run.end);
+        let last_two = |at: usize| runs.iter().any(|run| (run.end - 2..run.end).contains(&at));
+        let free = |at: usize| at == within.start || !byte::is_word(bytes[at - 1]);
+        let starts = all().filter(|&at| free(at) && !last_two(at)).collect();
+        (starts, all().filter(|&at| bytes[at] == b'=').collect())
     }
 
     #[test]
@@ -215,12 +240,12 @@ mod tests {
         for byte in 0..=255 {
             let mut bytes = [b' '; 80];
             bytes[20..40].fill(byte);
+            let within = Span::new(0, 80);
             let mut runs = Runs::default();
-            runs.find(&bytes, Span::new(0, 80));
-            assert_eq!(runs.runs, expected(&bytes, Span::new(0, 80)), "byte {byte:#x}");
-            let free =
-                (20..40).filter(|_| byte::is_token(byte)).filter(|at| *at == 20 || !byte::is_word(byte));
-            assert_eq!(starts(&runs, Span::new(0, 80)), free.collect::<Vec<_>>(), "byte {byte:#x}");
+            runs.find(&bytes, within);
+            assert_eq!(runs.runs, expected(&bytes, within), "byte {byte:#x}");
+            let (starts, signs) = places(&bytes, within, &runs.runs);
+            assert_eq!((&runs.starts, &runs.signs), (&starts, &signs), "byte {byte:#x}");
         }
     }
 
@@ -232,15 +257,15 @@ mod tests {
             let text: String = pieces.iter().map(|(n, gap)| "aZ9_+/=.-".repeat(10)[..*n].to_owned() + gap).collect();
             let bytes = text.as_bytes();
             let within = Span::new(cut.min(bytes.len()), bytes.len());
-            let (mut runs, mut by_table) = (Runs::default(), Runs { offset: within.start, ..Runs::default() });
+            let (mut runs, mut by_table) = (Runs::default(), Runs::default());
             runs.find(bytes, within);
-            by_table.find_with(within.of(bytes), masks_by_table);
-            prop_assert_eq!(&runs.runs, &expected(bytes, within));
-            prop_assert_eq!(&by_table.runs, &runs.runs);
-            prop_assert_eq!(&by_table.starts, &runs.starts);
-            for &run in &runs.runs {
-                let free = |at: &usize| *at == within.start || !byte::is_word(bytes[*at - 1]);
-                prop_assert_eq!(starts(&runs, run), (run.start..run.end).filter(free).collect::<Vec<_>>());
+            by_table.find_with(bytes, within, masks_by_table);
+            let expected = expected(bytes, within);
+            let (starts, signs) = places(bytes, within, &expected);
+            for found in [&runs, &by_table] {
+                prop_assert_eq!(&found.runs, &expected);
+                prop_assert_eq!(&found.starts, &starts);
+                prop_assert_eq!(&found.signs, &signs);
             }
         }
     }

@@ -37,12 +37,15 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
         Self { rules, index, input, judged, last_name: usize::MAX }
     }
 
-    /// Looks at one of the runs of token bytes: for tokens by their literals, and for values by their look.
-    pub fn run(&mut self, runs: &Runs, run: Span) {
+    /// Looks at the runs of token bytes: for tokens by their literals, and for values by their look.
+    pub fn runs(&mut self, runs: &Runs) {
         let index = self.index;
-        index.prefilter.in_run(self.input.bytes, runs, run, |anchor, at| self.token(anchor, at));
+        index.prefilter.in_runs(self.input.bytes, runs, |anchor, at| self.token(anchor, at));
         if !self.input.binary && !index.context.is_empty() {
-            self.values(run);
+            let mut signs = runs.signs.as_slice();
+            for &run in &runs.runs {
+                self.values(run, &mut signs);
+            }
         }
     }
 
@@ -100,34 +103,39 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
         }
     }
 
-    /// Looks at the values in a run, which equals signs divide.
-    fn values(&mut self, run: Span) {
-        let bytes = self.input.bytes;
+    /// Looks at the values in a run, which equals signs divide; takes the run's from the front of `signs`.
+    fn values(&mut self, run: Span, signs: &mut &[usize]) {
         let mut start = run.start;
-        // What a call or a path goes on with is no value.
-        if matches!(bytes.get(run.end), Some(b'(' | b'!' | b'[')) {
-            return;
-        }
-        // Most runs are one identifier that no operator stands before.
-        let mut sign = memchr::memchr(b'=', run.of(bytes)).map_or(run.end, |at| run.start + at);
-        if sign == run.end && !follows_operator(bytes, run.start) {
-            return;
-        }
-        while start + run::SHORTEST <= run.end {
-            let end = byte::skip(bytes, sign, run.end, |b| b == b'=');
+        while let [sign, rest @ ..] = *signs
+            && *sign < run.end
+        {
+            *signs = rest;
             // Signs at the end pad the value; elsewhere they stand between a name and the next value.
-            let value = Span::new(start, if end == run.end { end } else { sign });
-            let value = Span::new(start, byte::skip_back(bytes, value.end, start, |b| b == b'.'));
-            let text = value.of(bytes);
-            if value.len() >= run::SHORTEST
-                && follows_operator(bytes, value.start)
-                && self.index.context.may_have_form(text)
-                && is_worth_a_look(text)
-            {
-                self.value(value);
+            let end = byte::skip(self.input.bytes, *sign, run.end, |b| b == b'=');
+            if start <= *sign && end < run.end {
+                self.run_value(Span::new(start, *sign), run);
+                start = end;
             }
-            start = end;
-            sign = memchr::memchr(b'=', &bytes[start..run.end]).map_or(run.end, |at| start + at);
+        }
+        self.run_value(Span::new(start, run.end), run);
+    }
+
+    /// Looks at a value in a run.
+    #[inline(always)]
+    fn run_value(&mut self, value: Span, run: Span) {
+        let bytes = self.input.bytes;
+        if value.len() < run::SHORTEST || !follows_operator(bytes, value.start) {
+            return;
+        }
+        let value = Span::new(value.start, byte::skip_back(bytes, value.end, value.start, |b| b == b'.'));
+        let text = value.of(bytes);
+        // What a call or a path goes on with is no value.
+        if value.len() >= run::SHORTEST
+            && !matches!(bytes.get(run.end), Some(b'(' | b'!' | b'['))
+            && self.index.context.may_have_form(text)
+            && plausible::is_random(text)
+        {
+            self.value(value);
         }
     }
 
@@ -376,18 +384,13 @@ const fn is_operator(byte: u8) -> bool {
     )
 }
 
-/// Whether a run may be a random value: not made of words, nor of too few different bytes.
-fn is_worth_a_look(value: &[u8]) -> bool {
-    !plausible::is_worded(value) && Look::at(value).is_random()
-}
-
 /// Whether the search for values by their look leaves a value to its name.
 fn is_refused(value: &[u8]) -> bool {
     value.len() < run::SHORTEST
         || !plausible::is_worded(value)
             && value.len() <= 256
             && value.iter().all(|&b| byte::is_token(b))
-            && !Look::at(value).is_random()
+            && !plausible::is_random(value)
 }
 
 /// The secret in a value: without the quotes and the scheme it is sent with, and in a string of JSON
@@ -403,7 +406,7 @@ fn core(bytes: &[u8], assignment: &Assignment) -> Span {
         while at < value.end {
             let end = byte::skip(bytes, at, value.end, byte::is_token);
             let run = Span::new(at, end);
-            if run.len() >= run::SHORTEST && is_worth_a_look(run.of(bytes)) {
+            if run.len() >= run::SHORTEST && plausible::is_random(run.of(bytes)) {
                 return run;
             }
             at = end + 1;

@@ -27,8 +27,6 @@ pub struct Look {
     pub worded: usize,
     /// Stretches of letters of one word's case.
     pub stretches: usize,
-    /// Different bytes.
-    pub distinct: usize,
     /// Shannon entropy in bits per byte.
     pub entropy: f32,
 }
@@ -36,28 +34,29 @@ pub struct Look {
 impl Look {
     /// Looks at a value.
     pub fn at(value: &[u8]) -> Self {
-        let mut look = Self { length: value.len(), ..Self::default() };
+        Self::with(value, Words::of(value))
+    }
+
+    fn with(value: &[u8], words: Words) -> Self {
+        // So that no count of sixteen bits runs over.
+        let value = &value[..value.len().min(u16::MAX.into())];
         let mut counts = [0_u16; 256];
+        let mut kinds = 0_u64;
         for &byte in value {
-            let count = &mut counts[usize::from(byte)];
-            look.distinct += usize::from(*count == 0);
-            *count = count.saturating_add(1);
-            match byte {
-                b'a'..=b'z' => look.lower += 1,
-                b'A'..=b'Z' => look.upper += 1,
-                b'0'..=b'9' => look.digits += 1,
-                b'_' | b'-' | b'.' | b'/' | b' ' => {}
-                _ => look.symbols += 1,
-            }
+            counts[usize::from(byte)] += 1;
+            kinds += KINDS[usize::from(byte)];
         }
-        look.entropy = entropy(&counts, value);
-        each_stretch(value, |stretch| {
-            look.stretches += 1;
-            if stretch.len() >= 3 && reads_like_word(stretch) {
-                look.worded += stretch.len();
-            }
-        });
-        look
+        let [lower, upper, digits, joints] = [0, 16, 32, 48].map(|shift| (kinds >> shift) as u16 as usize);
+        Self {
+            length: value.len(),
+            lower,
+            upper,
+            digits,
+            symbols: value.len() - lower - upper - digits - joints,
+            worded: words.letters,
+            stretches: words.stretches,
+            entropy: entropy(&counts, value),
+        }
     }
 
     /// Letters of either case.
@@ -87,59 +86,114 @@ impl Look {
     }
 }
 
+fn count(value: &[u8], is: impl Fn(u8) -> bool) -> usize {
+    value.iter().map(|&byte| usize::from(is(byte))).sum()
+}
+
+/// For each byte a one in the count of its kind, of sixteen bits each: small letters, capitals, digits,
+/// and what joins words.
+static KINDS: [u64; 256] = {
+    let mut kinds = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        kinds[byte] = match byte as u8 {
+            b'a'..=b'z' => 1,
+            b'A'..=b'Z' => 1 << 16,
+            b'0'..=b'9' => 1 << 32,
+            b'_' | b'-' | b'.' | b'/' | b' ' => 1 << 48,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    kinds
+};
+
 /// Shannon entropy in bits per byte of a value whose bytes occur so often.
 fn entropy(counts: &[u16; 256], value: &[u8]) -> f32 {
-    /// log2 of small counts, which are nearly all.
-    static LOG2: std::sync::LazyLock<[f32; 64]> =
-        std::sync::LazyLock::new(|| std::array::from_fn(|count| (count.max(1) as f32).log2()));
-    let log2 = |count: usize| LOG2.get(count).copied().unwrap_or_else(|| (count as f32).log2());
+    /// log2 of small counts, which are nearly all, in units of 2^-16: whole numbers add up faster.
+    static LOG2: std::sync::LazyLock<[u32; 64]> =
+        std::sync::LazyLock::new(|| std::array::from_fn(|count| log2(count.max(1))));
+    fn log2(count: usize) -> u32 {
+        ((count as f32).log2() * 65_536.0) as u32
+    }
     if value.is_empty() {
         return 0.0;
     }
-    let spent: f32 = value.iter().map(|&byte| log2(counts[usize::from(byte)].into())).sum();
-    log2(value.len()) - spent / value.len() as f32
+    let table = &*LOG2;
+    let spent: u64 = value
+        .iter()
+        .map(|&byte| usize::from(counts[usize::from(byte)]))
+        .map(|count| u64::from(table.get(count).copied().unwrap_or_else(|| log2(count))))
+        .sum();
+    (value.len() as f32).log2() - spent as f32 / 65_536.0 / value.len() as f32
 }
 
 /// Whether letters that read as words make up most of the value: [`Look::is_worded`] without the rest
 /// of the look, for the many values that are identifiers.
 pub fn is_worded(value: &[u8]) -> bool {
-    let (mut worded, mut counted) = (0, 0);
-    let (mut length, mut eighths, mut before) = (0_usize, 0_i32, EDGE);
-    let mut was_lower = false;
-    for &byte in value.iter().chain(b" ") {
-        let letter = usize::from((byte | 0x20).wrapping_sub(b'a'));
-        let is_letter = letter < EDGE;
-        let is_upper = is_letter && byte & 0x20 == 0;
-        if length > 0 && (!is_letter || (is_upper && was_lower)) {
-            eighths += i32::from(BIGRAMS[before][EDGE]);
-            worded += if length >= 3 && favours_word(eighths, length) { length } else { 0 };
-            (length, eighths, before) = (0, 0, EDGE);
-        }
-        if is_letter {
-            eighths += i32::from(BIGRAMS[before][letter]);
-            (length, before) = (length + 1, letter);
-        }
-        counted += usize::from(is_letter || byte.is_ascii_digit());
-        was_lower = is_letter && !is_upper;
-    }
-    worded * 5 >= counted * 3
+    Words::of(value).make_up(value)
 }
 
-/// Calls `each` with every stretch of letters; a capital after a small letter begins a new one.
-fn each_stretch(value: &[u8], mut each: impl FnMut(&[u8])) {
-    let mut start = 0;
-    for at in 0..=value.len() {
-        let ends = match value.get(at) {
-            None => true,
-            Some(byte) if !byte.is_ascii_alphabetic() => true,
-            Some(byte) => at > start && byte.is_ascii_uppercase() && value[at - 1].is_ascii_lowercase(),
-        };
-        if ends {
-            if at > start {
-                each(&value[start..at]);
+/// How much of a value is looked at where only its randomness counts.
+const HEAD: usize = 128;
+
+/// Whether a value looks random by its first [`HEAD`] bytes.
+pub fn is_random(value: &[u8]) -> bool {
+    let head = &value[..value.len().min(HEAD)];
+    let words = Words::of(head);
+    !words.make_up(head) && Look::with(head, words).is_random()
+}
+
+/// The stretches of letters of a value; a capital after a small letter begins a new one.
+#[derive(Clone, Copy, Default)]
+struct Words {
+    /// Letters in stretches that read like words.
+    letters: usize,
+    /// Stretches of letters.
+    stretches: usize,
+}
+
+impl Words {
+    fn of(value: &[u8]) -> Self {
+        /// The number of a letter, with a bit for capitals; [`EDGE`] for what is none.
+        static LETTERS: [u8; 256] = {
+            let mut letters = [EDGE as u8; 256];
+            let mut letter = 0;
+            while letter < EDGE {
+                letters[b'a' as usize + letter] = letter as u8;
+                letters[b'A' as usize + letter] = letter as u8 | CAPITAL;
+                letter += 1;
             }
-            start = if value.get(at).is_some_and(u8::is_ascii_alphabetic) { at } else { at + 1 };
-        }
+            letters
+        };
+        const CAPITAL: u8 = 32;
+
+        let mut words = Self::default();
+        let (mut length, mut eighths, mut before) = (0, 0_i32, EDGE as u8);
+        let mut next = |kind: u8| {
+            let letter = kind & (CAPITAL - 1);
+            let follows_small = before < EDGE as u8;
+            let begins = kind & CAPITAL != 0 && follows_small;
+            if length > 0 && (letter == EDGE as u8 || begins) {
+                eighths += i32::from(BIGRAMS[usize::from(before & (CAPITAL - 1))][EDGE]);
+                words.letters += if length >= 3 && favours_word(eighths, length) { length } else { 0 };
+                words.stretches += 1;
+                (length, eighths, before) = (0, 0, EDGE as u8);
+            }
+            if letter < EDGE as u8 {
+                eighths += i32::from(BIGRAMS[usize::from(before & (CAPITAL - 1))][usize::from(letter)]);
+                length += 1;
+                before = kind;
+            }
+        };
+        value.iter().for_each(|&byte| next(LETTERS[usize::from(byte)]));
+        next(EDGE as u8);
+        words
+    }
+
+    /// Whether they hold most of the letters and digits of `value`.
+    fn make_up(self, value: &[u8]) -> bool {
+        self.letters * 5 >= count(value, |byte| byte.is_ascii_alphanumeric()) * 3
     }
 }
 
