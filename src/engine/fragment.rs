@@ -19,7 +19,7 @@ const KEY: usize = 3;
 /// Groups of fragments, one bit each in two tables of bytes.
 const GROUPS: usize = 16;
 /// How many places are looked at together.
-const STRIDE: usize = 32;
+const STRIDE: usize = 64;
 
 /// Fragments, made ready to be searched for.
 pub struct Fragments {
@@ -191,7 +191,7 @@ impl Places {
 
     /// Adds `base` plus the number of each bit that is set; there must be room.
     #[inline(always)]
-    fn add(&mut self, base: usize, mut bits: u32) {
+    fn add(&mut self, base: usize, mut bits: u64) {
         let there = bits.count_ones();
         let room = &mut self.places[self.count..self.count + STRIDE];
         for place in &mut room[..Self::USUAL as usize] {
@@ -306,38 +306,45 @@ fn automaton(entries: &[Entry]) -> AhoCorasick {
     AhoCorasick::builder().ascii_case_insensitive(true).build(texts).expect("the fragments are few and short")
 }
 
-/// One bit for each of the first 32 bytes at which the key of some group may stand.
+/// One bit for each of the first [`STRIDE`] bytes at which the key of some group may stand.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 #[inline]
-fn candidates(masks: &[[[[u8; 16]; 2]; KEY]; GROUPS / 8], window: &[u8; STRIDE + KEY - 1]) -> u32 {
+fn candidates(masks: &[[[[u8; 16]; 2]; KEY]; GROUPS / 8], window: &[u8; STRIDE + KEY - 1]) -> u64 {
     use std::arch::x86_64::*;
 
+    const WIDTH: usize = 32;
     let low_half = _mm256_set1_epi8(0x0F);
     let case = _mm256_set1_epi8(0x20);
     let table = |half: &[u8; 16]| {
         // SAFETY: the pointer comes from an array of 16 bytes; the load asks for no alignment.
         _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(half.as_ptr().cast()) })
     };
-    let mut groups = [_mm256_set1_epi8(-1); GROUPS / 8];
-    for offset in 0..KEY {
-        let stride: &[u8; STRIDE] =
-            window[offset..].first_chunk().expect("the window is longer by each offset");
+    let load = |from: usize| {
+        let bytes: &[u8; WIDTH] =
+            window[from..].first_chunk().expect("the window is longer by each offset of a key");
         // SAFETY: the pointer comes from an array of 32 bytes; the load asks for no alignment.
-        let bytes = _mm256_or_si256(unsafe { _mm256_loadu_si256(stride.as_ptr().cast()) }, case);
-        let low = _mm256_and_si256(bytes, low_half);
-        let high = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), low_half);
-        for (groups, masks) in groups.iter_mut().zip(masks) {
-            let [by_low, by_high] = &masks[offset];
-            let both = _mm256_and_si256(
-                _mm256_shuffle_epi8(table(by_low), low),
-                _mm256_shuffle_epi8(table(by_high), high),
-            );
-            *groups = _mm256_and_si256(*groups, both);
+        _mm256_or_si256(unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) }, case)
+    };
+    let mut groups = [[_mm256_set1_epi8(-1); GROUPS / 8]; STRIDE / WIDTH];
+    for offset in 0..KEY {
+        let tables = [0, 1].map(|number| masks[number][offset].each_ref().map(table));
+        for (half, groups) in groups.iter_mut().enumerate() {
+            let bytes = load(half * WIDTH + offset);
+            let low = _mm256_and_si256(bytes, low_half);
+            let high = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), low_half);
+            for (groups, [by_low, by_high]) in groups.iter_mut().zip(tables) {
+                let both =
+                    _mm256_and_si256(_mm256_shuffle_epi8(by_low, low), _mm256_shuffle_epi8(by_high, high));
+                *groups = _mm256_and_si256(*groups, both);
+            }
         }
     }
-    let any = groups.into_iter().fold(_mm256_setzero_si256(), |any, groups| _mm256_or_si256(any, groups));
-    !(_mm256_movemask_epi8(_mm256_cmpeq_epi8(any, _mm256_setzero_si256())) as u32)
+    let [first, second] = groups.map(|[these, others]| {
+        let none = _mm256_cmpeq_epi8(_mm256_or_si256(these, others), _mm256_setzero_si256());
+        u64::from(!(_mm256_movemask_epi8(none) as u32))
+    });
+    first | second << WIDTH
 }
 
 fn has_vectors() -> bool {
