@@ -328,7 +328,7 @@ fn candidates(masks: &[[[[u8; 16]; 2]; KEY]; GROUPS / 8], window: &[u8; STRIDE +
     };
     let mut groups = [[_mm256_set1_epi8(-1); GROUPS / 8]; STRIDE / WIDTH];
     for offset in 0..KEY {
-        let tables = [0, 1].map(|number| masks[number][offset].each_ref().map(table));
+        let tables = masks.each_ref().map(|masks| masks[offset].each_ref().map(table));
         for (half, groups) in groups.iter_mut().enumerate() {
             let bytes = load(half * WIDTH + offset);
             let low = _mm256_and_si256(bytes, low_half);

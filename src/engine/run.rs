@@ -69,9 +69,11 @@ impl Runs {
     #[inline(always)]
     fn read(&mut self, offset: usize) {
         let Self { runs, starts, signs, masks } = self;
-        (runs.clear(), starts.clear(), signs.clear());
+        runs.clear();
+        starts.clear();
+        signs.clear();
         let (mut in_word, mut in_run, mut was_inside) = (0, 0, 0);
-        for (index, [block, next]) in masks.array_windows().enumerate() {
+        for (index, (block, next)) in masks.iter().zip(&masks[1..]).enumerate() {
             let base = offset + index * BLOCK;
             let token = u128::from(block.token) | u128::from(next.token) << BLOCK;
             let run = insides_of_runs(token) | in_run;

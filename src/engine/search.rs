@@ -24,6 +24,21 @@ pub struct Search<'r, 'i, 'j> {
     judged: &'j mut dyn FnMut(Candidate<'r>, Verdict),
     /// Where the last name ended that was read, since several stems may stand in one name.
     last_name: usize,
+    /// What names promise, by a hash of theirs: the same few come again and again.
+    promises: [Promised<'r>; PROMISES],
+}
+
+/// How many names are remembered.
+const PROMISES: usize = 64;
+/// The longest name that is remembered, in bytes.
+const LONGEST_REMEMBERED: usize = 30;
+
+/// What a name promises.
+#[derive(Clone, Copy, Default)]
+struct Promised<'r> {
+    name: [u8; LONGEST_REMEMBERED],
+    length: usize,
+    promise: Option<(&'r Generic, Ending)>,
 }
 
 impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
@@ -34,7 +49,8 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
         input: Input<'i>,
         judged: &'j mut dyn FnMut(Candidate<'r>, Verdict),
     ) -> Self {
-        Self { rules, index, input, judged, last_name: usize::MAX }
+        let promises = [Promised::default(); PROMISES];
+        Self { rules, index, input, judged, last_name: usize::MAX, promises }
     }
 
     /// Looks at the runs of token bytes: for tokens by their literals, and for values by their look.
@@ -203,17 +219,31 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
     /// A value of no known form whose name promises a secret.
     fn generic(&mut self, assignment: &Assignment) {
         let bytes = self.input.bytes;
-        let name = Name::new(assignment.name.of(bytes));
         if assignment.operator == Operator::Pair {
-            return self.pair(assignment, &name);
+            return self.pair(assignment, &Name::new(assignment.name.of(bytes)));
         }
-        let promised = self
-            .index
-            .generic
-            .iter()
-            .find_map(|generic| name.ends_in(&generic.keyword).map(|ending| (generic, ending)));
-        let Some((generic, ending)) = promised else { return };
-        self.named(assignment, generic, ending);
+        if let Some((generic, ending)) = self.promise(assignment.name.of(bytes)) {
+            self.named(assignment, generic, ending);
+        }
+    }
+
+    /// The generic rule's word in which a name ends.
+    fn promise(&mut self, name: &[u8]) -> Option<(&'r Generic, Ending)> {
+        let generics: &'r [Generic] = &self.index.generic;
+        let ask = || {
+            let name = Name::new(name);
+            generics.iter().find_map(|generic| Some((generic, name.ends_in(&generic.keyword)?)))
+        };
+        if name.is_empty() || name.len() > LONGEST_REMEMBERED {
+            return ask();
+        }
+        let hash = name.iter().fold(0_usize, |hash, &byte| hash.wrapping_mul(31) + usize::from(byte));
+        let known = &mut self.promises[hash % PROMISES];
+        if known.name[..known.length] != *name {
+            known.name[..name.len()].copy_from_slice(name);
+            (known.length, known.promise) = (name.len(), ask());
+        }
+        known.promise
     }
 
     /// A value that a generic rule's word names.

@@ -3,6 +3,8 @@
 use std::sync::OnceLock;
 
 use regex::bytes::{Regex, RegexBuilder};
+use regex_syntax::ParserBuilder;
+use regex_syntax::hir::{Capture, Hir, HirKind, Repetition};
 
 use super::byte;
 use crate::rule::{Anchor, Text};
@@ -111,5 +113,43 @@ impl TokenPattern {
 /// Compiles a pattern as rules mean it: over bytes, ASCII classes only. Rules are checked before they
 /// come here, so a failure means that the pattern is too large to be of use.
 fn compile(source: &str) -> Option<Regex> {
-    RegexBuilder::new(source).unicode(false).build().ok()
+    let hir = ParserBuilder::new().unicode(false).utf8(false).build().parse(source).ok()?;
+    RegexBuilder::new(&unbounded(&hir).to_string()).unicode(false).build().ok()
+}
+
+/// The pattern without its high upper bounds: each costs as much to compile as so many copies of what is
+/// repeated, and whoever searches looks at no more bytes than the bounds allow.
+fn unbounded(hir: &Hir) -> Hir {
+    const HIGH: u32 = 200;
+    let subs = |hirs: &[Hir]| hirs.iter().map(unbounded).collect();
+    match hir.kind() {
+        HirKind::Repetition(repetition) => Hir::repetition(Repetition {
+            max: repetition.max.filter(|max| *max < HIGH),
+            sub: Box::new(unbounded(&repetition.sub)),
+            ..*repetition
+        }),
+        HirKind::Capture(capture) => Hir::capture(Capture {
+            sub: Box::new(unbounded(&capture.sub)),
+            index: capture.index,
+            name: capture.name.clone(),
+        }),
+        HirKind::Concat(hirs) => Hir::concat(subs(hirs)),
+        HirKind::Alternation(hirs) => Hir::alternation(subs(hirs)),
+        _ => hir.clone(),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn high_bounds_are_left_to_the_window() {
+        let relaxed = |pattern: &str| compile(pattern).unwrap().as_str().to_owned();
+        assert_eq!(relaxed("a(?<secret>[b-d]{8,1000})"), relaxed("a(?<secret>[b-d]{8,})"));
+        assert_eq!(relaxed("(?:a{2,300}|b{3,40}){1,2}"), relaxed("(?:a{2,}|b{3,40}){1,2}"));
+        let whole = Whole::new("[0-9a-f]{16,400}".into());
+        assert!(whole.is_match(&[b'a'; 16]) && !whole.is_match(&[b'a'; 15]));
+    }
 }
