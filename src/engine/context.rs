@@ -18,6 +18,9 @@ pub const REACH: usize = 100;
 /// The most words of a text that are joined to one keyword: `one_password`, `one password`.
 const MOST_JOINED: usize = 4;
 
+/// How many bytes may stand between words that are joined: `'acme' => ['key'`.
+const FARTHEST: usize = 8;
+
 /// How many ends of hashes are told apart; a power of two.
 const ENDS: usize = 1 << 16;
 
@@ -135,8 +138,8 @@ fn own_name(bytes: &[u8], text: Span) -> Span {
     Span::new(byte::skip_back(bytes, end, text.start, byte::is_name), end)
 }
 
-/// Calls `each` with the hash and place of every word of `text`, and of up to four words joined, between
-/// which no more than one byte stands.
+/// Calls `each` with the hash and place of every word of `text`, and of up to four words joined that are
+/// not too far apart.
 fn each_phrase(bytes: &[u8], text: Span, mut each: impl FnMut(u64, Span)) {
     // Where each of the last words begins, and the letters before it, in a ring.
     let mut open = [(0, Letters::default()); MOST_JOINED];
@@ -152,7 +155,7 @@ fn each_phrase(bytes: &[u8], text: Span, mut each: impl FnMut(u64, Span)) {
             return;
         }
         // Words further apart are no parts of one keyword.
-        words = if start > at + 1 { 1 } else { words + 1 };
+        words = if start > at + FARTHEST { 1 } else { words + 1 };
         open[(words - 1) % MOST_JOINED] = (start, letters);
         letters.add(bytes[start]);
         at = start + 1;

@@ -207,8 +207,12 @@ fn has_mark(lower: &[u8]) -> bool {
     let mut words = lower.split(|b| !b.is_ascii_alphabetic()).filter(|word| !word.is_empty());
     let marked = words.clone().any(|word| MARK_WORDS.iter().any(|mark| mark.as_bytes() == word));
     let is_random = |part: &[u8]| part.len() >= 16 && Look::at(part).is_random();
+    let parts = || lower.split(|b| !b.is_ascii_alphanumeric());
+    // The groups of a UUID are short, each by itself.
+    let numbered = || parts().filter(|part| part.iter().any(u8::is_ascii_digit)).collect::<Vec<_>>().concat();
     marked
-        && !lower.split(|b| !b.is_ascii_alphanumeric()).any(is_random)
+        && !parts().any(is_random)
+        && !is_random(&numbered())
         && words.all(|word| {
             word.len() <= 2 || reads_like_word(word) || MARK_WORDS.iter().any(|mark| mark.as_bytes() == word)
         })
