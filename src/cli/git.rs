@@ -100,6 +100,7 @@ fn history_options(args: &GitArgs) -> HistoryOptions {
         no_unreachable: args.no_unreachable,
         verify: args.verify_objects,
         shard: args.shard.map(|(number, shards)| Shard { number, shards, of: String::new() }),
+        no_delta: args.no_delta,
         jobs: args.run.jobs,
     }
 }

@@ -85,6 +85,11 @@ impl<'r> Inspector<'r> {
         Self { scanner, options, globs: Mutex::default() }
     }
 
+    /// What it searches with.
+    pub fn scanner(&self) -> &'r Scanner {
+        self.scanner
+    }
+
     /// Appends the findings of a blob, in the order of their places, and what is to be told about it.
     pub fn findings(
         &self,

@@ -10,7 +10,7 @@ use super::suppress::Allows;
 use super::text::Text;
 use super::{Fingerprint, Inspector, Suppression};
 use crate::blob::Blob;
-use crate::engine::{Candidate, Scratch, Verdict};
+use crate::engine::{Candidate, Verdict};
 use crate::path::FileKind;
 use crate::rule::{Confidence, RuleSpec};
 use crate::span::{Position, Span};
@@ -45,21 +45,19 @@ impl<'r> Sighting<'r> {
 }
 
 impl<'r> Inspector<'r> {
-    /// All that could be a finding at some path, in the order of places; nothing when none of it could
-    /// be as sure as `threshold`.
+    /// Those of a blob's candidates that could be findings at some path, in the order of places; nothing
+    /// when none of them could be as sure as `threshold`.
     pub fn sightings(
         &self,
         blob: &Blob<'_>,
-        scratch: &mut Scratch,
+        candidates: &[(Candidate<'r>, Verdict)],
         threshold: Confidence,
     ) -> Vec<Sighting<'r>> {
-        let text = Text::decode(blob);
-        let candidates = self.candidates(&text, blob, scratch, false);
         let best = candidates.iter().map(|(candidate, _)| raised(candidate.confidence)).max();
         if best.is_none_or(|best| best < threshold) {
             return Vec::new();
         }
-        let sightings = self.sight(&text, candidates);
+        let sightings = self.sight(&Text::decode(blob), candidates.to_vec());
         if counted(&sightings, threshold).is_empty() { Vec::new() } else { sightings }
     }
 

@@ -9,13 +9,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 use super::chronicle::{Chronicle, Holder, Place, SecretId, Seen};
-use super::{Outcome, Progress, ScanOptions, Workers, interruption};
+use super::{Outcome, Progress, ScanOptions, Searched, Workers, interruption};
 use crate::blob::{Blob, Provenance};
-use crate::engine::{Scanner, Scratch};
+use crate::engine::{Candidate, Scanner, Scratch, Verdict};
 use crate::finding::{
     self, BaselineState, Change, Finding, Inspector, Life, Location, Reuse, Share, Sight, Sighting, Standing,
 };
-use crate::git::pack::{Kinds, Reader};
+use crate::git::pack::{Base, Kinds, ObjectError, Reader};
 use crate::git::{
     Commit, CommitIndex, Graph, GraphBuilder, Holdings, HoldingsBuilder, Kind, Object, ObjectFormat,
     ObjectId, People, Tag,
@@ -117,30 +117,38 @@ impl<'r> HistoryScan<'_, 'r> {
         let workers: Workers<Kept<'r>> = Workers::default();
         let commits = Mutex::new(GraphBuilder::default());
         let format = self.history.store.format();
-        let look = |id: ObjectId, kind: Kind, blob: Blob<'_>| {
-            let (holder, bytes) = match kind {
-                Kind::Blob => (Holder::Blob(id), blob.bytes),
-                Kind::Commit => match Commit::parse(format, blob.bytes) {
-                    Some(commit) => {
-                        commits.lock().unwrap_or_else(PoisonError::into_inner).add(id, &commit);
-                        (Holder::Commit(id), commit.message)
-                    }
-                    None => (Holder::Commit(id), blob.bytes),
-                },
-                Kind::Tag => (Holder::Tag(id), Tag::parse(blob.bytes).map_or(blob.bytes, |tag| tag.message)),
-                Kind::Tree => return,
-            };
+        let options = &self.history.options;
+        let look = |id: ObjectId, kind: Kind, blob: Blob<'_>, base: Option<Base<'_, _>>| {
+            let (holder, bytes) = content(id, kind, blob.bytes, format, &commits)?;
             if !self.owns(id.as_bytes()) {
-                return;
+                return None;
             }
+            // A message is only a part of what the base was.
+            let base = base.filter(|_| kind == Kind::Blob && !options.no_delta);
+            let mut searched = None;
             workers.guard(
                 || format!("object:{id}"),
                 |kept, scratch| {
-                    kept.coverage.scanned(tally(kind, &blob));
-                    kept.seen.extend(self.look(holder, Blob { bytes, ..blob }, scratch));
+                    let text = Blob { bytes, ..blob };
+                    let found = Searched::new(self.inspector.scanner(), &text, base, scratch);
+                    let seen = self.see(holder, &text, found.candidates());
+                    // What is told of must be what its id says; of what was verified that is known.
+                    if seen.is_some() && !options.verify && !is_intact(id, kind, &blob) {
+                        let objects = Tally { objects: 1, ..Tally::default() };
+                        kept.coverage.problem(
+                            objects,
+                            format!("object:{id}"),
+                            ObjectError::Mismatch.to_string(),
+                        );
+                    } else {
+                        kept.coverage.scanned(tally(kind, &blob));
+                        kept.seen.extend(seen);
+                    }
+                    searched = Some(found);
                 },
             );
             self.progress.scanned(blob.bytes.len());
+            searched
         };
         let problems = self.history.each(CONTENTS, &self.progress.stop, &look);
         let mut seen = Vec::new();
@@ -156,17 +164,23 @@ impl<'r> HistoryScan<'_, 'r> {
 
     /// Counts objects that could not be read, unless they were counted before.
     fn unreadable(&mut self, problems: Vec<Problem>) {
+        let known: HashSet<Problem> = self.coverage.problems.iter().cloned().collect();
         for problem in problems {
-            if !self.coverage.problems.contains(&problem) {
+            if !known.contains(&problem) {
                 let tally = Tally { objects: 1, ..Tally::default() };
                 self.coverage.problem(tally, problem.path, problem.message);
             }
         }
     }
 
-    /// Looks at bytes without a path.
-    fn look(&self, holder: Holder, blob: Blob<'_>, scratch: &mut Scratch) -> Option<Seen<'r>> {
-        let sightings = self.inspector.sightings(&blob, scratch, self.options.confidence);
+    /// Keeps what of the candidates in bytes without a path may be told of.
+    fn see(
+        &self,
+        holder: Holder,
+        blob: &Blob<'_>,
+        candidates: &[(Candidate<'r>, Verdict)],
+    ) -> Option<Seen<'r>> {
+        let sightings = self.inspector.sightings(blob, candidates, self.options.confidence);
         (!sightings.is_empty()).then(|| Seen { holder, sightings: sightings.into() })
     }
 
@@ -179,7 +193,9 @@ impl<'r> HistoryScan<'_, 'r> {
     fn name(&self, holder: Holder) -> Option<Seen<'r>> {
         let provenance = Provenance::Object { path: String::new(), kind: FileKind::Unknown };
         let name = holder.name()?.to_vec();
-        self.look(holder, Blob::whole(&name, &provenance), &mut Scratch::default())
+        let blob = Blob::whole(&name, &provenance);
+        let searched = Searched::new(self.inspector.scanner(), &blob, None, &mut Scratch::default());
+        self.see(holder, &blob, searched.candidates())
     }
 
     /// Puts the commits in order.
@@ -198,7 +214,7 @@ impl<'r> HistoryScan<'_, 'r> {
     /// Reads all trees; gives what was read and what could not be.
     fn read_trees(&self, trees: &mut HoldingsBuilder<'_>) -> (Coverage, Vec<Problem>) {
         let shared = Mutex::new((trees, Coverage::default()));
-        let add = |id: ObjectId, kind: Kind, blob: Blob<'_>| {
+        let add = |id: ObjectId, kind: Kind, blob: Blob<'_>, _: Option<Base<'_, ()>>| {
             let (trees, coverage) = &mut *shared.lock().unwrap_or_else(PoisonError::into_inner);
             trees.add(id, blob.bytes);
             coverage.scanned(tally(kind, &blob));
@@ -255,6 +271,33 @@ fn tally(kind: Kind, blob: &Blob<'_>) -> Tally {
     let is_first = blob.part.is_none_or(|part| part.offset == 0);
     let commits = u64::from(kind == Kind::Commit);
     Tally { files: 0, objects: u64::from(is_first), bytes, commits }
+}
+
+/// Who holds what is to be scanned of an object, and that: contents or a message. Commits are collected.
+fn content<'b>(
+    id: ObjectId,
+    kind: Kind,
+    bytes: &'b [u8],
+    format: ObjectFormat,
+    commits: &Mutex<GraphBuilder>,
+) -> Option<(Holder, &'b [u8])> {
+    Some(match kind {
+        Kind::Blob => (Holder::Blob(id), bytes),
+        Kind::Commit => match Commit::parse(format, bytes) {
+            Some(commit) => {
+                commits.lock().unwrap_or_else(PoisonError::into_inner).add(id, &commit);
+                (Holder::Commit(id), commit.message)
+            }
+            None => (Holder::Commit(id), bytes),
+        },
+        Kind::Tag => (Holder::Tag(id), Tag::parse(bytes).map_or(bytes, |tag| tag.message)),
+        Kind::Tree => return None,
+    })
+}
+
+/// Whether an object's bytes are what its id says; of a part alone that cannot be told.
+fn is_intact(id: ObjectId, kind: Kind, blob: &Blob<'_>) -> bool {
+    blob.part.is_some() || Object { id, kind, bytes: blob.bytes }.is_intact()
 }
 
 /// Joins the parts of large blobs; `seen` is sorted.

@@ -67,7 +67,7 @@ pub enum Skip {
 }
 
 /// Something that was asked for and could not be covered.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Problem {
     /// The path or object, as reports show paths.
     pub path: String,

@@ -33,6 +33,8 @@ pub struct HistoryOptions {
     pub no_unreachable: bool,
     /// Compare the hash of every object with its id.
     pub verify: bool,
+    /// Search every object as a whole, whatever of it was searched with what it is stored as changes to.
+    pub no_delta: bool,
     /// Scan only this part of the objects; `of` is filled in by the scan.
     pub shard: Option<Shard>,
     /// Threads to use; 0 for one per core.
@@ -114,7 +116,12 @@ impl History {
 
     /// Hands all objects of these kinds to `visit`, from all threads of the rayon pool it is called on,
     /// until `stop` is set; gives those that could not be read, as problems, sorted.
-    pub fn each(&self, kinds: Kinds, stop: &AtomicBool, visit: &Visit<'_>) -> Vec<Problem> {
+    pub fn each<K: Send + Sync>(
+        &self,
+        kinds: Kinds,
+        stop: &AtomicBool,
+        visit: &Visit<'_, K>,
+    ) -> Vec<Problem> {
         let each = Each { stop, visit, failures: Mutex::default() };
         let walk = Walk { verify: self.options.verify, ..Walk::over(kinds) };
         let walked = self.store.objects.walk(walk, &each);
@@ -186,26 +193,27 @@ fn peel(reader: &mut Reader<'_>, mut id: ObjectId) -> Option<(Kind, ObjectId)> {
     None
 }
 
-/// What is done with an object or, of one that is too large to be held, with each of its parts.
-pub type Visit<'a> = dyn Fn(ObjectId, Kind, Blob<'_>) + Sync + 'a;
+/// What is done with an object, given what it is stored as changes to, or, of one that is too large to be
+/// held, with each of its parts. What it gives is kept for those that are stored as changes to the object.
+pub type Visit<'a, K> = dyn Fn(ObjectId, Kind, Blob<'_>, Option<Base<'_, K>>) -> K + Sync + 'a;
 
 /// Hands all objects on, and keeps what could not be read.
-struct Each<'a> {
+struct Each<'a, K> {
     stop: &'a AtomicBool,
-    visit: &'a Visit<'a>,
+    visit: &'a Visit<'a, K>,
     failures: Mutex<Vec<Failure>>,
 }
 
-impl Visitor for Each<'_> {
-    type Kept = ();
+impl<K: Send + Sync> Visitor for Each<'_, K> {
+    type Kept = K;
 
-    fn visit(&self, object: Object<'_>, _: Option<Base<'_, ()>>) {
-        (self.visit)(object.id, object.kind, Blob::whole(object.bytes, &PATHLESS));
+    fn visit(&self, object: Object<'_>, base: Option<Base<'_, K>>) -> K {
+        (self.visit)(object.id, object.kind, Blob::whole(object.bytes, &PATHLESS), base)
     }
 
     fn stream(&self, id: ObjectId, kind: Kind, _: u64, reader: &mut dyn Read) -> io::Result<()> {
         let sink = |blob: Blob<'_>| {
-            (self.visit)(id, kind, blob);
+            (self.visit)(id, kind, blob, None);
             self.flow()
         };
         let reading = window::lend(reader, &PATHLESS, 0, &AtomicBool::new(false), &sink);
