@@ -271,6 +271,9 @@ impl<'a, V: Visitor> Walker<'a, V> {
         // A byte more than there should be tells what is too long.
         let mut limited = reader.take(bytes + 1);
         let read = self.visitor.stream(id, kind, bytes, &mut limited);
+        if self.visitor.flow().is_break() {
+            return;
+        }
         let error = match read.and_then(|()| io::copy(&mut limited, &mut io::sink())) {
             Ok(_) if limited.limit() == 1 => return,
             Ok(_) => ObjectError::Size,
