@@ -368,6 +368,55 @@ fn shards_joined_tell_what_one_scan_tells() {
 }
 
 #[test]
+fn neither_packs_nor_threads_nor_deltas_show_in_a_report() {
+    for name in ["life", "merges", "roots", "corners"] {
+        let repository = repository(name);
+        let root = repository.path();
+        let report = |more: &[&str]| {
+            let ended = stanch(root).args(["git", "--format", "json", "--now", NOW]).args(more).run();
+            assert!(ended.status <= 1, "{ended:?}");
+            ended.stdout
+        };
+        let loose = report(&["--no-delta", "--verify-objects"]);
+        for repack in [&["--depth=50"][..], &["--depth=1"], &["--window=250"]] {
+            // What nothing leads to stays, packed or loose.
+            git(root, &[&["repack", "-Adfq"], repack].concat());
+            for more in [&["--jobs", "1"][..], &["--jobs", "8"], &["--no-delta"], &["--verify-objects"]] {
+                assert_eq!(report(more), loose, "{name}, {repack:?}, {more:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_damaged_object_is_named_and_the_rest_is_scanned() {
+    let repository = repository("life");
+    let root = repository.path();
+    git(root, &["repack", "-adfq"]);
+    let whole = by_secret(history(root).run().status(1).findings());
+    let kept = &secrets()["B"];
+    let folder = root.join(".git/objects/pack");
+    let entries = std::fs::read_dir(&folder).expect("it is there").flatten();
+    let is_pack = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "pack");
+    let pack = entries.map(|entry| entry.path()).find(is_pack).expect("there is a pack");
+    let bytes = std::fs::read(&pack).expect("it can be read");
+    std::fs::remove_file(&pack).expect("it is there");
+    let mut found_kept = false;
+    for at in (12..bytes.len() - 20).step_by(bytes.len() / 12) {
+        let mut damaged = bytes.clone();
+        damaged[at] ^= 0x55;
+        std::fs::write(&pack, damaged).expect("it can be written");
+        let ended = history(root).run();
+        assert!(ended.status == 1 || ended.status == 3, "{ended:?}");
+        assert!(ended.stdout.contains("object:") || ended.stdout.contains("pack-"), "byte {at}: {ended:?}");
+        let found = by_secret(ended.findings());
+        assert!(found.keys().all(|secret| whole.contains_key(secret)));
+        found_kept |= found.contains_key(kept);
+    }
+    assert!(found_kept, "damage elsewhere hides nothing");
+}
+
+#[test]
 fn reports_of_many_scans_are_joined_without_duplicates() {
     let repository = repository("life");
     let root = repository.path();
