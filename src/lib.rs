@@ -26,3 +26,5 @@ pub mod remedy;
 pub mod report;
 
 pub mod scan;
+
+pub mod config;

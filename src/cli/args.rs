@@ -9,6 +9,9 @@ use stanch::report::Format;
 use stanch::report::terminal::Color;
 use stanch::rule::Confidence;
 
+use super::baseline::BaselineArgs;
+use super::config::ConfigArgs;
+use super::migrate::MigrateArgs;
 use super::rules::RulesArgs;
 
 /// Finds leaked secrets and says what to do about them.
@@ -42,6 +45,12 @@ pub enum Command {
     Git(Box<GitArgs>),
     /// Join reports in json or jsonl, of shards or of many scans, into one
     Merge(MergeArgs),
+    /// Make, extend, trim or show the file of known findings
+    Baseline(BaselineArgs),
+    /// Show the configuration and where each value comes from
+    Config(ConfigArgs),
+    /// Write stanch.toml and a baseline from other tools' files
+    Migrate(Box<MigrateArgs>),
     /// List the rules, explain one, or test a file of them
     Rules(RulesArgs),
     /// Print a completion script for a shell
@@ -132,25 +141,8 @@ pub struct RunArgs {
     /// Show secrets in clear
     #[arg(long, help_heading = "Reports")]
     pub show_secrets: bool,
-    /// Leave out findings that are less sure than this: low, medium or high
-    #[arg(long, value_name = "LEVEL", default_value = "medium", value_parser = named::<Confidence>)]
-    #[arg(help_heading = "Judgement")]
-    pub confidence: Confidence,
-    /// Report what comments in the text silence
-    #[arg(long, help_heading = "Judgement")]
-    pub no_suppressions: bool,
-    /// Add the rules of a file; may be given several times
-    #[arg(long, value_name = "FILE", action = ArgAction::Append, help_heading = "Judgement")]
-    pub rules: Vec<PathBuf>,
-    /// Judge expiry at this time instead of now: RFC 3339, or seconds since 1970
-    #[arg(long, value_name = "TIME", value_parser = parse_time, help_heading = "Judgement")]
-    pub now: Option<i64>,
-    /// Scan archives and compressed files as they are, not what they hold
-    #[arg(long)]
-    pub no_archives: bool,
-    /// How many threads to use [default: one per core]
-    #[arg(long, short, value_name = "N", default_value_t = 0, hide_default_value = true)]
-    pub jobs: usize,
+    #[command(flatten)]
+    pub judge: JudgeArgs,
     /// The exit status for findings
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub exit_code: u8,
@@ -167,6 +159,35 @@ impl RunArgs {
     pub fn wants_progress(&self) -> bool {
         !self.quiet && !self.no_progress
     }
+}
+
+/// What findings depend on, for all verbs that judge.
+#[derive(Args, Debug)]
+pub struct JudgeArgs {
+    /// Leave out findings that are less sure than this: low, medium or high [default: medium]
+    #[arg(long, value_name = "LEVEL", value_parser = named::<Confidence>, help_heading = "Judgement")]
+    pub confidence: Option<Confidence>,
+    /// Report what comments, configuration and baseline silence
+    #[arg(long, help_heading = "Judgement")]
+    pub no_suppressions: bool,
+    /// Add the rules of a file; may be given several times
+    #[arg(long, value_name = "FILE", action = ArgAction::Append, help_heading = "Judgement")]
+    pub rules: Vec<PathBuf>,
+    /// The configuration, instead of the nearest stanch.toml
+    #[arg(long, value_name = "FILE", help_heading = "Judgement")]
+    pub config: Option<PathBuf>,
+    /// Known findings: a baseline of stanch or detect-secrets, or a report of gitleaks
+    #[arg(long, value_name = "FILE", help_heading = "Judgement")]
+    pub baseline: Option<PathBuf>,
+    /// Judge expiry at this time instead of now: RFC 3339, or seconds since 1970
+    #[arg(long, value_name = "TIME", value_parser = parse_time, help_heading = "Judgement")]
+    pub now: Option<i64>,
+    /// Scan archives and compressed files as they are, not what they hold
+    #[arg(long)]
+    pub no_archives: bool,
+    /// How many threads to use [default: one per core]
+    #[arg(long, short, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub jobs: usize,
 }
 
 /// Reads what the library gives a name to.

@@ -8,10 +8,10 @@ use std::sync::{Mutex, PoisonError};
 use stanch::engine::{Scanner, Scratch};
 use stanch::finding::{Explained, Fate, Inspector};
 use stanch::report::terminal::escape;
-use stanch::rule::Confidence;
-use stanch::scan::ScanOptions;
+use stanch::rule::RuleSet;
 
 use super::args::ScanArgs;
+use super::decisions::Decisions;
 use super::status::Status;
 use super::{scan, tell, tell_write_error};
 
@@ -19,11 +19,16 @@ use super::{scan, tell, tell_write_error};
 const NEAR: u64 = 2;
 
 /// Explains one file, or what stands near one of its lines. Always a success if all could be read.
-pub fn run(place: &Path, args: &ScanArgs, scanner: &Scanner, options: ScanOptions) -> Result<Status, String> {
+pub fn run(
+    place: &Path,
+    args: &ScanArgs,
+    scanner: &Scanner,
+    decisions: &Decisions,
+) -> Result<Status, String> {
     let (path, line) = split(place);
-    let inspector = Inspector::new(scanner, options.inspect);
+    let inspector = Inspector::new(scanner, decisions.options().inspect);
     let explained = Mutex::new(Vec::new());
-    let coverage = scan::source(&[path], args)?.visit(&|blob| {
+    let coverage = scan::source(&[path], args, None)?.visit(&|blob| {
         let told = inspector.explain(&blob, &mut Scratch::default());
         explained.lock().unwrap_or_else(PoisonError::into_inner).extend(told);
         ControlFlow::Continue(())
@@ -34,7 +39,7 @@ pub fn run(place: &Path, args: &ScanArgs, scanner: &Scanner, options: ScanOption
     for problem in &coverage.problems {
         tell(&format!("{}: {}", problem.path, problem.message));
     }
-    let written = print(&explained, options.confidence, coverage.is_complete());
+    let written = print(&explained, decisions, scanner.rules(), coverage.is_complete());
     if let Err(error) = &written {
         tell_write_error("standard output", error);
     }
@@ -50,7 +55,12 @@ fn split(place: &Path) -> (PathBuf, Option<u64>) {
     }
 }
 
-fn print(explained: &[Explained<'_>], threshold: Confidence, complete: bool) -> io::Result<()> {
+fn print(
+    explained: &[Explained<'_>],
+    decisions: &Decisions,
+    rules: &RuleSet,
+    complete: bool,
+) -> io::Result<()> {
     let mut out = BufWriter::new(io::stdout().lock());
     if explained.is_empty() && complete {
         writeln!(out, "nothing there looks like a secret to any rule")?;
@@ -65,7 +75,10 @@ fn print(explained: &[Explained<'_>], threshold: Confidence, complete: bool) -> 
         if let Some(suppression) = &finding.suppression {
             let reason = suppression.reason.as_deref().map(|reason| format!(": {}", escape(reason)));
             writeln!(out, "    allowed by a comment{}", reason.unwrap_or_default())?;
+        } else if let Some(decided) = decisions.explain(finding, rules) {
+            writeln!(out, "    {}", escape(&decided))?;
         }
+        let threshold = decisions.confidence;
         if finding.confidence < threshold {
             writeln!(out, "    not reported at --confidence {threshold}, unless a partner raises it")?;
         }

@@ -9,11 +9,11 @@ use stanch::engine::Scanner;
 use stanch::finding::Finding;
 use stanch::report::terminal::Color;
 use stanch::report::{self, Format, Run};
-use stanch::rule::RuleSet;
 use stanch::scan::{Outcome, ScanOptions, scan_history};
 use stanch::source::{Coverage, History, HistoryOptions, Shard};
 
 use super::args::GitArgs;
+use super::decisions::Decisions;
 use super::status::Status;
 use super::{output, progress, scan, tell, tell_write_error};
 
@@ -36,17 +36,18 @@ fn scan_and_report(args: &GitArgs, color: Color, typed: &ArgMatches) -> Result<S
             "a shard tells only a part: report it with --format json or jsonl for `stanch merge`".to_owned()
         );
     }
-    let options = scan::options(&args.run)?;
-    let rules = RuleSet::with_files(&args.run.rules).map_err(|error| error.to_string())?;
-    let scanner = Scanner::new(rules);
-    let outcome = scan_repository(args, &scanner, &options);
+    let decisions = Decisions::load(&args.run.judge, slice::from_ref(&args.repository), true)?;
+    let options = decisions.options();
+    let scanner = Scanner::new(decisions.rules()?);
+    let mut outcome = scan_repository(args, &scanner, &options);
+    let notes = decisions.apply(&mut outcome, scanner.rules());
     if let Some(fingerprint) = &args.incident {
         return write_incident(fingerprint, args, &outcome);
     }
     let wants_sarif = args.run.format.contains(&Format::Sarif);
     let root_uri = wants_sarif.then(|| scan::root_uri(slice::from_ref(&args.repository))).flatten();
-    let run = Run { show_secrets: args.run.show_secrets, root_uri, now: options.inspect.now };
-    Ok(scan::report(&outcome, &args.run, &run, &reports, color))
+    let run = Run { show_secrets: args.run.show_secrets, root_uri, now: decisions.now };
+    Ok(scan::report(&outcome, &notes, &args.run, &run, &reports, color))
 }
 
 /// Writes the record of the secret with this fingerprint; several rules may have found it.
@@ -101,6 +102,6 @@ fn history_options(args: &GitArgs) -> HistoryOptions {
         verify: args.verify_objects,
         shard: args.shard.map(|(number, shards)| Shard { number, shards, of: String::new() }),
         no_delta: args.no_delta,
-        jobs: args.run.jobs,
+        jobs: args.run.judge.jobs,
     }
 }

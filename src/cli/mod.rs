@@ -1,10 +1,14 @@
 //! The command line: one verb each. Parses, runs, prints, and says how it ended.
 
 mod args;
+mod baseline;
 mod complete;
+mod config;
+mod decisions;
 mod explain;
 mod git;
 mod merge;
+mod migrate;
 mod output;
 mod progress;
 mod rules;
@@ -17,7 +21,6 @@ use std::panic::PanicHookInfo;
 use std::process::ExitCode;
 
 use stanch::report::terminal::escape;
-use stanch::rule::RuleSet;
 
 use args::{Cli, Command};
 use status::Status;
@@ -43,6 +46,9 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
             git::run(args, cli.color, typed)
         }
         Command::Merge(args) => merge::run(args),
+        Command::Baseline(args) => baseline::run(args).code(1),
+        Command::Config(args) => config::run(args).code(1),
+        Command::Migrate(args) => migrate::run(args).code(1),
         Command::Rules(args) => list_rules(args),
         Command::Completions { shell } => complete::completions(*shell),
         Command::Man { verb } => complete::man(verb.as_deref()),
@@ -51,7 +57,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
 
 fn list_rules(args: &rules::RulesArgs) -> ExitCode {
     let mut out = io::BufWriter::new(io::stdout().lock());
-    match rules::run(args, &RuleSet::builtin(), &mut out) {
+    match rules::run(args, &mut out) {
         Ok(()) => Status::Clean,
         Err(rules::Failure::Usage(message)) => {
             tell(&message);

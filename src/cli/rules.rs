@@ -32,6 +32,9 @@ enum Verb {
         /// How to write it
         #[arg(long, value_enum, default_value_t)]
         format: Format,
+        /// Add the rules of a file; may be given several times
+        #[arg(long, value_name = "FILE")]
+        rules: Vec<PathBuf>,
     },
     /// Check the rules of a file and run their examples
     Test {
@@ -51,6 +54,9 @@ struct ListArgs {
     /// How to write them
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// Add the rules of a file; may be given several times
+    #[arg(long, value_name = "FILE")]
+    rules: Vec<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -84,14 +90,17 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Runs one verb on `rules`.
-pub fn run(args: &RulesArgs, rules: &RuleSet, out: &mut dyn Write) -> Result<(), Failure> {
+/// Runs one verb.
+pub fn run(args: &RulesArgs, out: &mut dyn Write) -> Result<(), Failure> {
+    let with =
+        |files: &[PathBuf]| RuleSet::with_files(files).map_err(|error| Failure::Usage(error.to_string()));
     match &args.verb {
-        Verb::List(args) => list(args, rules, out)?,
-        Verb::Show { id, format } => {
+        Verb::List(args) => list(args, &with(&args.rules)?, out)?,
+        Verb::Show { id, format, rules } => {
+            let rules = with(rules)?;
             let unknown =
                 || Failure::Usage(format!("no rule is called `{id}`; `stanch rules list` names all"));
-            show(rules.get(id).ok_or_else(unknown)?, rules, *format, out)?;
+            show(rules.get(id).ok_or_else(unknown)?, &rules, *format, out)?;
         }
         Verb::Test { file } => test(file, out)?,
     }
@@ -256,7 +265,7 @@ mod tests {
     fn run_line(line: &str) -> Result<String, String> {
         let line = Line::try_parse_from(line.split(' ')).map_err(|error| error.to_string())?;
         let mut out = Vec::new();
-        run(&line.rules, &RuleSet::builtin(), &mut out).map_err(|failure| failure.to_string())?;
+        run(&line.rules, &mut out).map_err(|failure| failure.to_string())?;
         Ok(String::from_utf8(out).expect("output is text"))
     }
 
@@ -276,6 +285,20 @@ mod tests {
         assert!(lines.lines().all(|line| line.contains(" critical ") || line.contains(" high ")));
         let error = run_line("rules list --severity dire").expect_err("no such severity");
         assert!(error.contains("none of info, low, medium, high, critical"), "{error}");
+    }
+
+    #[test]
+    fn rules_of_a_file_are_listed_and_shown() {
+        let folder = tempfile::tempdir().expect("there is room");
+        let path = folder.path().join("mine.toml");
+        let rule = "[[context]]\nid = \"acme-key\"\ndescription = \"An Acme key: opens Acme.\"\ncategory = \
+                    \"api-key\"\nseverity = \"low\"\nkeywords = [\"acme\"]\nvalue = '[0-9a-f]{32}'\n";
+        std::fs::write(&path, rule).expect("there is room");
+        let path = path.display();
+        let line = format!("rules list --severity low --rules {path} --format json");
+        assert!(ids(&run_line(&line).expect("it runs")).contains(&"acme-key".to_owned()));
+        let shown = run_line(&format!("rules show acme-key --rules {path}")).expect("it runs");
+        assert!(shown.contains("opens Acme"), "{shown}");
     }
 
     #[test]

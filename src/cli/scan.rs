@@ -7,15 +7,14 @@ use std::{env, fs, io, slice};
 
 use clap::ArgMatches;
 use stanch::engine::Scanner;
-use stanch::finding::InspectOptions;
 use stanch::git::WorkTree;
 use stanch::report::terminal::Color;
 use stanch::report::{Format, Run, uri};
-use stanch::rule::RuleSet;
-use stanch::scan::{Outcome, ScanOptions, scan};
-use stanch::source::{Source, Stream, Tree, TreeOptions};
+use stanch::scan::{Outcome, scan};
+use stanch::source::{Exclude, Source, Stream, Tree, TreeOptions};
 
-use super::args::{RunArgs, ScanArgs, parse_time};
+use super::args::{JudgeArgs, RunArgs, ScanArgs, parse_time};
+use super::decisions::Decisions;
 use super::status::Status;
 use super::{explain, output, progress, tell};
 
@@ -33,25 +32,27 @@ pub fn run(args: &ScanArgs, color: Color, typed: &ArgMatches) -> ExitCode {
 fn scan_and_report(args: &ScanArgs, color: Color, typed: &ArgMatches) -> Result<Status, String> {
     let reports = output::wanted(&args.run, typed)?;
     let wants_sarif = args.run.format.contains(&Format::Sarif);
-    let options = options(&args.run)?;
-    let rules = RuleSet::with_files(&args.run.rules).map_err(|error| error.to_string())?;
-    let scanner = Scanner::new(rules);
+    let decisions = Decisions::load(&args.run.judge, &args.paths, true)?;
+    let scanner = Scanner::new(decisions.rules()?);
     if let Some(place) = &args.explain {
-        return explain::run(place, args, &scanner, options);
+        return explain::run(place, args, &scanner, &decisions);
     }
-    let source = source(&args.paths, args)?;
+    let source = source(&args.paths, args, decisions.exclude())?;
+    let options = decisions.options();
     let waits = args.paths.iter().any(|path| path.as_os_str() == "-") && io::stdin().is_terminal();
-    let outcome = progress::shown(args.run.wants_progress(), waits, |progress| {
+    let mut outcome = progress::shown(args.run.wants_progress(), waits, |progress| {
         scan(&*source, &scanner, &options, progress)
     });
+    let notes = decisions.apply(&mut outcome, scanner.rules());
     let root_uri = if wants_sarif { root_uri(&args.paths) } else { None };
-    let run = Run { show_secrets: args.run.show_secrets, root_uri, now: options.inspect.now };
-    Ok(report(&outcome, &args.run, &run, &reports, color))
+    let run = Run { show_secrets: args.run.show_secrets, root_uri, now: decisions.now };
+    Ok(report(&outcome, &notes, &args.run, &run, &reports, color))
 }
 
-/// Writes what was found, and says how it ended.
+/// Writes what was found, tells `notes`, and says how it ended.
 pub fn report(
     outcome: &Outcome<'_>,
+    notes: &[String],
     args: &RunArgs,
     run: &Run,
     reports: &[output::Wanted],
@@ -59,6 +60,7 @@ pub fn report(
 ) -> Status {
     if !args.quiet {
         tell_notes(outcome);
+        notes.iter().for_each(|note| tell(&format!("note: {note}")));
     }
     let whole = output::write(reports, color, run, outcome);
     // Whoever ended it early knows; what was found until then is no verdict.
@@ -90,18 +92,8 @@ pub fn root_uri(paths: &[PathBuf]) -> Option<String> {
     Some(format!("{}/", uri::of_path(&shown).trim_end_matches('/')))
 }
 
-/// How to scan, as the arguments and the environment say.
-pub fn options(args: &RunArgs) -> Result<ScanOptions, String> {
-    let inspect = InspectOptions {
-        no_suppressions: args.no_suppressions,
-        now: now(args)?,
-        ..InspectOptions::default()
-    };
-    Ok(ScanOptions { inspect, confidence: args.confidence })
-}
-
 /// The run's one clock: `--now`, else `SOURCE_DATE_EPOCH`, else the time.
-fn now(args: &RunArgs) -> Result<i64, String> {
+pub fn now(args: &JudgeArgs) -> Result<i64, String> {
     if let Some(now) = args.now {
         return Ok(now);
     }
@@ -115,18 +107,32 @@ fn now(args: &RunArgs) -> Result<i64, String> {
 }
 
 /// What the paths name; standard input is its own source.
-pub fn source(paths: &[PathBuf], args: &ScanArgs) -> Result<Box<dyn Source>, String> {
+pub fn source(
+    paths: &[PathBuf],
+    args: &ScanArgs,
+    exclude: Option<Exclude>,
+) -> Result<Box<dyn Source>, String> {
+    let judge = &args.run.judge;
     if paths.iter().any(|path| path.as_os_str() == "-") {
         if paths.len() > 1 {
             return Err(
                 "`-` is standard input and stands alone; write `./-` for a file of that name".to_owned()
             );
         }
-        return Ok(Box::new(
-            Stream::new("-", io::stdin()).jobs(args.run.jobs).no_archives(args.run.no_archives),
-        ));
+        let stream = Stream::new("-", io::stdin()).jobs(judge.jobs).no_archives(judge.no_archives);
+        return Ok(Box::new(stream));
     }
+    Ok(tree(paths, args.no_ignore, judge, exclude))
+}
+
+/// Files and folders; the current folder where none is named.
+pub fn tree(
+    paths: &[PathBuf],
+    no_ignore: bool,
+    judge: &JudgeArgs,
+    exclude: Option<Exclude>,
+) -> Box<dyn Source> {
     let roots = if paths.is_empty() { vec![".".into()] } else { paths.to_vec() };
-    let RunArgs { no_archives, jobs, .. } = args.run;
-    Ok(Box::new(Tree::new(TreeOptions { roots, no_ignore: args.no_ignore, no_archives, jobs })))
+    let JudgeArgs { no_archives, jobs, .. } = *judge;
+    Box::new(Tree::new(TreeOptions { roots, no_ignore, no_archives, exclude, jobs }))
 }

@@ -29,6 +29,8 @@ pub struct InspectOptions {
     pub key: Key,
     /// Report what a comment allows.
     pub no_suppressions: bool,
+    /// Do not honour the comments of other tools.
+    pub own_comments_only: bool,
     /// The run's one clock, in seconds since 1970: what expired before is expired.
     pub now: i64,
 }
@@ -224,8 +226,10 @@ impl<'r> Inspector<'r> {
             return;
         }
         let framer = Framer::new(text, masks);
-        let allows =
-            (!self.options.no_suppressions).then(|| Allows::read(text, path, self.scanner.rules(), notes));
+        let allows = (!self.options.no_suppressions).then(|| {
+            let allows = Allows::read(text, path, self.scanner.rules(), notes);
+            if self.options.own_comments_only { allows } else { allows.with_others() }
+        });
         let mut places = text.places();
         let first = found.len();
         for Judged { candidate, .. } in judged.iter().filter(|judged| judged.fate == Fate::Kept) {

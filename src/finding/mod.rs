@@ -1,11 +1,14 @@
 //! What was found: a secret with a place and an identity.
 
+pub mod baseline;
+mod comment;
 mod fingerprint;
 mod frame;
 mod inspect;
 mod life;
 mod line_hash;
 mod pair;
+pub mod policy;
 mod resolve;
 mod reuse;
 mod sighting;
@@ -180,4 +183,19 @@ pub struct Suppression {
 pub enum SuppressionKind {
     /// A comment in the scanned text.
     Inline,
+    /// Our configuration.
+    Configuration,
+    /// Another tool's configuration, ignore file or baseline.
+    Foreign,
+}
+
+impl SuppressionKind {
+    /// The name used in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Inline => "inline",
+            Self::Configuration => "configuration",
+            Self::Foreign => "foreign",
+        }
+    }
 }

@@ -4,6 +4,7 @@
 //! rule and an older id of a rule counts as its id. Words that name no rule, or one that there is not,
 //! silence nothing and are told in a [`Note`]; they are looked for only in files with findings.
 
+use super::comment::comments;
 use super::text::Text;
 use super::{Note, Suppression, SuppressionKind};
 use crate::rule::{RuleSet, RuleSpec};
@@ -25,6 +26,8 @@ pub(super) struct Allows<'t> {
 struct Allow {
     /// The line that it stands on.
     line: Span,
+    /// Whether it is about its own line, too.
+    is_for_own_line: bool,
     /// Where the next line starts, when this one is all comment.
     line_below: Option<usize>,
     rules: Vec<String>,
@@ -52,9 +55,25 @@ impl<'t> Allows<'t> {
             }
             let before = Span::new(line.span.start, start).of(&text.bytes);
             let line_below = line.next.filter(|_| is_comment(before));
-            allows.push(Allow { line: line.span, line_below, rules, reason });
+            allows.push(Allow { line: line.span, is_for_own_line: true, line_below, rules, reason });
         }
         Self { text, allows }
+    }
+
+    /// Adds what the comments of other tools allow.
+    pub fn with_others(mut self) -> Self {
+        for comment in comments(&self.text.bytes) {
+            let line = self.text.line(comment.offset);
+            self.allows.push(Allow {
+                line: line.span,
+                is_for_own_line: !comment.is_for_next_line,
+                line_below: line.next.filter(|_| comment.is_for_next_line),
+                rules: vec!["*".to_owned()],
+                reason: Some(comment.words.to_owned()),
+            });
+        }
+        self.allows.sort_by_key(|allow| allow.line.start);
+        self
     }
 
     /// What silences a secret that `rule` found at `span`, if anything does.
@@ -65,7 +84,8 @@ impl<'t> Allows<'t> {
         let first = self.text.line(span.start).span;
         let last = self.text.line(span.end).span;
         let stands_by = |allow: &&Allow| {
-            allow.line == first || allow.line == last || allow.line_below == Some(first.start)
+            let is_here = allow.is_for_own_line && (allow.line == first || allow.line == last);
+            is_here || allow.line_below == Some(first.start)
         };
         let names = |allow: &&Allow| {
             let is_rule =

@@ -93,7 +93,7 @@ fn of_whole_name(name: &str) -> Option<FileKind> {
         | ".terraform.lock.hcl" | "cartfile.resolved" | "package.resolved" | "verification-metadata.xml"
         | "module.bazel.lock" | "conda-lock.yml" | "sha256sums" | "sha512sums" | "sha1sums" | "md5sums"
         | "checksums" | "checksums.txt" | "elm-stuff" | ".package-lock.json" | ".cargo-checksum.json"
-        | "known_hosts" | "authorized_keys" | ".git-blame-ignore-revs" | ".secrets.baseline" => FileKind::Generated,
+        | "known_hosts" | "authorized_keys" | ".git-blame-ignore-revs" | ".secrets.baseline" | ".stanch-baseline.toml" => FileKind::Generated,
         _ => return None,
     })
 }

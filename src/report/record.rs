@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 
 use super::title;
 use crate::engine::Proof;
-use crate::finding::{BaselineState, Change, Finding, Share, Sight, Suppression, SuppressionKind};
+use crate::finding::{BaselineState, Change, Finding, Share, Sight, Suppression};
 use crate::git::CommitIndex;
 use crate::remedy::{Limits, Rotation};
 use crate::rule::{Category, Confidence, Severity};
@@ -260,7 +260,7 @@ fn as_map<S: Serializer>(facts: &[(&'static str, String)], serializer: S) -> Res
 /// Who silenced a finding, and why.
 #[derive(Debug, Serialize)]
 pub struct SuppressionRecord<'a> {
-    /// `inline`: a comment in the scanned text.
+    /// `inline`: a comment in the scanned text; `configuration`: ours; `foreign`: another tool's.
     pub kind: &'static str,
     /// The reason given; `null` when there is none.
     pub reason: Option<&'a str>,
@@ -326,10 +326,7 @@ impl<'a> FindingRecord<'a> {
 
 impl<'a> SuppressionRecord<'a> {
     fn of(suppression: &'a Suppression) -> Self {
-        let kind = match suppression.kind {
-            SuppressionKind::Inline => "inline",
-        };
-        Self { kind, reason: suppression.reason.as_deref() }
+        Self { kind: suppression.kind.name(), reason: suppression.reason.as_deref() }
     }
 }
 

@@ -13,7 +13,7 @@ mod window;
 pub use coverage::{Coverage, Problem, Shard, Skip, Tally};
 pub use history::{History, HistoryOptions, Tip};
 pub use stream::Stream;
-pub use tree::{Tree, TreeOptions};
+pub use tree::{Exclude, Tree, TreeOptions};
 
 use std::ops::ControlFlow;
 

@@ -5,6 +5,7 @@
 //! ones are put aside and then read one after the other, each by all threads.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::fs::File;
 use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -37,8 +38,27 @@ pub struct TreeOptions {
     pub no_ignore: bool,
     /// Scan archives and compressed files as the bytes that they are, and not what they hold.
     pub no_archives: bool,
+    /// Paths, as reports show them, that are not even opened; named ones are.
+    pub exclude: Option<Exclude>,
     /// Threads to use; 0 for one per core.
     pub jobs: usize,
+}
+
+/// Says which paths are left out by configuration.
+#[derive(Clone)]
+pub struct Exclude(Arc<dyn Fn(&str) -> bool + Send + Sync>);
+
+impl Exclude {
+    /// Leaves out the paths for which `excludes` is true.
+    pub fn new(excludes: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        Self(Arc::new(excludes))
+    }
+}
+
+impl fmt::Debug for Exclude {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Exclude")
+    }
 }
 
 /// Files and folders.
@@ -79,6 +99,7 @@ impl Source for Tree {
 struct Visit<'a> {
     sink: &'a Sink<'a>,
     no_archives: bool,
+    exclude: Option<&'a Exclude>,
     stop: AtomicBool,
     /// Files and folders that were named: each is visited as such, not where the walk meets it.
     named: HashMap<&'a Path, &'a Root>,
@@ -89,7 +110,7 @@ struct Visit<'a> {
 }
 
 impl<'a> Visit<'a> {
-    fn new(roots: &'a [Root], options: &TreeOptions, sink: &'a Sink<'a>, mut coverage: Coverage) -> Self {
+    fn new(roots: &'a [Root], options: &'a TreeOptions, sink: &'a Sink<'a>, mut coverage: Coverage) -> Self {
         let folders = roots
             .iter()
             .filter(|root| root.kind == Kind::Folder)
@@ -98,6 +119,7 @@ impl<'a> Visit<'a> {
         Self {
             sink,
             no_archives: options.no_archives,
+            exclude: options.exclude.as_ref(),
             stop: AtomicBool::new(false),
             named: roots.iter().map(|root| (root.path.as_path(), root)).collect(),
             folders: Mutex::new(folders),
@@ -252,6 +274,10 @@ impl Hand<'_, '_> {
             return self.skip(Skip::GitDirectory, 0);
         }
         let Some(folder) = self.folder_of(entry.path()) else { return WalkState::Skip };
+        if self.is_excluded(entry.path(), folder.shown_from) {
+            let bytes = if file_type.is_file() { entry.metadata().map_or(0, |it| it.len()) } else { 0 };
+            return self.skip(Skip::Excluded, bytes);
+        }
         if file_type.is_dir() {
             return self.enter(&folder, entry.into_path());
         }
@@ -266,6 +292,13 @@ impl Hand<'_, '_> {
             return self.skip(Skip::Ignored, bytes);
         }
         self.lend(entry.into_path(), folder.shown_from)
+    }
+
+    fn is_excluded(&self, path: &Path, shown_from: usize) -> bool {
+        self.visit.exclude.is_some_and(|exclude| {
+            let bytes = path.as_os_str().as_encoded_bytes();
+            (exclude.0)(&crate::path::shown(bytes.get(shown_from..).unwrap_or_default()))
+        })
     }
 
     fn skip(&mut self, reason: Skip, bytes: u64) -> WalkState {

@@ -15,6 +15,7 @@ const LAYERS: &[&[&str]] = &[
     &["remedy"],
     &["report"],
     &["scan"],
+    &["config"],
 ];
 
 fn root() -> PathBuf {

@@ -4,9 +4,11 @@
 
 mod architecture;
 mod archive;
+mod baseline;
 mod clean;
 mod cmd;
 mod common;
+mod config;
 mod delta;
 mod fixture;
 mod history;

@@ -197,6 +197,7 @@ fn partners(finding: &Finding<'_>, run: &Run) -> Vec<schema::Location> {
 fn suppression(suppression: &Suppression) -> schema::Suppression {
     let kind = match suppression.kind {
         SuppressionKind::Inline => schema::SupressionKind::InSource,
+        SuppressionKind::Configuration | SuppressionKind::Foreign => schema::SupressionKind::External,
     };
     let mut record = schema::Suppression::builder()
         .kind(json!(kind))

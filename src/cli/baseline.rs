@@ -1,0 +1,235 @@
+//! `stanch baseline`: makes, extends, trims and shows the file of known findings.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use clap::{Args, Subcommand};
+use jiff::civil::Date;
+use stanch::config::BASELINE;
+use stanch::engine::Scanner;
+use stanch::finding::baseline::{Baseline, KEY_BYTES, Known};
+use stanch::finding::{BaselineState, SuppressionKind};
+use stanch::report::terminal::escape;
+use stanch::scan::{Outcome, Progress, scan};
+
+use super::args::JudgeArgs;
+use super::decisions::Decisions;
+use super::status::Status;
+use super::{scan as scan_verb, tell};
+
+/// Arguments of `stanch baseline`.
+#[derive(Args, Debug)]
+pub struct BaselineArgs {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Take all that is found for known
+    Create(Box<TakeArgs>),
+    /// Take what is found and not yet known for known; keep the rest
+    Update(Box<TakeArgs>),
+    /// Remove what is found no more
+    Prune(Box<PlaceArgs>),
+    /// List what is known
+    Show(Box<PlaceArgs>),
+}
+
+#[derive(Args, Debug)]
+struct TakeArgs {
+    #[command(flatten)]
+    place: PlaceArgs,
+    /// Know each value only in the file it is in now
+    #[arg(long)]
+    with_paths: bool,
+    /// Why it may stay
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// Who decides
+    #[arg(long, value_name = "NAME")]
+    owner: Option<String>,
+    /// The last day on which it is known, as in 2026-01-31
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    expires: Option<Date>,
+    /// Replace a baseline that is there, with a new key
+    #[arg(long)]
+    force: bool,
+}
+
+#[derive(Args, Debug)]
+struct PlaceArgs {
+    /// Files and folders [default: the current folder]
+    paths: Vec<PathBuf>,
+    /// Scan what git ignores, too
+    #[arg(long)]
+    no_ignore: bool,
+    #[command(flatten)]
+    judge: JudgeArgs,
+}
+
+fn day(text: &str) -> Result<Date, String> {
+    text.parse().map_err(|_| "a day is written as 2026-01-31".to_owned())
+}
+
+/// Runs the verb.
+pub fn run(args: &BaselineArgs) -> Status {
+    let done = match &args.verb {
+        Verb::Create(args) => create(args),
+        Verb::Update(args) => update(args),
+        Verb::Prune(args) => prune(args),
+        Verb::Show(args) => show(args),
+    };
+    done.unwrap_or_else(|message| {
+        tell(&message);
+        Status::Usage
+    })
+}
+
+fn create(args: &TakeArgs) -> Result<Status, String> {
+    let mut decisions = Decisions::load(&args.place.judge, &args.place.paths, false)?;
+    let path = path(&decisions);
+    if path.exists() && !args.force {
+        let shown = path.display();
+        return Err(format!("{shown} is there: `stanch baseline update` extends it, --force makes it anew"));
+    }
+    let mut key = [0; KEY_BYTES];
+    getrandom::fill(&mut key).map_err(|error| format!("no random key can be had: {error}"))?;
+    decisions.baseline = Some((path.clone(), Baseline::new(key)));
+    let status = take(args, &mut decisions)?;
+    if status == Status::Clean {
+        tell_of_merging(&decisions.base, &path);
+    }
+    Ok(status)
+}
+
+fn update(args: &TakeArgs) -> Result<Status, String> {
+    let mut decisions = Decisions::load(&args.place.judge, &args.place.paths, true)?;
+    if decisions.baseline.is_none() {
+        return Err("there is no baseline: `stanch baseline create` makes one".to_owned());
+    }
+    take(args, &mut decisions)
+}
+
+/// Adds what is found and not known, and what is silenced.
+fn take(args: &TakeArgs, decisions: &mut Decisions) -> Result<Status, String> {
+    let mut added = Vec::new();
+    let complete = with_outcome(&args.place, decisions, |outcome| {
+        for finding in &outcome.findings {
+            let by_file = finding.suppression.as_ref().is_some_and(|it| it.kind != SuppressionKind::Inline);
+            if finding.state == BaselineState::New && !by_file {
+                let entry = Known::of(finding, args.with_paths);
+                let (reason, owner, expires) = (args.reason.clone(), args.owner.clone(), args.expires);
+                added.push(if entry.silenced { entry } else { Known { reason, owner, expires, ..entry } });
+            }
+        }
+    })?;
+    let Some((path, baseline)) = &mut decisions.baseline else { return Ok(Status::Incomplete) };
+    let before = baseline.entries().len();
+    added.into_iter().for_each(|entry| baseline.add(entry));
+    let total = baseline.entries().len();
+    save(path, baseline)?;
+    tell(&format!("{}: {total} known findings, {} of them new", path.display(), total - before));
+    Ok(Status::of_scan(false, complete))
+}
+
+fn prune(args: &PlaceArgs) -> Result<Status, String> {
+    let mut decisions = Decisions::load(&args.judge, &args.paths, true)?;
+    if decisions.baseline.is_none() {
+        return Err("there is no baseline to be pruned".to_owned());
+    }
+    let mut marked = None;
+    let rules = decisions.rules()?;
+    let complete = with_outcome(args, &decisions, |outcome| marked = decisions.mark(outcome, &rules))?;
+    if !complete {
+        tell("not all could be scanned, so nothing is removed");
+        return Ok(Status::Incomplete);
+    }
+    let Some(((path, baseline), marked)) = decisions.baseline.as_mut().zip(marked) else {
+        return Ok(Status::Incomplete);
+    };
+    let removed = baseline.prune(&marked);
+    save(path, baseline)?;
+    tell(&format!("{}: {removed} removed, {} left", path.display(), baseline.entries().len()));
+    Ok(Status::Clean)
+}
+
+fn show(args: &PlaceArgs) -> Result<Status, String> {
+    let decisions = Decisions::load(&args.judge, &args.paths, true)?;
+    let Some((_, baseline)) = &decisions.baseline else { return Err("there is no baseline".to_owned()) };
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let mut write = || -> io::Result<()> {
+        for entry in baseline.entries() {
+            write!(out, "{}  {}", entry.fingerprint, escape(&entry.rule))?;
+            let expires = entry.expires.map(|day| {
+                format!("{day}{}", if entry.is_expired(decisions.now) { " (expired)" } else { "" })
+            });
+            let silenced = entry.silenced.then(|| "by a comment".to_owned());
+            let fields = [
+                ("path", &entry.path),
+                ("reason", &entry.reason),
+                ("owner", &entry.owner),
+                ("until", &expires),
+                ("silenced", &silenced),
+            ];
+            for (name, value) in fields {
+                if let Some(value) = value {
+                    write!(out, "  {name}: {}", escape(value))?;
+                }
+            }
+            writeln!(out)?;
+        }
+        out.flush()
+    };
+    Ok(match write() {
+        Ok(()) => Status::Clean,
+        Err(error) => {
+            super::tell_write_error("standard output", &error);
+            Status::Incomplete
+        }
+    })
+}
+
+/// Scans as `stanch scan` does, lets `use_it` see what was found, and says whether the scan is complete.
+fn with_outcome(
+    args: &PlaceArgs,
+    decisions: &Decisions,
+    use_it: impl FnOnce(&mut Outcome<'_>),
+) -> Result<bool, String> {
+    let scanner = Scanner::new(decisions.rules()?);
+    let source = scan_verb::tree(&args.paths, args.no_ignore, &args.judge, decisions.exclude());
+    let mut outcome = scan(&*source, &scanner, &decisions.options(), &Progress::default());
+    decisions.apply(&mut outcome, scanner.rules());
+    for problem in &outcome.coverage.problems {
+        tell(&format!("not scanned: {}: {}", problem.path, problem.message));
+    }
+    use_it(&mut outcome);
+    Ok(outcome.coverage.is_complete())
+}
+
+/// Where the baseline is, or is to be.
+fn path(decisions: &Decisions) -> PathBuf {
+    decisions.config.baseline.clone().unwrap_or_else(|| decisions.base.join(BASELINE))
+}
+
+/// Writes the file anew beside the old one, then puts it in its place: never half a baseline.
+pub fn save(path: &Path, baseline: &Baseline) -> Result<(), String> {
+    let wrong = |error: io::Error| format!("cannot write {}: {error}", path.display());
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    fs::write(&beside, baseline.to_string()).map_err(wrong)?;
+    fs::rename(&beside, path).map_err(wrong)
+}
+
+/// Says once how git merges the file, unless it is told already.
+fn tell_of_merging(base: &Path, path: &Path) {
+    let Ok(name) = path.strip_prefix(base) else { return };
+    let attributes = fs::read_to_string(base.join(".gitattributes")).unwrap_or_default();
+    if base.join(".git").exists() && !attributes.contains("merge=union") {
+        tell(&format!(
+            "note: for merges without conflicts: echo '/{} merge=union' >> .gitattributes",
+            name.display()
+        ));
+    }
+}

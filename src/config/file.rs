@@ -1,0 +1,383 @@
+//! `stanch.toml`: its fields, how they are read, and their JSON schema.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::{Config, ConfigError, Honoured, line_of, re2, read};
+use crate::finding::SuppressionKind;
+use crate::finding::baseline::quoted;
+use crate::finding::policy::{Allow, PathMatch, Place, ValueMatch};
+use crate::rule::file::Mistake;
+use crate::rule::{Confidence, Severity};
+
+/// What stanch is told about a project.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "stanch.toml")]
+struct Written {
+    /// Files of this form whose values hold unless this one says otherwise.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    extends: Vec<Spanned<String>>,
+    /// Leave out findings that are less sure.
+    #[serde(default)]
+    #[schemars(schema_with = "confidences")]
+    confidence: Option<Spanned<Confidence>>,
+    /// The file of known findings.
+    #[schemars(with = "Option<String>")]
+    baseline: Option<Spanned<String>>,
+    /// Files with rules of your own.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    rules: Vec<Spanned<String>>,
+    /// Globs of paths that are not scanned.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    exclude: Vec<Spanned<String>>,
+    /// Regular expressions of paths that are not scanned.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    exclude_patterns: Vec<Spanned<String>>,
+    /// What of other tools is honoured.
+    #[schemars(with = "Option<Honoured>")]
+    foreign: Option<Spanned<Honoured>>,
+    /// What is different for a rule, by its id.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, WrittenRule>")]
+    rule: BTreeMap<Spanned<String>, WrittenRule>,
+    /// What may stay.
+    #[serde(default)]
+    #[schemars(with = "Vec<WrittenAllow>")]
+    allow: Vec<Spanned<WrittenAllow>>,
+    /// What is different in some paths.
+    #[serde(default)]
+    #[schemars(with = "Vec<WrittenPolicy>")]
+    policy: Vec<Spanned<WrittenPolicy>>,
+}
+
+/// What is different for a rule.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct WrittenRule {
+    /// Whether its findings are reported.
+    #[schemars(with = "Option<bool>")]
+    enabled: Option<Spanned<bool>>,
+    /// How bad its findings are.
+    #[serde(default)]
+    #[schemars(schema_with = "severities")]
+    severity: Option<Spanned<Severity>>,
+}
+
+/// What may stay: all that is given must hold.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct WrittenAllow {
+    /// Ids of rules; any, when none is given.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    rules: Vec<Spanned<String>>,
+    /// Globs of paths, of which one must match.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    paths: Vec<Spanned<String>>,
+    /// Regular expressions of paths, of which one must match.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    path_patterns: Vec<Spanned<String>>,
+    /// Regular expressions, of which one must be found in the value.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    values: Vec<Spanned<String>>,
+    /// Regular expressions, of which one must be found in the lines of the value.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    lines: Vec<Spanned<String>>,
+    /// Words, of which the value must hold one, in either case.
+    #[serde(default)]
+    words: Vec<String>,
+    /// Why it may stay.
+    reason: Option<String>,
+    /// Who decided.
+    #[allow(dead_code, reason = "it is for readers of the file")]
+    owner: Option<String>,
+    /// The last day on which it may, as in `2026-01-31`.
+    #[schemars(with = "Option<String>")]
+    expires: Option<Spanned<String>>,
+}
+
+/// What is different in some paths.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct WrittenPolicy {
+    /// Globs of the paths.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    paths: Vec<Spanned<String>>,
+    /// The paths of an environment, such as `production` or `test`.
+    #[schemars(with = "Option<String>")]
+    environment: Option<Spanned<String>>,
+    /// How sure findings must be there.
+    #[serde(default)]
+    #[schemars(schema_with = "confidences")]
+    confidence: Option<Confidence>,
+    /// How bad findings are there.
+    #[serde(default)]
+    #[schemars(schema_with = "severities")]
+    severity: Option<Severity>,
+    /// Ids of rules that are off there.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    off: Vec<Spanned<String>>,
+}
+
+fn severities(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "enum": Severity::ALL.iter().map(|one| one.name()).collect::<Vec<_>>() })
+}
+
+fn confidences(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "enum": Confidence::ALL.iter().map(|one| one.name()).collect::<Vec<_>>() })
+}
+
+/// The JSON schema of the file, for editors.
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(Written).to_value()
+}
+
+/// The environments that paths are told to belong to.
+const ENVIRONMENTS: &[&str] = &["production", "staging", "development", "test"];
+
+/// Reads a file and those it extends into `config`. Globs are relative to the file's folder where that is below `base`.
+pub fn read_into(config: &mut Config, path: &Path, base: &Path) -> Result<(), ConfigError> {
+    let mut mistakes = Vec::new();
+    read_one(config, path, base, &mut Vec::new(), &mut mistakes)?;
+    if mistakes.is_empty() { Ok(()) } else { Err(ConfigError::Mistakes(mistakes)) }
+}
+
+fn read_one(
+    config: &mut Config,
+    path: &Path,
+    base: &Path,
+    open: &mut Vec<PathBuf>,
+    mistakes: &mut Vec<Mistake>,
+) -> Result<(), ConfigError> {
+    let text = read(path)?;
+    let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let folder = real.parent().unwrap_or(Path::new("")).to_owned();
+    let shown = real.strip_prefix(base).unwrap_or(path).display().to_string();
+    let prefix = folder.strip_prefix(base).unwrap_or(Path::new(""));
+    let prefix = crate::path::shown(prefix.as_os_str().as_encoded_bytes());
+    let mut file = File { path: shown, text: &text, prefix: Some(prefix).filter(|it| it != "."), mistakes };
+    let written: Written = match toml::from_str(&text) {
+        Ok(written) => written,
+        Err(error) => {
+            let at = error.span().map_or(0, |span| span.start);
+            file.blame(at, error.message().lines().collect::<Vec<_>>().join(", "));
+            return Ok(());
+        }
+    };
+    open.push(real);
+    for other in &written.extends {
+        let target = folder.join(other.get_ref());
+        if target.canonicalize().is_ok_and(|target| open.contains(&target)) {
+            file.blame(other.span().start, format!("`extends` comes back to {}: a circle", other.get_ref()));
+            continue;
+        }
+        if !target.is_file() {
+            file.blame(
+                other.span().start,
+                format!("`extends` names {}, which is not there", other.get_ref()),
+            );
+            continue;
+        }
+        read_one(config, &target, base, open, file.mistakes)?;
+    }
+    open.pop();
+    file.take(config, written, &folder);
+    Ok(())
+}
+
+/// A file being read.
+struct File<'a> {
+    path: String,
+    text: &'a str,
+    /// The folder that its globs are relative to, when that is not the base.
+    prefix: Option<String>,
+    mistakes: &'a mut Vec<Mistake>,
+}
+
+impl File<'_> {
+    fn mistake(&self, offset: usize, message: impl Into<String>) -> Mistake {
+        Mistake { path: self.path.clone(), line: line_of(self.text, offset), message: message.into() }
+    }
+
+    fn blame(&mut self, offset: usize, message: impl Into<String>) {
+        let mistake = self.mistake(offset, message);
+        self.mistakes.push(mistake);
+    }
+
+    fn origin(&self, offset: usize) -> String {
+        format!("{}:{}", self.path, line_of(self.text, offset))
+    }
+
+    fn take(&mut self, config: &mut Config, written: Written, folder: &Path) {
+        if let Some(level) = written.confidence {
+            config.tell("confidence", format!("\"{}\"", level.get_ref()), self.origin(level.span().start));
+            config.confidence = Some(level.into_inner());
+        }
+        if let Some(foreign) = written.foreign {
+            config.tell("foreign", format!("\"{}\"", foreign.get_ref()), self.origin(foreign.span().start));
+            config.foreign = foreign.into_inner();
+        }
+        if let Some(baseline) = written.baseline {
+            config.tell("baseline", quoted(baseline.get_ref()), self.origin(baseline.span().start));
+            config.baseline = Some(folder.join(baseline.get_ref()));
+        }
+        for rules in written.rules {
+            config.tell("rules[]", quoted(rules.get_ref()), self.origin(rules.span().start));
+            config.rules.push(folder.join(rules.get_ref()));
+        }
+        for glob in &written.exclude {
+            config.tell("exclude[]", quoted(glob.get_ref()), self.origin(glob.span().start));
+        }
+        for pattern in &written.exclude_patterns {
+            config.tell("exclude_patterns[]", quoted(pattern.get_ref()), self.origin(pattern.span().start));
+        }
+        let exclude = self.paths(&written.exclude, &written.exclude_patterns);
+        config.policy.exclude.extend(exclude);
+        for (id, rule) in written.rule {
+            self.rule(config, &id, &rule);
+        }
+        for allow in written.allow {
+            self.allow(config, allow);
+        }
+        for policy in written.policy {
+            self.policy(config, policy);
+        }
+    }
+
+    /// Remembers that a rule is named, to be checked later.
+    fn name(&self, config: &mut Config, name: &Spanned<String>) {
+        let message = format!("no rule is called `{}`; `stanch rules list` names all", name.get_ref());
+        config.named.push((self.mistake(name.span().start, message), name.get_ref().clone()));
+    }
+
+    fn rule(&mut self, config: &mut Config, id: &Spanned<String>, rule: &WrittenRule) {
+        self.name(config, id);
+        let name = id.get_ref();
+        if let Some(enabled) = &rule.enabled {
+            let origin = self.origin(enabled.span().start);
+            config.tell(&format!("rule.{name}.enabled"), enabled.get_ref().to_string(), origin);
+            if *enabled.get_ref() {
+                config.policy.off.remove(name);
+            } else {
+                config.policy.off.insert(name.clone());
+            }
+        }
+        if let Some(severity) = &rule.severity {
+            let origin = self.origin(severity.span().start);
+            config.tell(&format!("rule.{name}.severity"), format!("\"{}\"", severity.get_ref()), origin);
+            config.policy.severities.insert(name.clone(), *severity.get_ref());
+        }
+    }
+
+    fn allow(&mut self, config: &mut Config, allow: Spanned<WrittenAllow>) {
+        let at = allow.span().start;
+        let allow = allow.into_inner();
+        let paths = self.paths(&allow.paths, &allow.path_patterns);
+        let mut values: Vec<_> = self.patterns(&allow.values).into_iter().map(ValueMatch::Regex).collect();
+        values.extend(self.patterns(&allow.lines).into_iter().map(ValueMatch::Line));
+        values.extend(allow.words.iter().map(|word| ValueMatch::Word(word.to_lowercase())));
+        let expires = allow.expires.as_ref().and_then(|day| {
+            let parsed = day.get_ref().parse().ok();
+            if parsed.is_none() {
+                self.blame(day.span().start, "`expires` is a day, written \"2026-01-31\"");
+            }
+            parsed
+        });
+        for rule in &allow.rules {
+            self.name(config, rule);
+        }
+        if allow.rules.is_empty() && paths.is_empty() && values.is_empty() {
+            self.blame(at, "`[[allow]]` names neither rules nor paths nor values: it would allow everything");
+        }
+        let told = allow.reason.clone().unwrap_or_else(|| "no reason given".to_owned());
+        config.tell("allow[]", quoted(&told), self.origin(at));
+        config.policy.allows.push(Allow {
+            kind: SuppressionKind::Configuration,
+            origin: (self.path.clone(), line_of(self.text, at)),
+            rules: allow.rules.into_iter().map(Spanned::into_inner).collect(),
+            paths,
+            line: None,
+            values,
+            all: true,
+            reason: allow.reason,
+            expires,
+        });
+    }
+
+    fn policy(&mut self, config: &mut Config, policy: Spanned<WrittenPolicy>) {
+        let at = policy.span().start;
+        let policy = policy.into_inner();
+        if let Some(environment) = &policy.environment
+            && !ENVIRONMENTS.contains(&environment.get_ref().as_str())
+        {
+            let known = ENVIRONMENTS.join(", ");
+            self.blame(environment.span().start, format!("`{}` is none of {known}", environment.get_ref()));
+        }
+        if policy.paths.is_empty() && policy.environment.is_none() {
+            self.blame(at, "`[[policy]]` says neither `paths` nor `environment`");
+        }
+        for rule in &policy.off {
+            self.name(config, rule);
+        }
+        let mut said: Vec<_> = policy.paths.iter().map(|glob| quoted(glob.get_ref())).collect();
+        said.extend(policy.environment.iter().map(|environment| quoted(environment.get_ref())));
+        config.tell("policy[]", said.join(", "), self.origin(at));
+        let paths = self.paths(&policy.paths, &[]);
+        config.policy.places.push(Place {
+            paths,
+            environment: policy.environment.map(Spanned::into_inner),
+            confidence: policy.confidence,
+            severity: policy.severity,
+            off: policy.off.into_iter().map(Spanned::into_inner).collect::<BTreeSet<_>>(),
+        });
+    }
+
+    fn paths(&mut self, globs: &[Spanned<String>], patterns: &[Spanned<String>]) -> Vec<PathMatch> {
+        let mut paths = Vec::new();
+        for glob in globs {
+            let text = glob.get_ref().trim_start_matches("./");
+            let below = match &self.prefix {
+                Some(prefix) if text.trim_end_matches('/').contains('/') => {
+                    format!("/{prefix}/{}", text.trim_start_matches('/'))
+                }
+                Some(prefix) => format!("/{prefix}/**/{text}"),
+                None => text.to_owned(),
+            };
+            match PathMatch::glob(&below) {
+                Ok(glob) => paths.push(glob),
+                Err(error) => self.blame(glob.span().start, format!("`{text}` is no glob: {}", error.kind())),
+            }
+        }
+        paths.extend(self.patterns(patterns).into_iter().map(PathMatch::Regex));
+        paths
+    }
+
+    fn patterns(&mut self, patterns: &[Spanned<String>]) -> Vec<regex::bytes::Regex> {
+        let mut compiled = Vec::new();
+        for pattern in patterns {
+            match re2::compile(pattern.get_ref()) {
+                Ok(regex) => compiled.push(regex),
+                Err(error) => {
+                    let message = format!("`{}` is no regular expression: {error}", pattern.get_ref());
+                    self.blame(pattern.span().start, message);
+                }
+            }
+        }
+        compiled
+    }
+}

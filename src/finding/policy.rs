@@ -1,0 +1,369 @@
+//! What was decided beforehand about findings: rules that are off, severities, confidence by path, and what is
+//! allowed.
+//!
+//! A policy comes from configuration, ours or another tool's; here it is applied to findings when all of them are
+//! known. An allowance marks what it hides and is counted, so that one that hides nothing any more can be told.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use regex::bytes::Regex;
+use sha1::Sha1;
+use sha2::{Digest, Sha256};
+
+use super::{Finding, Piece, Suppression, SuppressionKind};
+use crate::path;
+use crate::rule::{Confidence, RuleSet, RuleSpec, Severity};
+
+/// What was decided beforehand.
+#[derive(Clone, Debug, Default)]
+pub struct Policy {
+    /// Ids of rules whose findings are left out.
+    pub off: BTreeSet<String>,
+    /// Severities of rules, by id.
+    pub severities: BTreeMap<String, Severity>,
+    /// Paths that are not scanned.
+    pub exclude: Vec<PathMatch>,
+    /// What is different in some paths; the last one that says something holds.
+    pub places: Vec<Place>,
+    /// What is allowed.
+    pub allows: Vec<Allow>,
+}
+
+/// What is different in some paths.
+#[derive(Clone, Debug, Default)]
+pub struct Place {
+    /// The paths; or
+    pub paths: Vec<PathMatch>,
+    /// those of an environment, such as `production`.
+    pub environment: Option<String>,
+    /// How sure findings must be there.
+    pub confidence: Option<Confidence>,
+    /// How bad they are there.
+    pub severity: Option<Severity>,
+    /// Rules that are off there.
+    pub off: BTreeSet<String>,
+}
+
+/// Something that is allowed. What it does not name does not matter.
+#[derive(Clone, Debug)]
+pub struct Allow {
+    /// Whose decision it is.
+    pub kind: SuppressionKind,
+    /// Where it is written: file and line.
+    pub origin: (String, usize),
+    /// The rules, as [`names`] reads them; none names all.
+    pub rules: Vec<String>,
+    /// In these paths.
+    pub paths: Vec<PathMatch>,
+    /// On this line.
+    pub line: Option<u64>,
+    /// These values.
+    pub values: Vec<ValueMatch>,
+    /// Paths and values must both match; else one of them is enough.
+    pub all: bool,
+    /// Why.
+    pub reason: Option<String>,
+    /// The last day on which it holds, in UTC.
+    pub expires: Option<Date>,
+}
+
+/// Paths, as reports show them.
+#[derive(Clone, Debug)]
+pub enum PathMatch {
+    /// Just this one.
+    Exact(String),
+    /// A glob; without a `/` it is for names in any folder.
+    Glob {
+        /// As it was written.
+        written: String,
+        /// It and all that is below it.
+        matcher: GlobSet,
+    },
+    /// A regular expression, found anywhere in the path.
+    Regex(Regex),
+}
+
+/// Values.
+#[derive(Clone, Debug)]
+pub enum ValueMatch {
+    /// An expression found in the value.
+    Regex(Regex),
+    /// An expression found in the lines of the value.
+    Line(Regex),
+    /// A word that the value holds, in lower case.
+    Word(String),
+    /// Just this value; never shown.
+    Exact(crate::secret::Secret),
+    /// The SHA-1 of the value in lower-case hex digits, as detect-secrets keeps it.
+    Sha1(String),
+    /// The SHA-256 of the value, or of the value and its kind as ggshield keeps it.
+    Sha256(String),
+}
+
+/// The kinds of values that ggshield hashes along with them.
+const GGSHIELD_KINDS: &[&str] =
+    &["apikey", "password", "client_secret", "token", "secret", "connection_uri", "private_key", "key"];
+
+/// What may stand around a value: another tool may have taken more or less of the line for it.
+const BORDERS: &[char] =
+    &['"', '\'', '`', ' ', '\t', '\n', '=', ':', '@', ',', ';', '<', '>', '(', ')', '[', ']'];
+
+/// What came of applying a policy.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// For each allowance, how many findings it hides.
+    pub hidden: Vec<usize>,
+    /// Allowances that would hide something, had they not expired.
+    pub expired: BTreeSet<usize>,
+}
+
+impl Policy {
+    /// Whether nothing at `path` is to be scanned.
+    pub fn excludes(&self, path: &str) -> bool {
+        self.exclude.iter().any(|exclude| exclude.is_match(path))
+    }
+
+    /// The least confidence that any path asks for.
+    pub fn least_confidence(&self, usual: Confidence) -> Confidence {
+        self.places.iter().filter_map(|place| place.confidence).fold(usual, Confidence::min)
+    }
+
+    /// Leaves out, changes and marks findings as was decided. `usual` is the confidence where no place says otherwise,
+    /// `now` the run's clock; with `no_suppressions` nothing is allowed.
+    pub fn apply(
+        &self,
+        findings: &mut Vec<Finding<'_>>,
+        rules: &RuleSet,
+        usual: Confidence,
+        now: i64,
+        no_suppressions: bool,
+    ) -> Applied {
+        findings.retain(|finding| self.keeps(finding, usual));
+        let mut applied = Applied { hidden: vec![0; self.allows.len()], expired: BTreeSet::new() };
+        for finding in findings {
+            self.rate(finding);
+            if no_suppressions {
+                continue;
+            }
+            for (index, allow) in self.allows.iter().enumerate() {
+                if !allow.hides(finding, rules) {
+                    continue;
+                }
+                if allow.is_expired(now) {
+                    applied.expired.insert(index);
+                    continue;
+                }
+                applied.hidden[index] += 1;
+                if finding.suppression.is_none() {
+                    let reason = allow
+                        .reason
+                        .clone()
+                        .or_else(|| Some(format!("{}:{}", allow.origin.0, allow.origin.1)));
+                    finding.suppression = Some(Suppression { kind: allow.kind, reason });
+                }
+            }
+        }
+        applied
+    }
+
+    fn places<'p>(&'p self, path: &'p str) -> impl DoubleEndedIterator<Item = &'p Place> {
+        self.places.iter().filter(move |place| place.holds(path))
+    }
+
+    fn keeps(&self, finding: &Finding<'_>, usual: Confidence) -> bool {
+        let path = &finding.location.path;
+        let is_off =
+            |off: &BTreeSet<String>| !off.is_empty() && off.iter().any(|name| is_called(finding.rule, name));
+        let least = self.places(path).rev().find_map(|place| place.confidence).unwrap_or(usual);
+        finding.confidence >= least
+            && !self.excludes(path)
+            && !is_off(&self.off)
+            && !self.places(path).any(|place| is_off(&place.off))
+    }
+
+    fn rate(&self, finding: &mut Finding<'_>) {
+        let own = self
+            .severities
+            .iter()
+            .find(|(name, _)| is_called(finding.rule, name))
+            .map(|(_, severity)| *severity);
+        let there = self.places(&finding.location.path).rev().find_map(|place| place.severity);
+        if let Some(severity) = there.or(own) {
+            finding.severity = severity;
+        }
+    }
+}
+
+impl Place {
+    fn holds(&self, path: &str) -> bool {
+        let is_environment =
+            self.environment.as_deref().is_some_and(|wanted| path::environment(path) == Some(wanted));
+        is_environment || self.paths.iter().any(|paths| paths.is_match(path))
+    }
+}
+
+impl Allow {
+    /// Whether it is about this finding, expired or not.
+    fn hides(&self, finding: &Finding<'_>, rules: &RuleSet) -> bool {
+        // Whoever names a line has looked at it; how another tool calls what stands there does not matter.
+        let is_named = |name: &String| {
+            names(name, finding.rule, rules) || (self.line.is_some() && rules.get(name).is_none())
+        };
+        if !self.rules.is_empty() && !self.rules.iter().any(is_named) {
+            return false;
+        }
+        if self
+            .line
+            .is_some_and(|line| !(finding.location.start.line..=finding.location.end.line).contains(&line))
+        {
+            return false;
+        }
+        let is_there = || self.paths.iter().any(|paths| paths.is_match(&finding.location.path));
+        let is_value = || self.values.iter().any(|value| value.is_match(finding));
+        match (self.paths.is_empty(), self.values.is_empty()) {
+            (true, true) => true,
+            (false, true) => is_there(),
+            (true, false) => is_value(),
+            (false, false) if self.all => is_there() && is_value(),
+            (false, false) => is_there() || is_value(),
+        }
+    }
+
+    fn is_expired(&self, now: i64) -> bool {
+        let end = self.expires.and_then(|day| day.tomorrow().ok()?.to_zoned(TimeZone::UTC).ok());
+        end.is_some_and(|end| end.timestamp().as_second() <= now)
+    }
+}
+
+/// Whether a rule is called that: by its id, or by one that it had before.
+pub fn is_called(rule: &RuleSpec, name: &str) -> bool {
+    rule.id == name || rule.aliases.iter().any(|alias| alias == name)
+}
+
+/// Whether a name, ours or another tool's, is meant for a rule.
+///
+/// A name that no rule of ours has is taken for another tool's: if it speaks of anything generic it is for our generic
+/// rules, else for those of the same provider, which both call by the first word.
+pub fn names(name: &str, rule: &RuleSpec, rules: &RuleSet) -> bool {
+    if name == "*" || is_called(rule, name) {
+        return true;
+    }
+    if rules.get(name).is_some() {
+        return false;
+    }
+    let first = |id: &str| id.split(['-', '_', ' ']).next().unwrap_or_default().to_ascii_lowercase();
+    let name = name.to_ascii_lowercase();
+    if name.contains("generic") || name.contains("keyword") || name.contains("entropy") {
+        return rule.id.starts_with("generic-");
+    }
+    if name.contains("private") && name.contains("key") {
+        return rule.category == crate::rule::Category::PrivateKey;
+    }
+    first(&name) == first(&rule.id)
+}
+
+impl PathMatch {
+    /// A glob, as `.gitignore` has them: without a `/` it is for names in any folder, and a folder's name
+    /// is for all that is in it.
+    pub fn glob(glob: &str) -> Result<Self, globset::Error> {
+        let trimmed = glob.trim_start_matches("./").trim_start_matches('/').trim_end_matches('/');
+        let anchored = if glob.trim_end_matches('/').contains('/') {
+            trimmed.to_owned()
+        } else {
+            format!("**/{trimmed}")
+        };
+        let mut set = GlobSetBuilder::new();
+        for glob in [&anchored, &format!("{anchored}/**")] {
+            set.add(GlobBuilder::new(glob).literal_separator(true).build()?);
+        }
+        let matcher = set.build()?;
+        Ok(Self::Glob { written: glob.to_owned(), matcher })
+    }
+
+    /// Whether it is for this path.
+    pub fn is_match(&self, path: &str) -> bool {
+        match self {
+            Self::Exact(exact) => exact == path,
+            Self::Glob { matcher, .. } => matcher.is_match(path),
+            Self::Regex(regex) => regex.is_match(path.as_bytes()),
+        }
+    }
+}
+
+impl ValueMatch {
+    fn is_match(&self, finding: &Finding<'_>) -> bool {
+        let value = finding.secret.reveal();
+        match self {
+            Self::Regex(regex) => regex.is_match(value.as_bytes()),
+            Self::Line(regex) => regex.is_match(lines(finding).as_bytes()),
+            Self::Word(word) => value.to_lowercase().contains(word),
+            Self::Exact(secret) => secret.reveal().trim() == value.trim(),
+            Self::Sha1(hash) => {
+                let is_hash = |text: &str| hex(&Sha1::digest(text)) == *hash;
+                is_hash(value) || lines(finding).split(BORDERS).any(is_hash)
+            }
+            Self::Sha256(hash) => {
+                let is_hash = |text: &str| hex(&Sha256::digest(text)) == *hash;
+                is_hash(value) || GGSHIELD_KINDS.iter().any(|kind| is_hash(&format!("{value},{kind}")))
+            }
+        }
+    }
+}
+
+/// The lines that the secret of a finding stands in, in clear, as far as the finding keeps them.
+fn lines(finding: &Finding<'_>) -> String {
+    let (first, last) = (finding.location.start.line, finding.location.end.line);
+    let lines = finding.frame.lines.iter().filter(|line| (first..=last).contains(&line.number));
+    let text = |piece: &Piece| match piece {
+        Piece::Text(text) => Cow::Owned(text.clone()),
+        Piece::Found(secret) | Piece::Other(secret) => Cow::Owned(secret.reveal().to_owned()),
+        Piece::Cut => Cow::Borrowed(""),
+    };
+    let lines: Vec<String> = lines.map(|line| line.pieces.iter().map(text).collect()).collect();
+    lines.join("\n")
+}
+
+fn hex(bytes: &[u8]) -> String {
+    data_encoding::HEXLOWER.encode(bytes)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn globs_are_for_names_folders_and_paths() {
+        let cases = [
+            ("*.min.js", "a/b/x.min.js", true),
+            ("vendor", "a/vendor/x.go", true),
+            ("vendor/", "vendor/x.go", true),
+            ("/vendor", "a/vendor/x.go", false),
+            ("docs/*.md", "docs/a.md", true),
+            ("docs/*.md", "docs/a/b.md", false),
+            ("**/test/**", "a/test/b", true),
+            ("./docs/a.md", "docs/a.md", true),
+        ];
+        for (glob, path, expected) in cases {
+            assert_eq!(PathMatch::glob(glob).unwrap().is_match(path), expected, "{glob} {path}");
+        }
+        assert!(PathMatch::glob("a[").is_err());
+    }
+
+    #[test]
+    fn names_of_others_are_for_the_same_provider() {
+        let rules = RuleSet::builtin();
+        let named = |name: &str, id: &str| names(name, rules.get(id).unwrap(), &rules);
+        assert!(named("generic-api-key", "generic-api-key"));
+        assert!(!named("generic-api-key", "generic-password"), "it is a name of ours");
+        assert!(named("Secret Keyword", "generic-password"));
+        assert!(named("slack-legacy-bot-token", "slack-bot-token"));
+        assert!(!named("slack-bot-token", "slack-app-level-token"), "it is a name of ours");
+        assert!(named("Private Key", "pem-rsa-private-key"));
+        assert!(!named("gitlab-pat", "slack-bot-token"));
+    }
+}
