@@ -43,7 +43,7 @@ fn migrate(args: &MigrateArgs) -> Result<Status, String> {
     let paths: Vec<_> = args.folder.iter().cloned().collect();
     let mut decisions = Decisions::load(&args.judge, &paths, args.judge.baseline.is_some())?;
     let (config, baseline) = (decisions.base.join(NAME), decisions.base.join(BASELINE));
-    for path in [&config, &baseline].into_iter().filter(|path| path.exists() && !args.force) {
+    if let Some(path) = [&config, &baseline].into_iter().find(|path| path.exists() && !args.force) {
         return Err(format!("{} is there already; --force replaces it", path.display()));
     }
     decisions.config.policy.allows.retain(|allow| allow.kind == SuppressionKind::Foreign);

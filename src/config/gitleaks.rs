@@ -264,7 +264,7 @@ fn allowlist(reader: &mut Reader<'_>, fields: &Fields<'_>, line: usize, rules: &
     let matcher = if target == "secret" { ValueMatch::Regex } else { ValueMatch::Line };
     allow.values.extend(regexes.into_iter().map(matcher));
     // When all must hold and one is lost, what is left would allow more than was meant.
-    if !(lost && allow.all) && !(allow.paths.is_empty() && allow.values.is_empty()) {
+    if !(lost && allow.all || allow.paths.is_empty() && allow.values.is_empty()) {
         reader.allows.push(allow);
     }
 }
