@@ -321,8 +321,8 @@ fn packages_are_opened_and_what_is_not_opened_is_counted() {
     let data = [xz(&tar(&[(b"./etc/app.env", &text(23))])), vec![b'\n']].concat();
     let size = data.len() - 1;
     let data = &data[..size + size % 2];
-    let (version, contents) = (header("debian-binary", 4), header("data.tar.xz/", size));
-    let parts: [&[u8]; 5] = [b"!<arch>\n", version.as_bytes(), b"2.0\n", contents.as_bytes(), data];
+    let (version, packed) = (header("debian-binary", 4), header("data.tar.xz/", size));
+    let parts = [b"!<arch>\n", version.as_bytes(), b"2.0\n", packed.as_bytes(), data];
     write(folder.path(), "app.deb", parts.concat());
     write(folder.path(), "a.7z", b"7z\xBC\xAF\x27\x1C\0\x04");
     let ended = scan(folder.path()).status(1);
