@@ -237,7 +237,7 @@ fn is_filler(lower: &[u8]) -> bool {
     }
     (1..=body.len() / 3)
         .any(|period| body.len() >= 9 && body.iter().zip(&body[period..]).all(|(a, b)| a == b))
-        || longest_repeat(&body) >= 8
+        || longest_repeat(&body) >= (body.len() / 4).max(8)
         || (body.len() >= 16 && longest_count(&body) >= 9)
 }
 
