@@ -8,6 +8,7 @@ pub mod secret;
 pub mod span;
 
 pub mod path;
+pub mod plain;
 
 pub mod blob;
 
@@ -25,6 +26,7 @@ pub mod remedy;
 
 pub mod report;
 
+pub mod redact;
 pub mod scan;
 
 pub mod config;

@@ -12,6 +12,7 @@ use stanch::rule::Confidence;
 use super::baseline::BaselineArgs;
 use super::config::ConfigArgs;
 use super::migrate::MigrateArgs;
+use super::redact::RedactArgs;
 use super::rules::RulesArgs;
 
 /// Finds leaked secrets and says what to do about them.
@@ -51,6 +52,8 @@ pub enum Command {
     Config(ConfigArgs),
     /// Write stanch.toml and a baseline from other tools' files
     Migrate(Box<MigrateArgs>),
+    /// Mask the secrets in a stream, in files, or in what a command prints
+    Redact(RedactArgs),
     /// List the rules, explain one, or test a file of them
     Rules(RulesArgs),
     /// Print a completion script for a shell

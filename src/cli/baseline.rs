@@ -199,7 +199,7 @@ fn with_outcome(
 ) -> Result<bool, String> {
     let scanner = Scanner::new(decisions.rules()?);
     let source = scan_verb::tree(&args.paths, args.no_ignore, &args.judge, decisions.exclude());
-    let mut outcome = scan(&*source, &scanner, &decisions.options(), &Progress::default());
+    let mut outcome = scan(&source, &scanner, &decisions.options(), &Progress::default());
     decisions.apply(&mut outcome, scanner.rules());
     for problem in &outcome.coverage.problems {
         tell(&format!("not scanned: {}: {}", problem.path, problem.message));

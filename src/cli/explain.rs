@@ -28,7 +28,7 @@ pub fn run(
     let (path, line) = split(place);
     let inspector = Inspector::new(scanner, decisions.options().inspect);
     let explained = Mutex::new(Vec::new());
-    let coverage = scan::source(&[path], args, None)?.visit(&|blob| {
+    let coverage = scan::source(&[path], args, None).visit(&|blob| {
         let told = inspector.explain(&blob, &mut Scratch::default());
         explained.lock().unwrap_or_else(PoisonError::into_inner).extend(told);
         ControlFlow::Continue(())

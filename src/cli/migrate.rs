@@ -63,7 +63,7 @@ fn migrate(args: &MigrateArgs) -> Result<Status, String> {
     decisions.baseline = Some((baseline.clone(), known.clone()));
     let scanner = Scanner::new(rules);
     let source = scan_verb::tree(&paths, false, &args.judge, decisions.exclude());
-    let mut outcome = scan(&*source, &scanner, &decisions.options(), &Progress::default());
+    let mut outcome = scan(&source, &scanner, &decisions.options(), &Progress::default());
     decisions.apply(&mut outcome, scanner.rules());
     for finding in &mut outcome.findings {
         let Some(suppression) = finding.suppression.take_if(|it| it.kind == SuppressionKind::Foreign) else {

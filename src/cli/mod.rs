@@ -2,18 +2,24 @@
 
 mod args;
 mod baseline;
+mod command;
 mod complete;
 mod config;
 mod decisions;
 mod explain;
 mod git;
+mod in_place;
 mod merge;
 mod migrate;
 mod output;
 mod progress;
+mod redact;
 mod rules;
 mod scan;
+mod signal;
 mod status;
+mod stdin;
+mod terminal;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -49,6 +55,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Baseline(args) => baseline::run(args).code(1),
         Command::Config(args) => config::run(args).code(1),
         Command::Migrate(args) => migrate::run(args).code(1),
+        Command::Redact(args) => redact::run(args),
         Command::Rules(args) => list_rules(args),
         Command::Completions { shell } => complete::completions(*shell),
         Command::Man { verb } => complete::man(verb.as_deref()),

@@ -11,12 +11,12 @@ use stanch::git::WorkTree;
 use stanch::report::terminal::Color;
 use stanch::report::{Format, Run, uri};
 use stanch::scan::{Outcome, scan};
-use stanch::source::{Exclude, Source, Stream, Tree, TreeOptions};
+use stanch::source::{Both, Exclude, Source, Stream, Tree, TreeOptions};
 
 use super::args::{JudgeArgs, RunArgs, ScanArgs, parse_time};
 use super::decisions::Decisions;
 use super::status::Status;
-use super::{explain, output, progress, tell};
+use super::{explain, output, progress, stdin, tell};
 
 /// Scans, reports and gives the exit status.
 pub fn run(args: &ScanArgs, color: Color, typed: &ArgMatches) -> ExitCode {
@@ -37,7 +37,7 @@ fn scan_and_report(args: &ScanArgs, color: Color, typed: &ArgMatches) -> Result<
     if let Some(place) = &args.explain {
         return explain::run(place, args, &scanner, &decisions);
     }
-    let source = source(&args.paths, args, decisions.exclude())?;
+    let source = source(&args.paths, args, decisions.exclude());
     let options = decisions.options();
     let waits = args.paths.iter().any(|path| path.as_os_str() == "-") && io::stdin().is_terminal();
     let mut outcome = progress::shown(args.run.wants_progress(), waits, |progress| {
@@ -107,32 +107,20 @@ pub fn now(args: &JudgeArgs) -> Result<i64, String> {
 }
 
 /// What the paths name; standard input is its own source.
-pub fn source(
-    paths: &[PathBuf],
-    args: &ScanArgs,
-    exclude: Option<Exclude>,
-) -> Result<Box<dyn Source>, String> {
+pub fn source(paths: &[PathBuf], args: &ScanArgs, exclude: Option<Exclude>) -> Box<dyn Source> {
     let judge = &args.run.judge;
-    if paths.iter().any(|path| path.as_os_str() == "-") {
-        if paths.len() > 1 {
-            return Err(
-                "`-` is standard input and stands alone; write `./-` for a file of that name".to_owned()
-            );
-        }
-        let stream = Stream::new("-", io::stdin()).jobs(judge.jobs).no_archives(judge.no_archives);
-        return Ok(Box::new(stream));
+    let (stdin, paths): (Vec<_>, Vec<_>) = paths.iter().cloned().partition(|path| path.as_os_str() == "-");
+    let stream = || Stream::new("-", stdin::open()).jobs(judge.jobs).no_archives(judge.no_archives);
+    if paths.is_empty() && !stdin.is_empty() {
+        return Box::new(stream());
     }
-    Ok(tree(paths, args.no_ignore, judge, exclude))
+    let tree = tree(&paths, args.no_ignore, judge, exclude);
+    if stdin.is_empty() { Box::new(tree) } else { Box::new(Both(tree, stream())) }
 }
 
 /// Files and folders; the current folder where none is named.
-pub fn tree(
-    paths: &[PathBuf],
-    no_ignore: bool,
-    judge: &JudgeArgs,
-    exclude: Option<Exclude>,
-) -> Box<dyn Source> {
+pub fn tree(paths: &[PathBuf], no_ignore: bool, judge: &JudgeArgs, exclude: Option<Exclude>) -> Tree {
     let roots = if paths.is_empty() { vec![".".into()] } else { paths.to_vec() };
     let JudgeArgs { no_archives, jobs, .. } = *judge;
-    Box::new(Tree::new(TreeOptions { roots, no_ignore, no_archives, exclude, jobs }))
+    Tree::new(TreeOptions { roots, no_ignore, no_archives, exclude, jobs })
 }

@@ -16,6 +16,7 @@ pub use stream::Stream;
 pub use tree::{Exclude, Tree, TreeOptions};
 
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::blob::Blob;
 
@@ -33,6 +34,24 @@ pub trait Source: Sync {
     ///
     /// A bad input is not a bad run: it becomes a [`Problem`] of the coverage and the visit goes on.
     fn visit(&self, sink: &(dyn Fn(Blob<'_>) -> Flow + Sync)) -> Coverage;
+}
+
+/// Two inputs, one after the other.
+pub struct Both<A, B>(pub A, pub B);
+
+impl<A: Source, B: Source> Source for Both<A, B> {
+    fn visit(&self, sink: &(dyn Fn(Blob<'_>) -> Flow + Sync)) -> Coverage {
+        let broke = AtomicBool::new(false);
+        let mut coverage = self.0.visit(&|blob| {
+            let flow = sink(blob);
+            broke.fetch_or(flow.is_break(), Ordering::Relaxed);
+            flow
+        });
+        if !broke.into_inner() {
+            coverage.merge(self.1.visit(sink));
+        }
+        coverage
+    }
 }
 
 /// Threads for so many `jobs`; 0 for one per core.

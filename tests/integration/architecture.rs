@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// The modules of the library in layers: each may use those of the lines above its own.
 const LAYERS: &[&[&str]] = &[
     &["secret", "span"],
-    &["path"],
+    &["path", "plain"],
     &["blob"],
     &["git", "rule"],
     &["engine", "source"],
@@ -14,7 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["check"],
     &["remedy"],
     &["report"],
-    &["scan"],
+    &["redact", "scan"],
     &["config"],
 ];
 

@@ -16,6 +16,7 @@ mod index;
 mod pack;
 mod picture;
 mod readme;
+mod redact;
 mod report;
 mod rules;
 mod sample;

@@ -49,6 +49,8 @@ fn reader() -> TempDir {
     std::fs::create_dir(folder.path().join("src")).unwrap();
     write("settings.env", "API_KEY=\n");
     write("src/settings.py", &"import os\n\nAPI_KEY = os.environ[\"API_KEY\"]\n".repeat(5));
+    write("app.log", "level=info msg=started\n");
+    write("deploy.sh", "echo deployed\n");
     let rules: Vec<_> = blocks("toml").into_iter().filter(|block| block.starts_with("[[")).collect();
     assert_eq!(rules.len(), 2, "README.md shows a rule of each kind");
     write("my-rules.toml", &rules.join("\n"));
