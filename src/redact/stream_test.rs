@@ -85,7 +85,8 @@ impl Planted {
 
 /// A password that no rule would take for words or chance.
 fn password(seed: u64) -> String {
-    filled("k7{base62:20}Z9", seed)
+    // No more than two letters in a row, so that none read as a word.
+    filled("k7{base62:2}4{base62:2}8{base62:2}3{base62:2}6{base62:2}1{base62:2}5Z9", seed)
 }
 
 fn filled(template: &str, seed: u64) -> String {
