@@ -69,7 +69,7 @@ fn skip(reason: Skip, number: u64) -> String {
         Skip::Ignored => format!("{} that git ignores", count(number, "file", "files")),
         Skip::SymbolicLink => count(number, "symbolic link", "symbolic links"),
         Skip::GitDirectory => format!("{} of git", count(number, "directory", "directories")),
-        Skip::Submodule => count(number, "absent submodule", "absent submodules"),
+        Skip::Submodule => count(number, "submodule", "submodules"),
         Skip::LfsPointer => count(number, "git-lfs pointer", "git-lfs pointers"),
         Skip::Excluded => format!("{} by configuration", count(number, "file", "files")),
         Skip::Special => count(number, "special file", "special files"),

@@ -110,6 +110,8 @@ pub struct Chronicle<'c, 'r> {
     by_identity: HashMap<(&'r str, Fingerprint), SecretId>,
     /// Which of what was seen stands in a tree, whatever was made of it there.
     pub has_path: Vec<bool>,
+    /// Paths at which other repositories were put.
+    pub submodules: BTreeSet<PathId>,
     /// The secrets of each version at each path.
     of_file: HashMap<(PathId, Leaf), Box<[SecretId]>>,
 }
@@ -137,6 +139,7 @@ impl<'c, 'r> Chronicle<'c, 'r> {
             secrets: Vec::new(),
             by_identity: HashMap::new(),
             has_path: vec![false; seen.len()],
+            submodules: BTreeSet::new(),
             of_file: HashMap::new(),
         };
         for commit in 0..graph.len() as CommitIndex {
@@ -194,7 +197,10 @@ impl<'c, 'r> Chronicle<'c, 'r> {
             Leaf::Wanted(number) => (vec![number as usize], FileKind::of(&shown)),
             // Every part of the path whose name holds a secret has a leaf of its own.
             Leaf::Named => (self.named(path).into_iter().collect(), FileKind::Unknown),
-            Leaf::Submodule => (Vec::new(), FileKind::Unknown),
+            Leaf::Submodule => {
+                self.submodules.insert(path);
+                (Vec::new(), FileKind::Unknown)
+            }
         };
         let mut secrets = Vec::new();
         for seen in numbers {

@@ -21,7 +21,7 @@ use crate::git::{
     ObjectId, People, Tag,
 };
 use crate::path::{self, FileKind};
-use crate::source::{Coverage, History, Problem, Shard, Tally};
+use crate::source::{Coverage, History, Problem, Shard, Skip, Tally};
 use crate::span::Span;
 
 /// What is scanned for secrets.
@@ -73,7 +73,7 @@ impl<'r> HistoryScan<'_, 'r> {
         let mut trees = HoldingsBuilder::new(&wanted, &no_names, objects);
         let (coverage, problems) = self.read_trees(&mut trees);
         // All shards read all trees, and the first counts them.
-        if self.history.options.shard.as_ref().is_none_or(|shard| shard.number == 1) {
+        if self.counts_for_all() {
             self.coverage.merge(coverage);
         }
         self.unreadable(problems);
@@ -182,6 +182,11 @@ impl<'r> HistoryScan<'_, 'r> {
     ) -> Option<Seen<'r>> {
         let sightings = self.inspector.sightings(blob, candidates, self.options.confidence);
         (!sightings.is_empty()).then(|| Seen { holder, sightings: sightings.into() })
+    }
+
+    /// Whether what all shards see alike is counted here.
+    fn counts_for_all(&self) -> bool {
+        self.history.options.shard.as_ref().is_none_or(|shard| shard.number == 1)
     }
 
     /// Whether an object, or what has a name, is this shard's to scan.
@@ -362,6 +367,7 @@ struct Telling<'t, 's, 'r> {
 impl<'r> Telling<'_, '_, 'r> {
     fn findings(mut self) -> Vec<Finding<'r>> {
         self.add_what_is_no_file();
+        self.tell_submodules();
         let secrets: Vec<SecretId> = (0..self.chronicle.secrets.len()).collect();
         let mut findings: Vec<_> = secrets.into_iter().filter_map(|secret| self.finding(secret)).collect();
         findings.sort_by(|a, b| {
@@ -376,6 +382,20 @@ impl<'r> Telling<'_, '_, 'r> {
             })
         });
         findings
+    }
+
+    /// Names the repositories that were put into this one: each has a history of its own.
+    fn tell_submodules(&mut self) {
+        if !self.scan.counts_for_all() {
+            return;
+        }
+        let paths: BTreeSet<String> =
+            self.chronicle.submodules.iter().map(|path| self.chronicle.shown(*path)).collect();
+        for path in paths {
+            self.scan.coverage.skipped(Skip::Submodule, Tally::file(0));
+            let note = format!("{path} is a repository of its own, which was not scanned: stanch git {path}");
+            self.scan.coverage.notes.push(note);
+        }
     }
 
     /// Messages, names of refs, and blobs that no tree holds.

@@ -440,6 +440,17 @@ fn reports_of_many_scans_are_joined_without_duplicates() {
 }
 
 #[test]
+fn submodules_are_named() {
+    let (outer, inner) = (repository("merges"), repository("life"));
+    let root = outer.path();
+    git(root, &["submodule", "--quiet", "add", inner.path().to_str().expect("UTF-8"), "parts/inner"]);
+    git(root, &["commit", "-qm", "a submodule"]);
+    let ended = history(root).run().status(1);
+    assert!(ended.stderr.contains("parts/inner is a repository of its own"), "{}", ended.stderr);
+    assert!(ended.stdout.contains("\"submodule\":{\"files\":1"), "{}", ended.stdout);
+}
+
+#[test]
 fn both_verbs_tell_the_same_of_the_same_bytes_and_path() {
     let repository = repository("merges");
     let root = repository.path();
