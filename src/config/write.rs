@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 use crate::finding::baseline::quoted;
-use crate::finding::policy::{Allow, PathMatch, ValueMatch, names};
+use crate::finding::policy::{Allow, PathMatch, ValueMatch};
 use crate::rule::RuleSet;
 
 /// The text of a `stanch.toml` that allows the same.
@@ -39,12 +39,9 @@ pub fn is_general(allow: &Allow) -> bool {
 type Fields = Vec<(&'static str, Vec<String>)>;
 
 fn entry(text: &mut String, allow: &Allow, rules: &RuleSet, fields: &Fields) {
-    let mut ids: Vec<String> = Vec::new();
-    for name in &allow.rules {
-        ids.extend(rules.iter().filter(|rule| names(name, rule, rules)).map(|rule| rule.id.to_string()));
-    }
+    let named = rules.iter().filter(|rule| !allow.rules.is_empty() && allow.is_for(rule, rules));
+    let mut ids: Vec<String> = named.map(|rule| rule.id.to_string()).collect();
     ids.sort();
-    ids.dedup();
     // A rule of theirs that is none of ours allows nothing here.
     if !allow.rules.is_empty() && ids.is_empty() {
         return;

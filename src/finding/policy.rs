@@ -207,13 +207,22 @@ impl Place {
 }
 
 impl Allow {
+    /// Whether it is for a rule, by the names it gives; one that names none is for all.
+    ///
+    /// Another tool's names may be the same as ours and mean more: what it calls generic is any of our
+    /// generic rules, and whoever named a line has looked at what stands there, whatever it is called.
+    pub fn is_for(&self, rule: &RuleSpec, rules: &RuleSet) -> bool {
+        let is_foreign = self.kind == SuppressionKind::Foreign;
+        let is_named = |name: &String| {
+            let is_generic = name.contains("generic") && rule.id.starts_with("generic-");
+            names(name, rule, rules) || (is_foreign && (is_generic || self.line.is_some()))
+        };
+        self.rules.is_empty() || self.rules.iter().any(is_named)
+    }
+
     /// Whether it is about this finding, expired or not.
     fn hides(&self, finding: &Finding<'_>, rules: &RuleSet) -> bool {
-        // Whoever names a line has looked at it; how another tool calls what stands there does not matter.
-        let is_named = |name: &String| {
-            names(name, finding.rule, rules) || (self.line.is_some() && rules.get(name).is_none())
-        };
-        if !self.rules.is_empty() && !self.rules.iter().any(is_named) {
+        if !self.is_for(finding.rule, rules) {
             return false;
         }
         if self

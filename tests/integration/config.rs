@@ -226,7 +226,7 @@ fn what_other_tools_were_told_holds() {
         write(folder.path(), name, text);
         let ended = scan(folder.path());
         let generic_names = text.contains("generic-api-key-x");
-        let expected = if generic_names { rest(&["a.env", "b/c.env"]) } else { rest(hidden) };
+        let expected = if generic_names { rest(&["a.env", "b/c.env", "e.env"]) } else { rest(hidden) };
         assert_eq!(counted(&ended), expected, "{name}: {text}\n{}", ended.stderr);
         assert!(ended.stderr.lines().all(|line| line.starts_with("stanch: note: ")), "{}", ended.stderr);
         write(folder.path(), "stanch.toml", "foreign = \"none\"\n");
