@@ -7,6 +7,7 @@
 mod chronicle;
 mod delta;
 mod history;
+mod staged;
 
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,6 +17,7 @@ use std::thread;
 
 pub use delta::Searched;
 pub use history::scan_history;
+pub use staged::scan_staged;
 
 use crate::blob::Blob;
 use crate::engine::{Scanner, Scratch};

@@ -87,6 +87,10 @@ pub struct GitArgs {
     /// A repository, or a folder in one
     #[arg(default_value = ".")]
     pub repository: PathBuf,
+    /// Only what is staged: what the next commit would add
+    #[arg(long, help_heading = "Which part")]
+    #[arg(conflicts_with_all = ["branch", "since", "until", "no_unreachable", "incident", "shard", "no_delta", "verify_objects"])]
+    pub staged: bool,
     /// Only what a branch, tag or commit leads to; may be given several times [default: all there is]
     #[arg(long, value_name = "REVISION", action = ArgAction::Append, help_heading = "Which part")]
     pub branch: Vec<String>,

@@ -74,6 +74,11 @@ impl Decisions {
         })
     }
 
+    /// The same for a scan of a part: what hides nothing in it may be of use elsewhere.
+    pub fn about_a_part(self) -> Self {
+        Self { is_whole: false, ..self }
+    }
+
     /// The rules of the run.
     pub fn rules(&self) -> Result<RuleSet, String> {
         let rules = RuleSet::with_files(&self.rules).map_err(|error| error.to_string())?;

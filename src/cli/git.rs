@@ -1,6 +1,8 @@
-//! `stanch git`: all that a repository ever held.
+//! `stanch git`: all that a repository ever held, or what is staged.
 
+use std::env;
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::slice;
 
@@ -9,10 +11,10 @@ use stanch::engine::Scanner;
 use stanch::finding::Finding;
 use stanch::report::terminal::Color;
 use stanch::report::{self, Format, Run};
-use stanch::scan::{Outcome, ScanOptions, scan_history};
-use stanch::source::{Coverage, History, HistoryOptions, Shard};
+use stanch::scan::{Outcome, ScanOptions, scan_history, scan_staged};
+use stanch::source::{Coverage, Exclude, History, HistoryOptions, Problem, Shard, Staged, StagedOptions};
 
-use super::args::GitArgs;
+use super::args::{GitArgs, JudgeArgs};
 use super::decisions::Decisions;
 use super::status::Status;
 use super::{output, progress, scan, tell, tell_write_error};
@@ -37,9 +39,14 @@ fn scan_and_report(args: &GitArgs, color: Color, typed: &ArgMatches) -> Result<S
         );
     }
     let decisions = Decisions::load(&args.run.judge, slice::from_ref(&args.repository), true)?;
+    let decisions = if args.staged { decisions.about_a_part() } else { decisions };
     let options = decisions.options();
     let scanner = Scanner::new(decisions.rules()?);
-    let mut outcome = scan_repository(args, &scanner, &options);
+    let mut outcome = if args.staged {
+        scan_stage(args, &scanner, &options, decisions.exclude())
+    } else {
+        scan_repository(args, &scanner, &options)
+    };
     let notes = decisions.apply(&mut outcome, scanner.rules());
     if let Some(fingerprint) = &args.incident {
         return write_incident(fingerprint, args, &outcome);
@@ -83,12 +90,40 @@ fn scan_repository<'r>(args: &GitArgs, scanner: &'r Scanner, options: &ScanOptio
         Ok(history) => progress::shown(args.run.wants_progress(), false, |progress| {
             scan_history(&history, scanner, options, progress)
         }),
-        Err(problem) => Outcome {
-            findings: Vec::new(),
-            coverage: Coverage { problems: vec![problem], ..Coverage::default() },
-            notes: Vec::new(),
-            is_interrupted: false,
-        },
+        Err(problem) => unread(problem),
+    }
+}
+
+fn scan_stage<'r>(
+    args: &GitArgs,
+    scanner: &'r Scanner,
+    options: &ScanOptions,
+    exclude: Option<Exclude>,
+) -> Outcome<'r> {
+    let JudgeArgs { no_archives, jobs, .. } = args.run.judge;
+    let repository = args.repository.clone();
+    let index = index_of_commit().filter(|_| repository == Path::new("."));
+    let stage = StagedOptions { repository, index, paths: Vec::new(), exclude, no_archives, jobs };
+    match Staged::open(stage) {
+        Ok(staged) => progress::shown(args.run.wants_progress(), false, |progress| {
+            scan_staged(&staged, scanner, options, progress)
+        }),
+        Err(problem) => unread(problem),
+    }
+}
+
+/// The index that git tells a hook to read: while it commits some files only, that is not the usual one.
+pub fn index_of_commit() -> Option<PathBuf> {
+    env::var_os("GIT_INDEX_FILE").filter(|file| !file.is_empty()).map(PathBuf::from)
+}
+
+/// What comes of a repository that cannot be read.
+fn unread<'r>(problem: Problem) -> Outcome<'r> {
+    Outcome {
+        findings: Vec::new(),
+        coverage: Coverage { problems: vec![problem], ..Coverage::default() },
+        notes: Vec::new(),
+        is_interrupted: false,
     }
 }
 

@@ -11,8 +11,9 @@ use std::path::Path;
 
 use memmap2::Mmap;
 
-use super::ObjectFormat;
 use super::bitmap;
+use super::cache_tree::CacheTree;
+use super::{EntryKind, ObjectFormat};
 
 /// The mode of a folder that a sparse index keeps as one entry.
 const MODE_FOLDER: u32 = 0o040_000;
@@ -50,6 +51,7 @@ pub struct Index {
     /// Path and id of every entry, one after the other.
     arena: Vec<u8>,
     id_bytes: usize,
+    cache_tree: CacheTree,
 }
 
 /// Where an entry stands in the arena.
@@ -80,14 +82,29 @@ pub struct Entry<'a> {
     pub intent_to_add: bool,
 }
 
+impl Entry<'_> {
+    /// What it names: a folder only in a sparse index.
+    pub fn kind(&self) -> EntryKind {
+        match self.mode {
+            MODE_FOLDER => EntryKind::Tree,
+            MODE_GITLINK => EntryKind::Submodule,
+            _ => EntryKind::Blob,
+        }
+    }
+}
+
 impl Index {
     /// Reads the index of a repository; one that has none tracks nothing.
     pub fn open(git_dir: &Path, format: ObjectFormat) -> Result<Self, IndexError> {
-        let path = git_dir.join("index");
-        if matches!(std::fs::metadata(&path), Err(error) if error.kind() == io::ErrorKind::NotFound) {
+        Self::open_file(&git_dir.join("index"), git_dir, format)
+    }
+
+    /// Reads an index that stands elsewhere, as it does while git makes a commit of some files only.
+    pub fn open_file(path: &Path, git_dir: &Path, format: ObjectFormat) -> Result<Self, IndexError> {
+        if matches!(std::fs::metadata(path), Err(error) if error.kind() == io::ErrorKind::NotFound) {
             return Ok(Self::default());
         }
-        Self::parse(&map(&path)?, format, |id| Ok(map(&git_dir.join(format!("sharedindex.{id}")))?))
+        Self::parse(&map(path)?, format, |id| Ok(map(&git_dir.join(format!("sharedindex.{id}")))?))
     }
 
     /// Reads an index from its bytes; `shared` opens the shared part of a split index by its id in hex.
@@ -105,7 +122,8 @@ impl Index {
         }
         let hex = data_encoding::HEXLOWER.encode(id);
         let (base, _) = Self::parse_one(shared(&hex)?.as_ref(), format)?;
-        index.over(&base, bitmaps)
+        let whole = index.over(&base, bitmaps)?;
+        Ok(Self { cache_tree: index.cache_tree, ..whole })
     }
 
     /// All entries, by path and stage.
@@ -135,6 +153,29 @@ impl Index {
     /// The paths of all submodules, ascending.
     pub fn submodules(&self) -> impl Iterator<Item = &[u8]> {
         self.slots.iter().filter(|slot| slot.mode == MODE_GITLINK).map(|slot| self.path(slot))
+    }
+
+    /// How many entries there are.
+    pub(super) fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// The entry at a place in the order of all.
+    pub(super) fn at(&self, place: usize) -> Entry<'_> {
+        self.entry(&self.slots[place])
+    }
+
+    /// Of the entries in `range`, the last of which begin with `folder` or come after it, the end of those
+    /// that begin with it.
+    pub(super) fn end_of(&self, folder: &[u8], range: std::ops::Range<usize>) -> usize {
+        let is_in = |slot: &Slot| self.path(slot).starts_with(folder);
+        range.start + self.slots[range].partition_point(is_in)
+    }
+
+    /// The tree that was written of a folder (empty for the root, else with a `/` at its end), if
+    /// nothing in it has changed since.
+    pub(super) fn written_tree(&self, folder: &[u8]) -> Option<&[u8]> {
+        self.cache_tree.find(folder)
     }
 
     fn path(&self, slot: &Slot) -> &[u8] {
@@ -169,6 +210,7 @@ impl Index {
             slots: Vec::with_capacity(count.min(most)),
             arena: Vec::with_capacity(bytes.len()),
             id_bytes,
+            cache_tree: CacheTree::default(),
         };
         for _ in 0..count {
             let slot = reader.read(&mut index)?;
@@ -179,8 +221,9 @@ impl Index {
         }
         // The NULs that fill the last entry may reach past the end of a damaged index.
         let extensions = bytes.get(reader.at..end).ok_or(Damaged("it ends in an entry"))?;
-        let link = split_extension(extensions)?;
-        Ok((index, link))
+        let Extensions { link, tree } = Extensions::read(extensions)?;
+        let cache_tree = tree.and_then(|tree| CacheTree::parse(tree, format)).unwrap_or_default();
+        Ok((Self { cache_tree, ..index }, link))
     }
 
     fn order(&self, a: &Slot, b: &Slot) -> Ordering {
@@ -220,7 +263,8 @@ impl Index {
     }
 
     fn of(entries: &[Entry<'_>], id_bytes: usize) -> Self {
-        let mut index = Self { slots: Vec::with_capacity(entries.len()), arena: Vec::new(), id_bytes };
+        let slots = Vec::with_capacity(entries.len());
+        let mut index = Self { slots, id_bytes, ..Self::default() };
         for entry in entries {
             index.slots.push(Slot {
                 start: index.arena.len() as u32,
@@ -308,23 +352,35 @@ impl EntryReader<'_> {
     }
 }
 
-/// Finds the extension `link`; an unknown one that must be understood is an error.
-fn split_extension(mut bytes: &[u8]) -> Result<Option<&[u8]>, IndexError> {
-    let mut link = None;
-    while let Some((header, rest)) = bytes.split_first_chunk::<8>() {
-        let (name, size) = header.split_at(4);
-        let (data, rest) =
-            rest.split_at_checked(number(size) as usize).ok_or(Damaged("it ends in an extension"))?;
-        match name {
-            b"link" => link = Some(data),
-            // Says that there are entries for folders, which the entries say themselves.
-            b"sdir" => {}
-            [b'A'..=b'Z', ..] => {}
-            _ => return Err(IndexError::Unknown(format!("extension {}", name.escape_ascii()))),
+/// What follows the entries and has a meaning here.
+#[derive(Default)]
+struct Extensions<'a> {
+    /// The shared part of a split index.
+    link: Option<&'a [u8]>,
+    /// The trees that are known.
+    tree: Option<&'a [u8]>,
+}
+
+impl<'a> Extensions<'a> {
+    /// An unknown extension that must be understood is an error.
+    fn read(mut bytes: &'a [u8]) -> Result<Self, IndexError> {
+        let mut found = Self::default();
+        while let Some((header, rest)) = bytes.split_first_chunk::<8>() {
+            let (name, size) = header.split_at(4);
+            let (data, rest) =
+                rest.split_at_checked(number(size) as usize).ok_or(Damaged("it ends in an extension"))?;
+            match name {
+                b"link" => found.link = Some(data),
+                b"TREE" => found.tree = Some(data),
+                // Says that there are entries for folders, which the entries say themselves.
+                b"sdir" => {}
+                [b'A'..=b'Z', ..] => {}
+                _ => return Err(IndexError::Unknown(format!("extension {}", name.escape_ascii()))),
+            }
+            bytes = rest;
         }
-        bytes = rest;
+        Ok(found)
     }
-    Ok(link)
 }
 
 fn map(path: &Path) -> io::Result<Mmap> {

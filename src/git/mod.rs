@@ -5,6 +5,7 @@
 //! index. It reads the configuration, and it judges whose repository this is.
 
 mod bitmap;
+mod cache_tree;
 mod commit;
 mod exclude;
 mod glob;
@@ -16,6 +17,7 @@ pub mod pack;
 mod refs;
 mod repository;
 mod settings;
+mod staged;
 mod store;
 mod tree;
 mod worktree;
@@ -29,6 +31,7 @@ pub use object::{Kind, Object, ObjectId};
 pub use refs::{Ref, Refs};
 pub use repository::Repository;
 pub use settings::{ObjectFormat, Settings};
+pub use staged::{Staged, StagedFile};
 pub use store::{People, Store, StoreError};
 pub use tree::{EntryKind, TreeEntries, TreeEntry};
 pub use worktree::WorkTree;

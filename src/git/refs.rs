@@ -109,6 +109,46 @@ impl Refs {
     }
 }
 
+/// What HEAD leads to, read without all the other refs; `None` on a branch without commits.
+///
+/// # Errors
+/// HEAD, or the ref that it names, cannot be read.
+pub(super) fn head(git_dir: &Path, common_dir: &Path) -> Result<Option<ObjectId>, (PathBuf, String)> {
+    let mut reader = Reader::default();
+    let path = git_dir.join("HEAD");
+    let mut text = reader.file(&path).unwrap_or_default();
+    for _ in 0..=DEEPEST {
+        let name = match parse(&text) {
+            Some(Value::Id(id)) => return Ok(Some(id)),
+            Some(Value::Name(name)) => PathBuf::from(String::from_utf8_lossy(name).into_owned()),
+            None => break,
+        };
+        let found = reader.file(&common_dir.join(&name)).or_else(|| packed(&mut reader, common_dir, &name));
+        if let Some(problem) = reader.problems.pop() {
+            return Err(problem);
+        }
+        let Some(found) = found else { return Ok(None) };
+        text = found;
+    }
+    Err((path, "it names neither a branch nor a commit".to_owned()))
+}
+
+/// What the file of packed refs says of one of them.
+fn packed(reader: &mut Reader, common_dir: &Path, name: &Path) -> Option<Vec<u8>> {
+    let text = reader.file(&common_dir.join("packed-refs"))?;
+    let name = name.as_os_str().as_encoded_bytes();
+    let line = text
+        .split(|byte| *byte == b'\n')
+        .find(|line| line.trim_ascii_end().strip_suffix(name).is_some_and(|before| before.ends_with(b" ")))?;
+    Some(line.to_vec())
+}
+
+/// The commits whose merge is going on, besides HEAD.
+pub(super) fn merge_heads(git_dir: &Path) -> Vec<ObjectId> {
+    let text = fs::read_to_string(git_dir.join("MERGE_HEAD")).unwrap_or_default();
+    text.lines().filter_map(|line| line.trim().parse().ok()).collect()
+}
+
 /// What a ref holds.
 enum Value<'a> {
     Id(ObjectId),

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use git2::{Config, ErrorCode, Repository};
 
 use super::pack::Objects;
-use super::{ObjectFormat, Refs, Signature, WorkTree};
+use super::refs;
+use super::{ObjectFormat, ObjectId, Refs, Signature, WorkTree};
 
 /// A repository that was opened.
 pub struct Store {
@@ -84,6 +85,19 @@ impl Store {
             return Refs::default();
         }
         Refs::read(&self.git_dir, &self.common_dir)
+    }
+
+    /// The commits that the next one will follow: HEAD, and those that are being merged.
+    ///
+    /// # Errors
+    /// HEAD cannot be read; which file it is and why.
+    pub fn parents(&self) -> Result<Vec<ObjectId>, (PathBuf, String)> {
+        if let Some(storage) = &self.ref_storage {
+            let message = format!("its refs are kept as `{storage}`, which is not read: HEAD is not known");
+            return Err((self.root.clone(), message));
+        }
+        let head = refs::head(&self.git_dir, &self.common_dir)?;
+        Ok(head.into_iter().chain(refs::merge_heads(&self.git_dir)).collect())
     }
 
     /// How its objects are named.

@@ -18,6 +18,8 @@ pub enum EntryKind {
 pub struct TreeEntry<'a> {
     /// What it names.
     pub kind: EntryKind,
+    /// Its mode as written, in octal digits.
+    pub mode: &'a [u8],
     /// Its name, without a folder.
     pub name: &'a [u8],
     /// The id of what it names, as it stands in the tree.
@@ -60,11 +62,16 @@ impl<'a> Iterator for TreeEntries<'a> {
         let end = memchr::memchr(0, after)?;
         let id = after.get(end + 1..end + 1 + self.id_bytes)?;
         self.rest = &after[end + 1 + self.id_bytes..];
-        Some(TreeEntry { kind, name: &after[..end], id })
+        Some(TreeEntry { kind, mode, name: &after[..end], id })
     }
 }
 
 impl TreeEntry<'_> {
+    /// Its mode as a number; `None` when it is none.
+    pub fn mode(&self) -> Option<u32> {
+        u32::from_str_radix(std::str::from_utf8(self.mode).ok()?, 8).ok()
+    }
+
     /// The id of what it names.
     pub fn object(&self, format: ObjectFormat) -> ObjectId {
         ObjectId::from_bytes(format, self.id).expect("an entry's id has the length of the format")

@@ -6,12 +6,14 @@ mod file;
 mod folder;
 mod history;
 mod root;
+mod staged;
 mod stream;
 mod tree;
 mod window;
 
 pub use coverage::{Coverage, Problem, Shard, Skip, Tally};
 pub use history::{History, HistoryOptions, Tip};
+pub use staged::{Staged, StagedOptions};
 pub use stream::Stream;
 pub use tree::{Exclude, Tree, TreeOptions};
 

@@ -53,6 +53,11 @@ impl Exclude {
     pub fn new(excludes: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
         Self(Arc::new(excludes))
     }
+
+    /// Whether a path, as reports show it, is left out.
+    pub(super) fn excludes(&self, path: &str) -> bool {
+        (self.0)(path)
+    }
 }
 
 impl fmt::Debug for Exclude {
@@ -297,7 +302,7 @@ impl Hand<'_, '_> {
     fn is_excluded(&self, path: &Path, shown_from: usize) -> bool {
         self.visit.exclude.is_some_and(|exclude| {
             let bytes = path.as_os_str().as_encoded_bytes();
-            (exclude.0)(&crate::path::shown(bytes.get(shown_from..).unwrap_or_default()))
+            exclude.excludes(&crate::path::shown(bytes.get(shown_from..).unwrap_or_default()))
         })
     }
 
@@ -345,10 +350,9 @@ impl Hand<'_, '_> {
                     return WalkState::Continue;
                 }
                 let tally = Tally::file(bytes.len() as u64);
-                let is_pointer = bytes.len() <= LONGEST_LFS_POINTER && bytes.starts_with(LFS_POINTER);
                 match problem {
                     Some(problem) => self.coverage.problem(tally, provenance.display_path(), problem),
-                    None if is_pointer => self.coverage.skipped(Skip::LfsPointer, tally),
+                    None if is_lfs_pointer(bytes) => self.coverage.skipped(Skip::LfsPointer, tally),
                     None => self.coverage.scanned(tally),
                 }
                 if (self.visit.sink)(Blob::whole(bytes, &provenance)).is_break() {
@@ -375,6 +379,11 @@ impl Hand<'_, '_> {
         self.coverage.problem(Tally::file(0), provenance.display_path(), message);
         WalkState::Continue
     }
+}
+
+/// Whether a file is only a pointer to content kept by git-lfs.
+pub(super) fn is_lfs_pointer(bytes: &[u8]) -> bool {
+    bytes.len() <= LONGEST_LFS_POINTER && bytes.starts_with(LFS_POINTER)
 }
 
 fn path_of(error: &ignore::Error) -> Option<&Path> {

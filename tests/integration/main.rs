@@ -11,6 +11,7 @@ mod common;
 mod config;
 mod delta;
 mod fixture;
+mod gate;
 mod history;
 mod index;
 mod pack;

@@ -4,13 +4,16 @@
 //! after the other often share them; who wants all objects walks (`walk.rs`).
 
 use std::collections::HashMap;
+use std::io::{BufRead, BufReader};
 use std::sync::Arc;
+
+use flate2::bufread::ZlibDecoder;
 
 use super::delta::{Copied, Delta};
 use super::entry::Stored;
 use super::inflate::Inflater;
 use super::objects::Objects;
-use super::{LARGEST_HELD_BYTES, ObjectError};
+use super::{LARGE_BYTES, LARGEST_HELD_BYTES, ObjectError};
 use crate::git::{Kind, Object, ObjectId};
 
 /// Git makes no chain of deltas longer than 4,095; one that is must be a loop.
@@ -68,6 +71,25 @@ impl Reader<'_> {
     pub fn read(&mut self, id: &ObjectId) -> Result<Object<'_>, ObjectError> {
         let kind = self.load(id)?;
         Ok(Object { id: *id, kind, bytes: &self.bytes })
+    }
+
+    /// Reads an object that is too large to be held, piece by piece; it must be stored whole.
+    ///
+    /// # Errors
+    /// It is missing, or stored as changes to another.
+    pub fn stream(&mut self, id: &ObjectId) -> Result<Box<dyn BufRead + Send + '_>, ObjectError> {
+        let objects = self.objects;
+        for (pack, offset) in objects.places(id) {
+            let pack = &objects.packs[pack];
+            let entry = pack.entry(offset, objects.format)?;
+            if matches!(entry.stored, Stored::Whole(_)) {
+                return Ok(Box::new(BufReader::new(ZlibDecoder::new(&pack.bytes()[entry.data..]))));
+            }
+        }
+        match objects.loose.read(id, LARGE_BYTES, &mut self.inflater, &mut self.bytes)? {
+            (_, super::loose::Contents::Stream(stream, _)) => Ok(stream),
+            (_, super::loose::Contents::Held) => Ok(Box::new(&*self.bytes)),
+        }
     }
 
     /// Of several copies the first that can be read.

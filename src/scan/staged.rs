@@ -1,0 +1,187 @@
+//! Scans what is staged, and keeps what is new in it.
+//!
+//! A finding is new unless its value was found before (with any confidence, in any line) in the same file or
+//! in one that the stage removes, or unless the very lines that it stands on are lines of its file before:
+//! then only what tells it has changed. So a line that moves within its file adds nothing, nor does a file
+//! that moves. What was before is read when there are findings, for their files alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
+use std::sync::{Mutex, PoisonError};
+
+use super::{Outcome, Progress, ScanOptions, Searched, scan};
+use crate::blob::{Blob, Provenance};
+use crate::engine::{Scanner, Scratch};
+use crate::finding::{Finding, Fingerprint, Inspector};
+use crate::git::StagedFile;
+use crate::path;
+use crate::rule::Confidence;
+use crate::source::{Coverage, Problem, Sink, Staged};
+
+/// Scans what is staged.
+pub fn scan_staged<'r>(
+    staged: &Staged,
+    scanner: &'r Scanner,
+    options: &ScanOptions,
+    progress: &Progress,
+) -> Outcome<'r> {
+    let mut outcome = scan(staged, scanner, options, progress);
+    if outcome.findings.is_empty() {
+        return outcome;
+    }
+    let mut past = Past::new(staged, Inspector::new(scanner, options.inspect.clone()));
+    outcome.findings.retain(|finding| past.is_new(finding));
+    // Both sides of a conflict may hold the same.
+    let key =
+        |finding: &Finding<'r>| (finding.location.clone(), finding.rule.id.clone(), finding.fingerprint);
+    outcome.findings.dedup_by(|b, a| key(a) == key(b));
+    outcome.coverage.problems.extend(past.problems);
+    outcome.coverage.sort();
+    outcome
+}
+
+/// What was there before the stage, read as far as it is asked for.
+struct Past<'s, 'r> {
+    staged: &'s Staged,
+    inspector: Inspector<'r>,
+    files: BTreeMap<String, Vec<&'s StagedFile>>,
+    /// By the paths of staged files.
+    known: BTreeMap<String, Known>,
+    removed: Option<Known>,
+    problems: Vec<Problem>,
+}
+
+impl<'s, 'r> Past<'s, 'r> {
+    fn new(staged: &'s Staged, inspector: Inspector<'r>) -> Self {
+        let mut files: BTreeMap<String, Vec<&StagedFile>> = BTreeMap::new();
+        for file in staged.files() {
+            files.entry(path::shown(&file.path)).or_default().push(file);
+        }
+        Self { staged, inspector, files, known: BTreeMap::new(), removed: None, problems: Vec::new() }
+    }
+
+    fn is_new(&mut self, finding: &Finding<'_>) -> bool {
+        let path = finding.provenance.outermost().display_path();
+        if !self.known.contains_key(&path) {
+            let known = self.read(&path);
+            self.known.insert(path.clone(), known);
+        }
+        if self.known[&path].holds(finding) {
+            return false;
+        }
+        if self.removed.is_none() {
+            let staged = self.staged;
+            self.removed = Some(self.known(|sink| staged.removed(sink)));
+        }
+        !self.removed.as_ref().is_some_and(|removed| removed.fingerprints.contains(&finding.fingerprint))
+    }
+
+    /// What the versions before of the file at a path held.
+    fn read(&mut self, path: &str) -> Known {
+        let mut all = Known::default();
+        let staged = self.staged;
+        for file in self.files.get(path).cloned().unwrap_or_default() {
+            let before = self.known(|sink| staged.before(file, sink));
+            all.fingerprints.extend(before.fingerprints);
+            if !before.texts.is_empty() {
+                let texts = texts(|sink| staged.staged(file, sink));
+                all.staged.extend(texts);
+                all.texts.extend(before.texts);
+            }
+        }
+        all
+    }
+
+    /// Takes in all that is lent.
+    fn known(&mut self, lend: impl FnOnce(&Sink<'_>) -> Coverage) -> Known {
+        let state = Mutex::new((Known::default(), Scratch::default()));
+        let coverage = lend(&|blob| {
+            let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+            let (known, scratch) = &mut *state;
+            let searched = Searched::new(self.inspector.scanner(), &blob, None, scratch);
+            let sightings = self.inspector.sightings(&blob, searched.candidates(), Confidence::Low);
+            known.fingerprints.extend(sightings.iter().map(|sighting| sighting.fingerprint));
+            known.texts.extend(text(&blob));
+            ControlFlow::Continue(())
+        });
+        self.problems.extend(coverage.problems);
+        state.into_inner().unwrap_or_else(PoisonError::into_inner).0
+    }
+}
+
+/// What versions before held.
+#[derive(Default)]
+struct Known {
+    fingerprints: BTreeSet<Fingerprint>,
+    /// The versions themselves.
+    texts: Vec<Vec<u8>>,
+    /// What is staged in their place; in a conflict each side.
+    staged: Vec<Vec<u8>>,
+}
+
+impl Known {
+    fn holds(&self, finding: &Finding<'_>) -> bool {
+        self.fingerprints.contains(&finding.fingerprint)
+            || (matches!(finding.provenance, Provenance::Object { .. })
+                && self.staged.iter().all(|staged| {
+                    lines(staged, finding).is_some_and(|lines| self.texts.iter().any(|text| has(text, lines)))
+                })
+                && !self.staged.is_empty())
+    }
+}
+
+/// All that is lent and is no archive, decoded.
+fn texts(lend: impl FnOnce(&Sink<'_>) -> Coverage) -> Vec<Vec<u8>> {
+    let texts = Mutex::new(Vec::new());
+    lend(&|blob| {
+        texts.lock().unwrap_or_else(PoisonError::into_inner).extend(text(&blob));
+        ControlFlow::Continue(())
+    });
+    texts.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A blob decoded; `None` of a member of an archive and of what is too large to be held.
+fn text(blob: &Blob<'_>) -> Option<Vec<u8>> {
+    let is_file = matches!(blob.provenance, Provenance::Object { .. }) && blob.part.is_none();
+    is_file.then(|| blob.content().decode(blob.bytes).into_owned())
+}
+
+/// The whole lines that a finding stands on, without the end of the last.
+fn lines<'t>(text: &'t [u8], finding: &Finding<'_>) -> Option<&'t [u8]> {
+    let (start, end) = (finding.location.start.line, finding.location.end);
+    let last = if end.column == 1 && end.line > start { end.line - 1 } else { end.line };
+    let mut ends = memchr::memchr_iter(b'\n', text);
+    let from = match start {
+        0 | 1 => 0,
+        _ => ends.nth(start as usize - 2)? + 1,
+    };
+    let to = ends.nth((last - start) as usize).unwrap_or(text.len());
+    Some(text[from..to].strip_suffix(b"\r").unwrap_or(&text[from..to]))
+}
+
+/// Whether `lines` are whole lines of a text.
+fn has(text: &[u8], lines: &[u8]) -> bool {
+    memchr::memmem::find_iter(text, lines).any(|at| {
+        let begins = at == 0 || text[at - 1] == b'\n';
+        begins && matches!(&text[at + lines.len()..], [] | [b'\n', ..] | [b'\r', b'\n', ..])
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has;
+
+    #[test]
+    fn lines_are_whole_or_none() {
+        for (text, is) in [
+            ("a\nkey = x\nb\n", true),
+            ("key = x", true),
+            ("key = x\r\n", true),
+            ("my key = x\n", false),
+            ("key = xy\n", false),
+            ("my key = x\nkey = x\n", true),
+        ] {
+            assert_eq!(has(text.as_bytes(), b"key = x"), is, "{text}");
+        }
+    }
+}
