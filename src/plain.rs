@@ -18,10 +18,14 @@ pub struct Plain {
     cuts: Vec<(usize, usize)>,
 }
 
-/// Whether a text holds codes or lone carriage returns, so that it may read otherwise without them.
+/// Whether a text may hold codes or lone carriage returns, so that it may read otherwise without them.
 pub fn is_steered(bytes: &[u8]) -> bool {
+    memchr::memchr2_iter(ESCAPE, b'\r', bytes).any(|at| bytes[at] == ESCAPE || is_lone_return(bytes, at))
+}
+
+/// Whether a text holds a code, whole or not.
+pub fn holds_code(bytes: &[u8]) -> bool {
     memchr::memchr(ESCAPE, bytes).is_some()
-        || memchr::memchr_iter(b'\r', bytes).any(|at| is_lone_return(bytes, at))
 }
 
 /// A carriage return that ends no line; `\r\r\n` ends one, too.
@@ -33,6 +37,16 @@ fn is_lone_return(bytes: &[u8], at: usize) -> bool {
 impl Plain {
     /// Takes codes and lone carriage returns out of a text.
     pub fn of(bytes: &[u8]) -> Self {
+        Self::without(bytes, |at| is_lone_return(bytes, at))
+    }
+
+    /// Takes codes alone out of a text.
+    pub fn without_codes(bytes: &[u8]) -> Self {
+        Self::without(bytes, |_| false)
+    }
+
+    /// Takes out codes, and the carriage returns that `is_cut` names.
+    fn without(bytes: &[u8], is_cut: impl Fn(usize) -> bool) -> Self {
         let mut plain = Self { bytes: Vec::with_capacity(bytes.len()), cuts: Vec::new() };
         let (mut kept, mut cut) = (0, 0);
         for at in memchr::memchr2_iter(ESCAPE, b'\r', bytes) {
@@ -41,7 +55,7 @@ impl Plain {
             }
             let length = match code(&bytes[at..]) {
                 Some(length) => length,
-                None if is_lone_return(bytes, at) => 1,
+                None if bytes[at] == b'\r' && is_cut(at) => 1,
                 None => continue,
             };
             plain.bytes.extend(&bytes[kept..at]);
@@ -51,6 +65,12 @@ impl Plain {
         }
         plain.bytes.extend(&bytes[kept..]);
         plain
+    }
+
+    /// Before which of the bytes that are left something was taken out, in order; several times before the
+    /// same if it was several things.
+    pub fn seams(&self) -> impl Iterator<Item = usize> {
+        self.cuts.iter().map(|(at, _)| *at)
     }
 
     /// Where the bytes of `span`, which is not empty, stand in the text with its codes.

@@ -20,6 +20,7 @@ mod plausible;
 mod prefilter;
 mod run;
 mod search;
+mod steered;
 mod token;
 mod value;
 mod window;
@@ -224,6 +225,21 @@ impl Scanner {
     ///
     /// Several rules may yield candidates for the same bytes; `finding::resolve` picks one.
     pub fn scan<'r>(
+        &'r self,
+        input: Input<'_>,
+        scratch: &mut Scratch,
+        judged: &mut dyn FnMut(Candidate<'r>, Verdict),
+    ) {
+        window::windows(input.bytes, input.fresh, &mut scratch.windows);
+        if !input.binary && steered::is_steered(input.bytes, &scratch.windows) {
+            steered::scan(self, input, scratch, judged);
+        } else {
+            self.search(input, scratch, judged);
+        }
+    }
+
+    /// Finds the candidates in bytes as they are, whatever codes they hold.
+    fn search<'r>(
         &'r self,
         input: Input<'_>,
         scratch: &mut Scratch,

@@ -8,6 +8,7 @@ use std::cmp::Reverse;
 use super::text::{Line, Text};
 use super::{Frame, FrameLine, Piece};
 use crate::blob::Content;
+use crate::plain::{self, Plain};
 use crate::secret::Secret;
 use crate::span::Span;
 
@@ -26,9 +27,11 @@ pub(super) struct Masked {
 }
 
 impl Masked {
-    /// The secret itself.
+    /// The secret itself, without the codes of a terminal that stand in the midst of it.
     pub fn secret(self, text: &Text<'_>) -> Secret {
         let bytes = self.span.of(&text.bytes);
+        let plain = (text.content != Content::Binary && plain::is_steered(bytes)).then(|| Plain::of(bytes));
+        let bytes = plain.as_ref().map_or(bytes, |plain| &plain.bytes);
         if self.password { Secret::password(bytes) } else { Secret::token(bytes) }
     }
 }
