@@ -66,6 +66,7 @@ fn pass_on(outlet: Outlet, scanner: &Scanner, options: &RedactOptions, name: &st
     match &result {
         Ok(()) => {}
         Err(CopyError::Read(error)) => tell(&format!("cannot read what the command prints: {error}")),
+        Err(error @ CopyError::Refused(_)) => tell(&format!("{name}: {error}")),
         Err(CopyError::Write(error)) => tell_write_error(name, error),
     }
     Done { masked, failed: result.is_err() }

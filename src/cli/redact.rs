@@ -127,7 +127,9 @@ fn print(files: &[PathBuf], scanner: &Scanner, options: &RedactOptions) -> Done 
         done = done.and(Done { masked, failed: result.is_err() });
         match result {
             Ok(()) => {}
-            Err(error @ CopyError::Read(_)) => tell(&format!("{}: {error}", file.display())),
+            Err(error @ (CopyError::Read(_) | CopyError::Refused(_))) => {
+                tell(&format!("{}: {error}", file.display()))
+            }
             Err(CopyError::Write(error)) => {
                 super::tell_write_error("standard output", &error);
                 break;

@@ -9,6 +9,8 @@ use crate::span::Span;
 
 /// The shortest piece of base64 that is taken for a whole line of a key.
 const FULL_LINE: usize = 40;
+/// A line of OpenVPN's keys, which are written in hexadecimal.
+const FULL_LINE_OF_HEX: usize = 32;
 /// How much longer or shorter what stands before and after a piece may be on the next line: times are
 /// written with and without their last digits.
 const SLACK: usize = 3;
@@ -17,17 +19,28 @@ const MOST_BEFORE: u32 = 8;
 /// How many lines of others may stand between two lines of a key.
 const MOST_BETWEEN: u32 = 64;
 
-/// What a key begins with, and the rule that finds it when all of it is there.
-const MARKS: &[(&[u8], &str)] = &[
-    (b"-----BEGIN RSA PRIVATE KEY", "pem-rsa-private-key"),
-    (b"-----BEGIN EC PRIVATE KEY", "pem-ec-private-key"),
-    (b"-----BEGIN DSA PRIVATE KEY", "pem-dsa-private-key"),
-    (b"-----BEGIN PRIVATE KEY", "pem-pkcs8-private-key"),
-    (b"-----BEGIN ENCRYPTED PRIVATE KEY", "pem-pkcs8-encrypted-private-key"),
-    (b"-----BEGIN OPENSSH PRIVATE KEY", "openssh-private-key"),
-    (b"-----BEGIN PGP PRIVATE KEY BLOCK", "pgp-private-key-block"),
-    (b"---- BEGIN SSH2 ENCRYPTED PRIVATE KEY", "openssh-private-key-encrypted"),
-    (b"Private-Lines: ", "putty-private-key"),
+/// What a key begins with.
+#[derive(Debug)]
+struct Mark {
+    text: &'static [u8],
+    /// The rule that finds it when all of it is there.
+    rule: &'static str,
+    /// The shortest piece that is taken for a whole line of it.
+    full: usize,
+}
+
+#[rustfmt::skip]
+const MARKS: &[Mark] = &[
+    Mark { text: b"-----BEGIN RSA PRIVATE KEY", rule: "pem-rsa-private-key", full: FULL_LINE },
+    Mark { text: b"-----BEGIN EC PRIVATE KEY", rule: "pem-ec-private-key", full: FULL_LINE },
+    Mark { text: b"-----BEGIN DSA PRIVATE KEY", rule: "pem-dsa-private-key", full: FULL_LINE },
+    Mark { text: b"-----BEGIN PRIVATE KEY", rule: "pem-pkcs8-private-key", full: FULL_LINE },
+    Mark { text: b"-----BEGIN ENCRYPTED PRIVATE KEY", rule: "pem-pkcs8-encrypted-private-key", full: FULL_LINE },
+    Mark { text: b"-----BEGIN OPENSSH PRIVATE KEY", rule: "openssh-private-key", full: FULL_LINE },
+    Mark { text: b"-----BEGIN PGP PRIVATE KEY BLOCK", rule: "pgp-private-key-block", full: FULL_LINE },
+    Mark { text: b"---- BEGIN SSH2 ENCRYPTED PRIVATE KEY", rule: "ssh2-private-key", full: FULL_LINE },
+    Mark { text: b"-----BEGIN OpenVPN Static key V1", rule: "openvpn-static-key", full: FULL_LINE_OF_HEX },
+    Mark { text: b"Private-Lines: ", rule: "putty-private-key", full: FULL_LINE },
 ];
 /// What a key ends with.
 const ENDS: &[&[u8]] = &[b"-----END", b"---- END", b"Private-MAC:", b"Private-Hash:"];
@@ -50,7 +63,7 @@ pub struct Bodies {
 /// A key whose end was not seen yet.
 #[derive(Debug)]
 struct Open {
-    rule: &'static str,
+    mark: &'static Mark,
     /// The last piece and the length of its line.
     last: Option<(Span, usize)>,
     /// Lines since then.
@@ -81,27 +94,27 @@ impl Bodies {
     }
 
     fn line(&mut self, line: &[u8], mut piece: impl FnMut(Span, &'static str)) {
-        if let Some((at, rule)) = mark(line) {
+        if let Some((at, mark)) = mark(line) {
             let end = at + end(&line[at..]).unwrap_or(line.len() - at);
             // All of it may stand on one line, with escapes for the line ends.
             let mut last = None;
-            for run in runs(line, at).filter(|run| run.len() >= FULL_LINE && run.start < end) {
-                piece(run, rule);
+            for run in runs(line, at).filter(|run| run.len() >= mark.full && run.start < end) {
+                piece(run, mark.rule);
                 last = Some(run);
             }
             if let Some(rest) = last.and_then(|last| runs(line, last.end).next())
                 && rest.start < end
             {
-                piece(rest, rule);
+                piece(rest, mark.rule);
             }
-            self.open = (end == line.len()).then_some(Open { rule, last: None, misses: 0 });
+            self.open = (end == line.len()).then_some(Open { mark, last: None, misses: 0 });
             return;
         }
         let Some(open) = &mut self.open else { return };
         if end(line).is_some() {
             self.open = None;
         } else if let Some(run) = open.piece(line) {
-            piece(run, open.rule);
+            piece(run, open.mark.rule);
             (open.last, open.misses) = (Some((run, line.len())), 0);
         } else {
             open.misses += 1;
@@ -117,11 +130,12 @@ impl Open {
     /// The piece of the key on a line: a long run, or after one a shorter run with as much before it and
     /// after it, which ends the key.
     fn piece(&self, line: &[u8]) -> Option<Span> {
-        let long = || runs(line, 0).filter(|run| run.len() >= FULL_LINE);
+        let full = self.mark.full;
+        let long = || runs(line, 0).filter(|run| run.len() >= full);
         let Some((last, length)) = self.last else { return long().last() };
         let near = |a: usize, b: usize| a.abs_diff(b) <= SLACK;
         let is_last = |run: &Span| {
-            last.len() >= FULL_LINE
+            last.len() >= full
                 && self.misses == 0
                 && near(run.start, last.start)
                 && near(line.len() - run.end, length - last.end)
@@ -136,14 +150,19 @@ impl Open {
 /// Where in a text something may stand that a key begins with.
 fn first_mark(text: &[u8]) -> Option<usize> {
     // Every mark holds one of these, and hardly anything else does.
-    let find = |part: &[u8]| memchr::memmem::find(text, part);
-    find(b"RIVATE KEY").into_iter().chain(find(b"Private-Lines: ")).min()
+    let find = |part: &&[u8]| memchr::memmem::find(text, part);
+    [b"RIVATE KEY".as_slice(), b"Private-Lines: ", b"OpenVPN Static key V"].iter().filter_map(find).min()
 }
 
-/// Where a private key begins on a line.
-fn mark(line: &[u8]) -> Option<(usize, &'static str)> {
+/// Where what a private key begins with ends on a line.
+fn mark(line: &[u8]) -> Option<(usize, &'static Mark)> {
     first_mark(line)?;
-    MARKS.iter().find_map(|(mark, rule)| Some((memchr::memmem::find(line, mark)? + mark.len(), *rule)))
+    MARKS.iter().find_map(|mark| Some((memchr::memmem::find(line, mark.text)? + mark.text.len(), mark)))
+}
+
+/// Whether the keys that `rule` finds are followed line by line.
+pub fn is_followed(rule: &str) -> bool {
+    MARKS.iter().any(|mark| mark.rule == rule)
 }
 
 fn end(line: &[u8]) -> Option<usize> {
@@ -247,7 +266,7 @@ mod tests {
     #[test]
     fn every_mark_names_a_rule() {
         let rules = RuleSet::builtin();
-        for (_, rule) in MARKS {
+        for Mark { rule, .. } in MARKS {
             assert!(rules.get(rule).is_some(), "{rule}");
         }
     }

@@ -24,6 +24,9 @@ pub enum CopyError {
     /// It could not be read any further; what was read before was written.
     #[error("cannot read: {0}")]
     Read(io::Error),
+    /// Its secrets cannot be seen in its bytes, so no more of it was written.
+    #[error("not redacted: {0}")]
+    Refused(&'static str),
     /// It could not be written, or not be searched.
     #[error("cannot write: {0}")]
     Write(io::Error),
@@ -58,9 +61,13 @@ pub fn copy(
             }
             Err(RecvTimeoutError::Disconnected) => return release(redactor, Until::End, out),
         };
-        if let Err(error) = ended {
-            release(redactor, Until::End, out)?;
-            return Err(CopyError::Read(error));
+        match ended {
+            Ok(()) => {}
+            Err(CopyError::Read(error)) => {
+                release(redactor, Until::End, out)?;
+                return Err(CopyError::Read(error));
+            }
+            Err(error) => return Err(error),
         }
         let held = redactor.held();
         release(redactor, Until::LastLine, out)?;
@@ -93,9 +100,9 @@ fn read(mut reader: impl Read, filled: &SyncSender<Chunk>, emptied: &Receiver<Ve
     }
 }
 
-fn take(chunk: Chunk, redactor: &mut Redactor<'_>, spare: &SyncSender<Vec<u8>>) -> io::Result<()> {
-    let chunk = chunk?;
-    redactor.push(&chunk);
+fn take(chunk: Chunk, redactor: &mut Redactor<'_>, spare: &SyncSender<Vec<u8>>) -> Result<(), CopyError> {
+    let chunk = chunk.map_err(CopyError::Read)?;
+    redactor.push(&chunk).map_err(CopyError::Refused)?;
     // A buffer too many is dropped.
     let _ = spare.try_send(chunk);
     Ok(())
@@ -106,7 +113,7 @@ fn take_more(
     chunks: &Receiver<Chunk>,
     redactor: &mut Redactor<'_>,
     spare: &SyncSender<Vec<u8>>,
-) -> io::Result<()> {
+) -> Result<(), CopyError> {
     while redactor.held() < BATCH
         && let Ok(chunk) = chunks.try_recv()
     {

@@ -2,9 +2,10 @@
 //!
 //! A prompt has to be seen while its line is unfinished, and the first half of a secret must not be. So
 //! what could be the beginning of a secret waits for what follows it: the last word, a string that was
-//! opened, the text of an element.
+//! opened, the text of an element, what a shell is told to print.
 
-use crate::plain;
+use crate::plain::{self, Plain};
+use crate::span::Span;
 
 /// How far back a string or an element is looked for that was opened.
 const LONGEST_VALUE: usize = 4 * 1024;
@@ -18,10 +19,17 @@ const PROMISES: &[&str] =
 
 /// How many bytes at the start of the unfinished `line` may be let go.
 pub fn free(line: &[u8]) -> usize {
+    let line = &line[..plain::unfinished_code(line).unwrap_or(line.len())];
+    // A code of the terminal may stand in the midst of what the eye takes for a word.
+    let plain = Plain::without_codes(line);
+    let free = free_of_codes(&plain.bytes);
+    if free == plain.bytes.len() { line.len() } else { plain.stored(Span::new(free, free + 1)).start }
+}
+
+fn free_of_codes(line: &[u8]) -> usize {
     let word = line.iter().rposition(|b| b.is_ascii_whitespace()).map_or(0, |at| at + 1);
     let free = if is_harmless(&line[..word], &line[word..]) { line.len() } else { word };
-    let free = plain::unfinished_code(line).map_or(free, |code| free.min(code));
-    opened(line).map_or(free, |value| free.min(value))
+    [opened(line), echoed(line)].into_iter().flatten().fold(free, usize::min)
 }
 
 /// Whether no secret begins with the last word of an unfinished line: one that asks for an answer or
@@ -72,6 +80,14 @@ fn opened(line: &[u8]) -> Option<usize> {
     opened.map(|(_, at)| at).into_iter().chain(element).min()
 }
 
+/// Where a shell's command begins to print a name and what belongs to it: a pipe behind it tells whether
+/// that is a password.
+fn echoed(line: &[u8]) -> Option<usize> {
+    let printed = |command: &&[u8]| Some(memchr::memmem::rfind(line, command)? + command.len());
+    let start = [b"echo ".as_slice(), b"printf "].iter().filter_map(printed).max()?;
+    memchr::memchr(b':', &line[start..]).map(|_| start)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,6 +113,13 @@ mod tests {
             ("key = 'it is", "'it is"),
             ("<password>one two ", ">one two "),
             ("red \x1b[3", "\x1b[3"),
+            ("red \x1b[31mand ", ""),
+            ("with g\x1b]", "g\x1b]"),
+            ("with g\x1b>", "g\x1b>"),
+            ("with \x1b[1mg\x1b[?", "g\x1b[?"),
+            ("token\x1b[0m \x1b[1mab", "ab"),
+            ("+ echo root:x | ch", "root:x | ch"),
+            ("echo nothing ", ""),
         ] {
             assert_eq!(&line[free(line.as_bytes())..], held, "{line:?}");
         }

@@ -2,12 +2,12 @@
 
 use std::io::{self, Write};
 
-use super::body::Piece;
+use super::body::{self, Piece};
+use super::early;
 use crate::engine::{Candidate, Input, Scanner, Scratch, Verdict};
 use crate::finding::{Fingerprint, Key, resolve};
 use crate::path::FileKind;
 use crate::plain::{self, Plain};
-use crate::rule::Category;
 use crate::secret::Secret;
 use crate::span::Span;
 
@@ -51,6 +51,7 @@ impl<'s> Masker<'s> {
             let secret = candidate.secret;
             each_line(bytes, secret, |line| found.push((line, &*candidate.rule.id, secret)));
         }
+        early::each(bytes, fresh, |Piece { span, rule }| found.push((span, rule, span)));
         let names = names(bytes, fresh);
         let is_name = |span: Span| names.iter().any(|name| name.contains(span));
         found.retain(|(span, ..)| span.end > fresh && !is_name(*span));
@@ -75,19 +76,18 @@ impl<'s> Masker<'s> {
         format!("[stanch:{rule}:{}]", &fingerprint[..SHOWN])
     }
 
-    /// What the engine finds, winners first: with codes as blanks, and without them.
+    /// What the engine finds, winners first: in the text as it is, and in what is left without codes and
+    /// carriage returns, whichever of both would be reported.
     fn candidates(&mut self, bytes: &[u8], fresh: usize) -> Vec<Candidate<'s>> {
         let mut candidates = Vec::new();
+        self.scan(bytes, fresh, |candidate| candidates.push(candidate));
         if plain::is_steered(&bytes[fresh.saturating_sub(REACH)..]) {
-            self.scan(&plain::blanked(bytes), fresh, |candidate| candidates.push(candidate));
             let plain = Plain::of(bytes);
             self.scan(&plain.bytes, plain.plain(fresh), |candidate| {
                 let secret = plain.stored(candidate.secret);
                 let matched = plain.stored(candidate.matched);
                 candidates.push(Candidate { secret, matched, ..candidate });
             });
-        } else {
-            self.scan(bytes, fresh, |candidate| candidates.push(candidate));
         }
         if candidates.len() < 2 {
             return candidates;
@@ -108,7 +108,7 @@ impl<'s> Masker<'s> {
                 Verdict::Drop(_) => false,
             };
             // The lines of a key are masked one by one, whether its end was seen or not.
-            let by_lines = candidate.rule.category == Category::PrivateKey
+            let by_lines = body::is_followed(&candidate.rule.id)
                 && memchr::memchr(b'\n', candidate.secret.of(bytes)).is_some();
             if keeps && !by_lines {
                 kept(candidate);
@@ -119,7 +119,7 @@ impl<'s> Masker<'s> {
 
 /// How many digits of a fingerprint a mask shows.
 const SHOWN: usize = 8;
-/// Codes further before what is new do not matter.
+/// Codes and masks further before what is new do not matter.
 const REACH: usize = 1024;
 
 /// Calls `each` with the part of `span` on each line, without the white space around it.

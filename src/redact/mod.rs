@@ -7,8 +7,10 @@
 
 mod body;
 mod copy;
+mod early;
 mod held;
 mod mask;
+mod refusal;
 #[cfg(test)]
 mod stream_test;
 
@@ -23,6 +25,7 @@ use crate::finding::Key;
 use crate::span::Span;
 use body::{Bodies, Piece};
 use mask::Masker;
+use refusal::Lookout;
 
 /// How much of what was let go is kept to be read with what follows.
 const CONTEXT: usize = 16 * 1024;
@@ -67,6 +70,7 @@ pub struct Redactor<'s> {
     /// Where the line begins on which they were not looked for yet.
     unread: usize,
     bodies: Bodies,
+    lookout: Lookout,
     masked: u64,
 }
 
@@ -81,13 +85,17 @@ impl<'s> Redactor<'s> {
             pieces: Vec::new(),
             unread: 0,
             bodies: Bodies::default(),
+            lookout: Lookout::default(),
             masked: 0,
         }
     }
 
-    /// Takes the next bytes of the stream.
-    pub fn push(&mut self, bytes: &[u8]) {
+    /// Takes the next bytes of the stream. After an error, which says why they cannot be redacted, nothing
+    /// more is to be released.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<(), &'static str> {
+        let fresh = self.bytes.len();
         self.bytes.extend_from_slice(bytes);
+        self.lookout.refusal(&self.bytes, fresh).map_or(Ok(()), Err)
     }
 
     /// How many bytes are held.

@@ -4,7 +4,6 @@
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 
 use super::{RedactOptions, Redactor, Style, Until};
 use crate::check::template;
@@ -114,7 +113,7 @@ fn redact(scanner: &Scanner, style: Style, text: &[u8], cuts: &[(usize, bool)]) 
         }
     }) {
         let end = (at + length).min(text.len());
-        redactor.push(&text[at..end]);
+        redactor.push(&text[at..end]).expect("it is text");
         at = end;
         redactor
             .release(if waits { Until::Now } else { Until::LastLine }, &mut out)
@@ -137,9 +136,7 @@ fn first_difference(a: &[u8], b: &[u8]) -> Option<(String, String)> {
 }
 
 proptest! {
-    // The cases are the same in every run: one in some thousand meets what is not masked yet, the first byte of
-    // a token when a line stops for 50 ms directly behind it and a terminal's code follows.
-    #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(2), failure_persistence: None, ..ProptestConfig::with_cases(200) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn secrets_stay_in_and_all_else_comes_out(
@@ -164,24 +161,12 @@ proptest! {
     }
 }
 
-/// Rules whose secrets stand on several lines that are no PEM, or so far behind what tells them that a
-/// line which comes in pieces is let go before: what they find is not masked in a stream yet.
-const NOT_YET_MASKED: [&str; 5] = [
-    "chpasswd-password",
-    "crypto-ethereum-keystore",
-    "jwk-private-key-sorted",
-    "openvpn-static-key",
-    "ssh2-private-key",
-];
-
 #[test]
 fn what_every_rule_finds_stays_in() {
     let rules = RuleSet::builtin();
     let scanner = scanner();
-    // What counts only beside its partner is no secret by itself.
-    let is_masked = |id: &str| !NOT_YET_MASKED.contains(&id);
-    for rule in rules.iter().filter(|rule| rule.path.is_empty() && !rule.partner_only && is_masked(&rule.id))
-    {
+    // Names of accounts and the like are public by themselves.
+    for rule in rules.iter().filter(|rule| !rule.partner_only) {
         for (index, example) in rules.examples(&rule.id).iter().enumerate() {
             let filled =
                 template::fill_for(example, index as u64, rule.checksum).expect("examples are sound");
@@ -194,7 +179,8 @@ fn what_every_rule_finds_stays_in() {
                 let out = shown(&redact(scanner, Style::Named, text.as_bytes(), &[(cut, true)]));
                 for line in private.lines().map(str::trim) {
                     // The line above a body tells its kind, and nothing of what it holds.
-                    let is_mark = ["-----", ": ", "$ANSIBLE_VAULT;"].iter().any(|mark| line.contains(mark));
+                    let is_mark =
+                        ["---- ", "-----", ": ", "$ANSIBLE_VAULT;"].iter().any(|mark| line.contains(mark));
                     assert!(
                         is_mark || line.len() < 8 || !out.contains(line),
                         "{} in pieces of {cut}: {out}",
@@ -221,7 +207,7 @@ fn a_line_without_end_goes_in_parts() {
         Redactor::new(scanner, RedactOptions { style: Style::Stars, ..RedactOptions::default() });
     let mut out = Vec::new();
     for piece in planted.bytes.chunks(60_000) {
-        redactor.push(piece);
+        redactor.push(piece).expect("it is text");
         redactor.release(Until::LastLine, &mut out).expect("memory has room");
         assert!(redactor.held() <= super::LONGEST_LINE && redactor.bytes.len() <= 3 * super::LONGEST_LINE);
     }

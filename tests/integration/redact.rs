@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::common::{folder, password, stanch, write};
+use crate::pack::gzip;
 
 fn line(seed: u64) -> String {
     format!("level=info db_password={} retry=1\n", password(seed))
@@ -121,6 +122,27 @@ fn a_command_keeps_its_outputs_apart_and_its_status() {
     stanch(folder.path()).args(["redact", "--", "no-such-program"]).run().status(127);
     let echo = format!("echo '{}'", line(1).trim());
     stanch(folder.path()).args(["redact", "--fail", "--", "/bin/sh", "-c", &echo]).run().status(1);
+}
+
+#[test]
+fn what_hides_its_text_is_not_passed_on() {
+    let folder = folder();
+    let wide: Vec<u8> = line(1).encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let appended = [b"a line\n".repeat(30_000), wide.clone()].concat();
+    for bytes in [wide.clone(), [vec![0xFF, 0xFE], wide.clone()].concat(), gzip(line(1).as_bytes())] {
+        let ended = stanch(folder.path()).args(["redact"]).stdin(bytes).run().status(3);
+        assert_eq!(ended.stdout, "");
+        assert!(ended.stderr.contains("-: not redacted: it "), "{}", ended.stderr);
+    }
+    stanch(folder.path()).args(["redact"]).stdin(appended).run().status(3);
+    write(folder.path(), "a.log", &wide);
+    let args = ["redact", "--in-place", "--keep-length", "a.log"];
+    let ended = stanch(folder.path()).args(args).run().status(3);
+    assert_eq!(
+        ended.stderr,
+        "stanch: a.log: not redacted: it holds UTF-16: convert it to UTF-8 first; it is left as it was\n"
+    );
+    assert_eq!(fs::read(folder.path().join("a.log")).expect("it is there"), wide);
 }
 
 fn program(folder: &Path, args: &[&str]) -> Command {
