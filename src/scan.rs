@@ -6,6 +6,7 @@
 
 mod chronicle;
 mod delta;
+mod follow;
 mod history;
 mod staged;
 
@@ -16,6 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 pub use delta::Searched;
+pub use follow::follow;
 pub use history::scan_history;
 pub use staged::scan_staged;
 

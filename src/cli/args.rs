@@ -75,6 +75,10 @@ pub struct ScanArgs {
     /// Scan what git ignores, too
     #[arg(long)]
     pub no_ignore: bool,
+    /// Go on with the files as they grow, and tell each finding as it comes; ends with Ctrl-C, or with
+    /// standard input if only that is named
+    #[arg(long, requires = "paths", conflicts_with = "explain")]
+    pub follow: bool,
     /// Tell what was seen in a file, or near one of its lines, and why it was kept or dropped
     #[arg(long, value_name = "PATH[:LINE]", conflicts_with_all = ["paths", "format", "output"])]
     pub explain: Option<PathBuf>,

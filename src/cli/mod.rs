@@ -7,6 +7,7 @@ mod complete;
 mod config;
 mod decisions;
 mod explain;
+mod follow;
 mod git;
 mod in_place;
 mod merge;

@@ -2,13 +2,15 @@
 //! does not keep the others from it.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, LineWriter, Write};
 use std::path::PathBuf;
 
 use clap::ArgMatches;
+use stanch::finding::Finding;
 use stanch::report::terminal::Color;
-use stanch::report::{self, Format, Look, Run, Summary};
+use stanch::report::{self, Format, Look, Reporter, Run, Summary};
 use stanch::scan::Outcome;
+use stanch::source::Coverage;
 
 use super::args::RunArgs;
 use super::{tell, tell_write_error};
@@ -58,11 +60,15 @@ pub fn write(reports: &[Wanted], color: Color, run: &Run, outcome: &Outcome<'_>)
         }
     }
     if !reports.iter().any(|report| report.format.unwrap_or_default().tells_problems()) {
-        for problem in &outcome.coverage.problems {
-            tell(&format!("not scanned: {}: {}", problem.path, problem.message));
-        }
+        tell_problems(&outcome.coverage);
     }
     whole
+}
+
+fn tell_problems(coverage: &Coverage) {
+    for problem in &coverage.problems {
+        tell(&format!("not scanned: {}: {}", problem.path, problem.message));
+    }
 }
 
 fn write_one(report: &Wanted, color: Color, run: &Run, outcome: &Outcome<'_>) -> io::Result<()> {
@@ -79,6 +85,80 @@ fn write_one(report: &Wanted, color: Color, run: &Run, outcome: &Outcome<'_>) ->
             write_to(Box::new(BufWriter::new(out.lock())), format, look, run, outcome)
         }
     }
+}
+
+/// Reports that are written while findings come.
+pub struct Running(Vec<Begun>);
+
+/// A report that was begun.
+struct Begun {
+    /// Where it goes.
+    name: String,
+    /// None when it could not be written.
+    reporter: Option<Box<dyn Reporter>>,
+    tells_problems: bool,
+}
+
+impl Running {
+    /// Opens all reports.
+    pub fn open(reports: &[Wanted], color: Color, run: &Run) -> Self {
+        let open = |report: &Wanted| {
+            let name = report.file.as_ref().map(|file| file.display().to_string());
+            let name = name.unwrap_or_else(|| "standard output".to_owned());
+            let begun = begin(report, color, run);
+            let reporter = begun.inspect_err(|error| tell_write_error(&name, error)).ok();
+            Begun { name, reporter, tells_problems: report.format.unwrap_or_default().tells_problems() }
+        };
+        Self(reports.iter().map(open).collect())
+    }
+
+    /// Writes findings, and says whether anybody reads on.
+    pub fn tell(&mut self, findings: &[Finding<'_>]) -> bool {
+        for finding in findings {
+            self.each(|reporter| reporter.finding(finding));
+        }
+        self.0.iter().any(|begun| begun.reporter.is_some())
+    }
+
+    /// Ends all reports, and says whether all of them are whole.
+    pub fn finish(mut self, summary: &Summary<'_>) -> bool {
+        self.each(|reporter| reporter.finish(summary));
+        if !self.0.iter().any(|begun| begun.tells_problems) {
+            tell_problems(summary.coverage);
+        }
+        self.0.iter().all(|begun| begun.reporter.is_some())
+    }
+
+    /// One that could not be written is given up.
+    fn each(&mut self, mut write: impl FnMut(&mut dyn Reporter) -> io::Result<()>) {
+        for begun in &mut self.0 {
+            if let Some(reporter) = &mut begun.reporter
+                && let Err(error) = write(&mut **reporter)
+            {
+                tell_write_error(&begun.name, &error);
+                begun.reporter = None;
+            }
+        }
+    }
+}
+
+/// Begins a report that is written line by line.
+fn begin(report: &Wanted, color: Color, run: &Run) -> io::Result<Box<dyn Reporter>> {
+    let format = report.format.unwrap_or_default();
+    let mut reporter = match &report.file {
+        Some(path) => {
+            let look = Look { color: color == Color::Always, ..Look::default() };
+            report::open(format, Box::new(LineWriter::new(File::create(path)?)), look)
+        }
+        None => {
+            // It writes line by line by itself.
+            let out = io::stdout();
+            let look = Look { color: color.on(&out), ..Look::default() };
+            report::open(format, Box::new(out), look)
+        }
+    };
+    reporter.begin(run)?;
+    Ok(reporter)
 }
 
 fn write_to(

@@ -16,7 +16,7 @@ use stanch::source::{Both, Exclude, Source, Stream, Tree, TreeOptions};
 use super::args::{JudgeArgs, RunArgs, ScanArgs, parse_time};
 use super::decisions::Decisions;
 use super::status::Status;
-use super::{explain, output, progress, stdin, tell};
+use super::{explain, follow, output, progress, stdin, tell};
 
 /// Scans, reports and gives the exit status.
 pub fn run(args: &ScanArgs, color: Color, typed: &ArgMatches) -> ExitCode {
@@ -36,6 +36,10 @@ fn scan_and_report(args: &ScanArgs, color: Color, typed: &ArgMatches) -> Result<
     let scanner = Scanner::new(decisions.rules()?);
     if let Some(place) = &args.explain {
         return explain::run(place, args, &scanner, &decisions);
+    }
+    if args.follow {
+        let run = Run { show_secrets: args.run.show_secrets, root_uri: None, now: decisions.now };
+        return Ok(follow::run(args, &scanner, &decisions, &reports, &run, color));
     }
     let source = source(&args.paths, args, decisions.exclude());
     let options = decisions.options();

@@ -12,6 +12,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::frame::{Framer, Masked};
 use super::line_hash::line_hashes;
+use super::logged;
 use super::resolve::{Contender, winners};
 use super::suppress::Allows;
 use super::text::Text;
@@ -21,6 +22,7 @@ use crate::engine::{Candidate, Input, Proof, Reason, Scanner, Scratch, Verdict};
 use crate::path::FileKind;
 use crate::rule::{Category, RuleSpec, Severity};
 use crate::secret::Secret;
+use crate::span::Span;
 
 /// How the candidates of a blob are made into findings.
 #[derive(Clone, Debug, Default)]
@@ -231,6 +233,8 @@ impl<'r> Inspector<'r> {
             if self.options.own_comments_only { allows } else { allows.with_others() }
         });
         let mut places = text.places();
+        let is_log = matches!(blob.provenance.kind(), FileKind::Log | FileKind::Unknown)
+            && text.content != Content::Binary;
         let first = found.len();
         for Judged { candidate, .. } in judged.iter().filter(|judged| judged.fate == Fate::Kept) {
             let span = candidate.secret;
@@ -250,6 +254,7 @@ impl<'r> Inspector<'r> {
                 expires: candidate.expires,
                 facts: candidate.facts.clone(),
                 location: Location { path: path.to_owned(), start, end, byte_offset },
+                logged_at: is_log.then(|| logged_at(text, span)).flatten(),
                 secret,
                 frame: framer.frame(masked(candidate), start.line),
                 provenance: blob.provenance.clone(),
@@ -266,6 +271,13 @@ impl<'r> Inspector<'r> {
             hash_lines(&text.bytes, &mut found[first..]);
         }
     }
+}
+
+/// When the line was written on which a secret begins.
+fn logged_at(text: &Text<'_>, secret: Span) -> Option<String> {
+    let line = text.line(secret.start).span;
+    let within = |at: usize| at.clamp(line.start, line.end) - line.start;
+    logged::logged_at(line.of(&text.bytes), Span::new(within(secret.start), within(secret.end)))
 }
 
 /// Fills in the hashes of the lines at which findings of one file begin.

@@ -7,6 +7,7 @@ mod frame;
 mod inspect;
 mod life;
 mod line_hash;
+mod logged;
 mod pair;
 pub mod policy;
 mod resolve;
@@ -49,6 +50,8 @@ pub struct Finding<'r> {
     pub facts: Vec<(&'static str, String)>,
     /// Where it stands.
     pub location: Location,
+    /// In a log or a stream: when its line was written, in the words of the line.
+    pub logged_at: Option<String>,
     /// The secret; hides itself.
     pub secret: Secret,
     /// The lines it stands in, with every secret on them kept apart.

@@ -117,6 +117,9 @@ impl<W: Write> Human<W> {
         if !facts.is_empty() {
             self.note("says", &facts.join(", "), Style::new())?;
         }
+        if let Some(time) = &finding.logged_at {
+            self.note("logged", time, Style::new())?;
+        }
         if let Some(time) = finding.expires.and_then(title::of_time) {
             let label = if finding.proof == Proof::Expired { "expired" } else { "expires" };
             self.note(label, &time, Style::new())?;

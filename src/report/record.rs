@@ -65,6 +65,9 @@ pub struct FindingRecord<'a> {
     /// What was read out of the token, by name: account, region, key type.
     #[serde(serialize_with = "as_map")]
     pub facts: &'a [(&'static str, String)],
+    /// When its line was written, in the words of the line; only in logs and streams.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logged_at: Option<&'a str>,
     /// The secret, masked unless secrets are to be shown.
     pub secret: Cow<'a, str>,
     /// Identity of the value alone, in hexadecimal.
@@ -303,6 +306,7 @@ impl<'a> FindingRecord<'a> {
             proof: finding.proof,
             expires: finding.expires.and_then(title::of_time),
             facts: &finding.facts,
+            logged_at: finding.logged_at.as_deref(),
             secret: if show_secrets { finding.secret.reveal().into() } else { finding.secret.mask().into() },
             fingerprint: finding.fingerprint.to_string(),
             state: finding.state,

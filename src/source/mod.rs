@@ -4,6 +4,8 @@ pub mod archive;
 mod coverage;
 mod file;
 mod folder;
+mod follow;
+mod growing;
 mod history;
 mod root;
 mod staged;
@@ -12,6 +14,7 @@ mod tree;
 mod window;
 
 pub use coverage::{Coverage, Problem, Shard, Skip, Tally};
+pub use follow::Follow;
 pub use history::{History, HistoryOptions, Tip};
 pub use staged::{Staged, StagedOptions};
 pub use stream::Stream;

@@ -127,6 +127,7 @@ pub fn finding<'r>(
         location,
         frame: frame(text, first_line, at, end),
         line_hash: Some("0123456789abcdef:1".to_owned()),
+        logged_at: None,
         secret,
         provenance: Provenance::File { path: path.into(), shown_from: 0 },
         state: BaselineState::New,

@@ -1,0 +1,161 @@
+//! Text that is lent as it grows: line by line, each with as much of what went before as it may need.
+
+use super::Flow;
+use crate::blob::{Blob, Content, OVERLAP, Part, Provenance};
+use crate::span::{Position, Span};
+
+/// A line longer than this is lent in parts.
+const LONGEST_LINE: usize = 1024 * 1024;
+
+/// What was read of a text that has no end yet.
+pub(super) struct Growing {
+    provenance: Provenance,
+    /// What was lent and may still be read with what follows, then what was not lent yet.
+    bytes: Vec<u8>,
+    lent: usize,
+    /// Offset, line and column of the first byte in the whole.
+    offset: u64,
+    position: Position,
+    /// Decided when the first lines are lent.
+    content: Option<Content>,
+}
+
+impl Growing {
+    pub fn new(provenance: Provenance) -> Self {
+        Self { provenance, bytes: Vec::new(), lent: 0, offset: 0, position: Position::START, content: None }
+    }
+
+    /// What it is shown as.
+    pub fn provenance(&self) -> &Provenance {
+        &self.provenance
+    }
+
+    /// How many bytes it has.
+    pub fn length(&self) -> u64 {
+        self.offset + self.bytes.len() as u64
+    }
+
+    /// Takes the next bytes.
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// Lends the lines that ended since the last time, or all that there is if it `has_ended`. The blob is
+    /// fresh only where it is new, and owns what is there to be read with that, too: a secret may have
+    /// begun before.
+    pub fn lend(&mut self, has_ended: bool, sink: &mut dyn FnMut(Blob<'_>) -> Flow) -> Flow {
+        let content = self.content.unwrap_or_else(|| Content::sniff(&self.bytes));
+        let end = if has_ended || self.bytes.len() - self.lent > LONGEST_LINE {
+            self.bytes.len()
+        } else {
+            self.lines_end(content)
+        };
+        if end <= self.lent {
+            return Flow::Continue(());
+        }
+        self.content = Some(content);
+        let fresh = [Span::new(self.lent, end)];
+        let part = Part { offset: self.offset, position: self.position, owned: Span::new(0, end), content };
+        let blob = Blob::whole(&self.bytes[..end], &self.provenance);
+        let flow = sink(Blob { fresh: Some(&fresh), part: Some(part), ..blob });
+        self.lent = end;
+        self.forget(content);
+        flow
+    }
+
+    /// Where the last line ends that has ended.
+    fn lines_end(&self, content: Content) -> usize {
+        let Some(at) = memchr::memrchr(b'\n', &self.bytes[self.lent..]) else { return self.lent };
+        let end = self.lent + at + 1;
+        match content {
+            Content::Text | Content::Binary => end,
+            // The second half of the line end may not be there yet.
+            Content::Utf16Le | Content::Utf16Be => end.next_multiple_of(2).min(self.bytes.len() / 2 * 2),
+        }
+    }
+
+    /// Forgets what is too far back to be read again, when it is worth moving the rest.
+    fn forget(&mut self, content: Content) {
+        let mut start = self.lent.saturating_sub(OVERLAP) / 2 * 2;
+        // At a whole character, so that columns add up.
+        if matches!(content, Content::Text | Content::Binary) {
+            start += self.bytes[start..].iter().take(3).take_while(|byte| **byte & 0xC0 == 0x80).count();
+        }
+        if start > OVERLAP.max(self.bytes.len() - start) {
+            self.position = self.position.advance(&content.decode(&self.bytes[..start]));
+            self.bytes.drain(..start);
+            self.offset += start as u64;
+            self.lent -= start;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What is new in each blob that is lent, with its place.
+    fn lent(pieces: &[&[u8]]) -> Vec<(Vec<u8>, u64, Position)> {
+        let mut growing = Growing::new(Provenance::Stream { name: "-".into() });
+        let mut lent = Vec::new();
+        for index in 0..=pieces.len() {
+            growing.push(pieces.get(index).unwrap_or(&&[][..]));
+            let _ = growing.lend(index == pieces.len(), &mut |blob| {
+                let (part, [fresh]) = (blob.part.expect("it is a part"), blob.fresh.expect("some is new"))
+                else {
+                    panic!("one stretch is new")
+                };
+                let position = part.position.advance(&part.content.decode(&blob.bytes[..fresh.start]));
+                assert_eq!(fresh.end, blob.bytes.len());
+                lent.push((fresh.of(blob.bytes).to_vec(), part.offset + fresh.start as u64, position));
+                Flow::Continue(())
+            });
+        }
+        lent
+    }
+
+    #[test]
+    fn lines_are_lent_when_they_end_and_the_rest_at_the_end() {
+        let all = lent(&[b"one\ntw", b"o\n", b"th", b"ree"]);
+        let texts: Vec<_> = all.iter().map(|(text, ..)| String::from_utf8_lossy(text)).collect();
+        assert_eq!(texts, ["one\n", "two\n", "three"]);
+        assert_eq!(all[2].1, 8);
+        assert_eq!(all[2].2, Position { line: 3, column: 1 });
+    }
+
+    proptest! {
+        #[test]
+        fn every_byte_is_lent_once_in_its_place(
+            lines in prop::collection::vec("(é|😀|a|key = ){0,9}\n", 0..60),
+            times in 1_usize..2000,
+            cuts in prop::collection::vec(1_usize..9000, 1..20),
+        ) {
+            let text = lines.concat().repeat(times);
+            for bytes in [text.clone().into_bytes(), text.encode_utf16().flat_map(u16::to_le_bytes).collect()] {
+                let mut pieces = Vec::new();
+                let mut rest = &bytes[..];
+                for cut in cuts.iter().cycle() {
+                    let (piece, after) = rest.split_at((*cut).min(rest.len()));
+                    pieces.push(piece);
+                    rest = after;
+                    if rest.is_empty() {
+                        break;
+                    }
+                }
+                let mut at = 0;
+                let mut position = Position::START;
+                let mut content = None;
+                for (piece, offset, place) in lent(&pieces) {
+                    let content = *content.get_or_insert_with(|| Content::sniff(&piece));
+                    prop_assert_eq!((offset, place), (at as u64, position));
+                    prop_assert_eq!(&piece[..], &bytes[at..at + piece.len()]);
+                    at += piece.len();
+                    position = position.advance(&content.decode(&piece));
+                }
+                prop_assert_eq!(at, bytes.len());
+            }
+        }
+    }
+}
