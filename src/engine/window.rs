@@ -22,14 +22,31 @@ pub fn windows(bytes: &[u8], fresh: Option<&[Span]>, windows: &mut Vec<Span>) {
     };
     for span in fresh {
         let wide = span.widen(REACH, REACH, bytes.len());
-        let start =
-            byte::skip_back(bytes, wide.start, wide.start.saturating_sub(LONGEST_RUN), byte::is_token);
-        let end = byte::skip(bytes, wide.end, wide.end + LONGEST_RUN, byte::is_token);
         match windows.last_mut() {
-            Some(last) if start <= last.end => last.end = last.end.max(end),
-            _ => windows.push(Span::new(start, end)),
+            // It ends where a run does, or in one that is followed no further than from the new span.
+            Some(last) if wide.end <= last.end && ends_run(bytes, last.end) => {}
+            Some(last) if wide.start <= last.end => last.end = last.end.max(end_of_run(bytes, wide.end)),
+            last => {
+                let limit = wide.start.saturating_sub(LONGEST_RUN);
+                let start = byte::skip_back(bytes, wide.start, limit, byte::is_token);
+                let end = end_of_run(bytes, wide.end);
+                match last {
+                    Some(last) if start <= last.end => last.end = last.end.max(end),
+                    _ => windows.push(Span::new(start, end)),
+                }
+            }
         }
     }
+}
+
+/// Whether no run goes on at `at`.
+fn ends_run(bytes: &[u8], at: usize) -> bool {
+    bytes.get(at).is_none_or(|&byte| !byte::is_token(byte))
+}
+
+/// Where the run ends that goes on at `from`, as far as it is followed.
+fn end_of_run(bytes: &[u8], from: usize) -> usize {
+    byte::skip(bytes, from, from + LONGEST_RUN, byte::is_token)
 }
 
 /// Whether a candidate that depends on `depends_on` is wanted: one of the new spans touches it. A span

@@ -7,7 +7,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::pack::Objects;
-use super::{EntryKind, ObjectFormat, ObjectId, TreeEntries};
+use super::{ByObject, EntryKind, ObjectFormat, ObjectId, TreeEntries};
 
 /// The number of a reduced tree; two of the same number hold the same.
 pub type Holding = u32;
@@ -19,6 +19,8 @@ type NameId = u32;
 const DEEPEST: usize = 2048;
 /// A power of two: so many entries that were met are remembered.
 const REMEMBERED: usize = 1 << 16;
+/// How many first two bytes of ids there are.
+const MARKS: usize = 1 << 16;
 
 /// What stands at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,10 +37,12 @@ pub enum Leaf {
 pub struct HoldingsBuilder<'w> {
     format: ObjectFormat,
     wanted: &'w HashMap<ObjectId, u32>,
+    /// One bit for the first two bytes of each wanted id: nearly all others are told by it.
+    marks: Box<[u64; MARKS / 64]>,
     wanted_names: &'w BTreeSet<Vec<u8>>,
     objects: &'w Objects,
     names: Names,
-    trees: HashMap<ObjectId, u32>,
+    trees: ByObject<u32>,
     edges: Vec<Edge>,
     /// Where in `edges` those of each tree stand; `None` for a tree that was named and not read.
     ranges: Vec<Option<(u32, u32)>>,
@@ -89,13 +93,19 @@ impl<'w> HoldingsBuilder<'w> {
         wanted_names: &'w BTreeSet<Vec<u8>>,
         objects: &'w Objects,
     ) -> Self {
+        let mut marks = Box::new([0; MARKS / 64]);
+        for id in wanted.keys() {
+            let (word, bit) = mark(id.as_bytes());
+            marks[word] |= bit;
+        }
         Self {
             format: objects.format(),
             wanted,
+            marks,
             wanted_names,
             objects,
             names: Names::default(),
-            trees: HashMap::new(),
+            trees: ByObject::default(),
             edges: Vec::new(),
             ranges: Vec::new(),
             missing: Vec::new(),
@@ -123,6 +133,10 @@ impl<'w> HoldingsBuilder<'w> {
                 EntryKind::Tree => To::Tree(self.tree(entry.object(self.format))),
                 EntryKind::Submodule => To::Leaf(Leaf::Submodule),
                 EntryKind::Blob => {
+                    let (word, bit) = mark(entry.id);
+                    if !is_new && self.marks[word] & bit == 0 {
+                        continue;
+                    }
                     let object = entry.object(self.format);
                     if is_new && !self.objects.contains(&object) {
                         self.missing.push((tree, object));
@@ -191,6 +205,12 @@ impl<'w> HoldingsBuilder<'w> {
             trees: self.trees,
         }
     }
+}
+
+/// Where the first two bytes of an id have their bit: the word, and the bit in it.
+fn mark(id: &[u8]) -> (usize, u64) {
+    let number = id.first_chunk().map_or(0, |bytes| u16::from_le_bytes(*bytes));
+    (usize::from(number / 64), 1 << (number % 64))
 }
 
 fn first_bytes(id: &[u8]) -> u64 {
@@ -268,7 +288,7 @@ impl Reduce<'_, '_> {
 
 /// The trees of a repository, reduced to what is wanted.
 pub struct Holdings {
-    trees: HashMap<ObjectId, u32>,
+    trees: ByObject<u32>,
     /// The reduced tree of each tree.
     holdings: Vec<Holding>,
     entries: Vec<Entries>,

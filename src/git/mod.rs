@@ -27,7 +27,7 @@ pub use exclude::Excludes;
 pub use graph::{CommitIndex, CommitSet, Graph, GraphBuilder};
 pub use holding::{Holding, Holdings, HoldingsBuilder, Leaf, PathId, Paths};
 pub use index::{Entry, Index, IndexError};
-pub use object::{Kind, Object, ObjectId};
+pub use object::{ByObject, Kind, Object, ObjectId};
 pub use refs::{Ref, Refs};
 pub use repository::Repository;
 pub use settings::{ObjectFormat, Settings};

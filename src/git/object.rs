@@ -1,6 +1,8 @@
 //! What git calls an object, and the hash that names it.
 
+use std::collections::HashMap;
 use std::fmt;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::str::FromStr;
 
 use sha1::Digest;
@@ -48,7 +50,7 @@ impl FromStr for Kind {
 }
 
 /// The hash that names an object: 20 bytes, or 32 in SHA-256 repositories.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ObjectId {
     bytes: [u8; 32],
     format: ObjectFormat,
@@ -87,6 +89,35 @@ impl ObjectId {
     /// How it was computed.
     pub fn format(&self) -> ObjectFormat {
         self.format
+    }
+}
+
+impl Hash for ObjectId {
+    /// Eight bytes of a hash tell it apart.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let (first, _) = self.bytes.split_first_chunk().expect("an id has 32 bytes");
+        state.write_u64(u64::from_le_bytes(*first));
+    }
+}
+
+/// What is known of objects, by their ids. These are hashes already, and are not hashed again.
+pub type ByObject<V> = HashMap<ObjectId, V, BuildHasherDefault<AsItIs>>;
+
+/// Takes the one number that it is given for a hash.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("ids are hashed as numbers");
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number;
     }
 }
 
