@@ -8,6 +8,7 @@ mod chronicle;
 mod delta;
 mod follow;
 mod history;
+mod memory;
 mod staged;
 
 use std::ops::ControlFlow;

@@ -115,6 +115,11 @@ pub struct GitArgs {
     #[arg(long, value_name = "K/N", value_parser = parse_shard, help_heading = "How")]
     #[arg(conflicts_with_all = ["since", "until", "incident"])]
     pub shard: Option<(u64, u64)>,
+    /// Remember what was scanned, and scan only what is new the next time; kept in FILE [default: in the
+    /// user's folder for caches]
+    #[arg(long, value_name = "FILE", require_equals = true, help_heading = "How")]
+    #[arg(conflicts_with_all = ["shard", "verify_objects", "no_delta", "staged"])]
+    pub cache: Option<Option<PathBuf>>,
     /// Scan every object in full, not only what differs from another
     #[arg(long, help_heading = "How")]
     pub no_delta: bool,

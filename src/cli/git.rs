@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::slice;
 
 use clap::ArgMatches;
+use sha2::Digest;
 use stanch::engine::Scanner;
 use stanch::finding::Finding;
 use stanch::report::terminal::Color;
@@ -137,6 +138,22 @@ fn history_options(args: &GitArgs) -> HistoryOptions {
         verify: args.verify_objects,
         shard: args.shard.map(|(number, shards)| Shard { number, shards, of: String::new() }),
         no_delta: args.no_delta,
+        cache: args.cache.as_ref().and_then(|file| file.clone().or_else(|| own_cache(&args.repository))),
         jobs: args.run.judge.jobs,
     }
+}
+
+/// Where a repository is remembered if no file is named: in the user's folder for caches, one file for each
+/// path of a repository.
+fn own_cache(repository: &Path) -> Option<PathBuf> {
+    let named = |name: &str| env::var_os(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
+    let Some(folder) = named("XDG_CACHE_HOME").or_else(|| named("HOME").map(|home| home.join(".cache")))
+    else {
+        tell("there is no folder for caches; --cache=FILE names a file");
+        return None;
+    };
+    let repository = repository.canonicalize().ok()?;
+    let hash = sha2::Sha256::digest(repository.as_os_str().as_encoded_bytes());
+    let name: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    Some(folder.join("stanch").join(name))
 }

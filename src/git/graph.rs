@@ -123,16 +123,20 @@ impl Graph {
 }
 
 /// Collects commits in any order.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct GraphBuilder {
     commits: HashMap<ObjectId, Raw>,
 }
 
-#[derive(Clone, Debug)]
-struct Raw {
-    tree: ObjectId,
-    parents: Box<[ObjectId]>,
-    time: i64,
+/// What is kept of a commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Raw {
+    /// The root of its files.
+    pub tree: ObjectId,
+    /// The commits it follows.
+    pub parents: Box<[ObjectId]>,
+    /// When it was made, in Unix seconds.
+    pub time: i64,
 }
 
 impl GraphBuilder {
@@ -140,6 +144,16 @@ impl GraphBuilder {
     pub fn add(&mut self, id: ObjectId, commit: &Commit<'_>) {
         let parents = commit.parents.clone().into_boxed_slice();
         self.commits.insert(id, Raw { tree: commit.tree, parents, time: commit.committer.seconds });
+    }
+
+    /// Adds what was kept of commits.
+    pub fn extend(&mut self, commits: impl IntoIterator<Item = (ObjectId, Raw)>) {
+        self.commits.extend(commits);
+    }
+
+    /// What is kept of every commit.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&ObjectId, &Raw)> {
+        self.commits.iter()
     }
 
     /// Puts the commits in order: what `tips` lead to, then, if wanted, all others.

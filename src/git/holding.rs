@@ -4,7 +4,11 @@
 //! that differ only in what nobody asked for become one and the same [`Holding`], so whether a commit
 //! changed anything of interest is a comparison of two numbers.
 
+mod known;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
+
+pub use known::{KnownEntry, KnownTrees};
 
 use super::pack::Objects;
 use super::{ByObject, EntryKind, ObjectFormat, ObjectId, TreeEntries};
@@ -19,6 +23,8 @@ type NameId = u32;
 const DEEPEST: usize = 2048;
 /// A power of two: so many entries that were met are remembered.
 const REMEMBERED: usize = 1 << 16;
+/// Of so many missing objects every tree that names them is noted, of more only some.
+const FEW_MISSING: usize = 1 << 14;
 /// How many first two bytes of ids there are.
 const MARKS: usize = 1 << 16;
 
@@ -53,6 +59,7 @@ pub struct HoldingsBuilder<'w> {
     met: Vec<u64>,
     /// Every name of an entry.
     all_names: HashSet<Box<[u8]>>,
+    known: known::Known,
 }
 
 #[derive(Clone, Copy)]
@@ -112,6 +119,7 @@ impl<'w> HoldingsBuilder<'w> {
             damaged: Vec::new(),
             met: vec![0; REMEMBERED],
             all_names: HashSet::new(),
+            known: known::Known::default(),
         }
     }
 
@@ -140,6 +148,9 @@ impl<'w> HoldingsBuilder<'w> {
                     let object = entry.object(self.format);
                     if is_new && !self.objects.contains(&object) {
                         self.missing.push((tree, object));
+                        if self.missing.len() < FEW_MISSING {
+                            self.forget(entry.name, entry.id);
+                        }
                     }
                     match self.wanted.get(&object) {
                         Some(number) => To::Leaf(Leaf::Wanted(*number)),
@@ -166,11 +177,13 @@ impl<'w> HoldingsBuilder<'w> {
 
     /// Whether this name and id were not met lately; remembers them.
     fn meet(&mut self, name: &[u8], id: &[u8]) -> bool {
-        let key = name.iter().fold(first_bytes(id), |hash, byte| {
-            (hash.rotate_left(5) ^ u64::from(*byte)).wrapping_mul(0x517C_C1B7_2722_0A95)
-        });
-        let slot = (key >> 40) as usize & (REMEMBERED - 1);
+        let (key, slot) = remembered_at(name, id);
         std::mem::replace(&mut self.met[slot], key) != key
+    }
+
+    /// Has this name and id told again by every tree that holds them.
+    fn forget(&mut self, name: &[u8], id: &[u8]) {
+        self.met[remembered_at(name, id).1] = 0;
     }
 
     /// Every name of a file or folder in any tree, sorted.
@@ -189,6 +202,7 @@ impl<'w> HoldingsBuilder<'w> {
             entries: vec![Box::default()],
             too_deep: Vec::new(),
         };
+        reduce.take_known();
         for tree in 0..self.ranges.len() as u32 {
             reduce.tree(tree, 0);
         }
@@ -205,6 +219,14 @@ impl<'w> HoldingsBuilder<'w> {
             trees: self.trees,
         }
     }
+}
+
+/// What a name and an id are remembered as, and where.
+fn remembered_at(name: &[u8], id: &[u8]) -> (u64, usize) {
+    let key = name.iter().fold(first_bytes(id), |hash, byte| {
+        (hash.rotate_left(5) ^ u64::from(*byte)).wrapping_mul(0x517C_C1B7_2722_0A95)
+    });
+    (key, (key >> 40) as usize & (REMEMBERED - 1))
 }
 
 /// Where the first two bytes of an id have their bit: the word, and the bit in it.
@@ -269,19 +291,22 @@ impl Reduce<'_, '_> {
                 },
             }
         }
+        let holding = self.intern(held);
+        self.holdings[tree as usize] = Some(holding);
+        holding
+    }
+
+    /// The number of the reduced tree with these entries.
+    fn intern(&mut self, mut held: Vec<(NameId, Held)>) -> Holding {
         held.sort_by_key(|(name, held)| (*name, held.class()));
         held.dedup_by_key(|(name, held)| (*name, held.class()));
         let entries = held.into_boxed_slice();
-        let holding = match self.known.get(&entries) {
-            Some(holding) => *holding,
-            None => {
-                let holding = self.entries.len() as Holding;
-                self.entries.push(entries.clone());
-                self.known.insert(entries, holding);
-                holding
-            }
-        };
-        self.holdings[tree as usize] = Some(holding);
+        if let Some(holding) = self.known.get(&entries) {
+            return *holding;
+        }
+        let holding = self.entries.len() as Holding;
+        self.entries.push(entries.clone());
+        self.known.insert(entries, holding);
         holding
     }
 }

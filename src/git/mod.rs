@@ -24,8 +24,8 @@ mod worktree;
 
 pub use commit::{Commit, Signature, Tag};
 pub use exclude::Excludes;
-pub use graph::{CommitIndex, CommitSet, Graph, GraphBuilder};
-pub use holding::{Holding, Holdings, HoldingsBuilder, Leaf, PathId, Paths};
+pub use graph::{CommitIndex, CommitSet, Graph, GraphBuilder, Raw as RawCommit};
+pub use holding::{Holding, Holdings, HoldingsBuilder, KnownEntry, KnownTrees, Leaf, PathId, Paths};
 pub use index::{Entry, Index, IndexError};
 pub use object::{ByObject, Kind, Object, ObjectId};
 pub use refs::{Ref, Refs};

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 use super::chronicle::{Chronicle, Holder, Place, SecretId, Seen};
+use super::memory::{Memory, MemoryKey, memory_key};
 use super::{Outcome, Progress, ScanOptions, Searched, Workers, interruption};
 use crate::blob::{Blob, Provenance};
 use crate::engine::{Candidate, Scanner, Scratch, Verdict};
@@ -41,7 +42,8 @@ pub fn scan_history<'r>(
         let inspector = Inspector::new(scanner, options.inspect.clone());
         let mut scan =
             HistoryScan { history, inspector: &inspector, options, progress, coverage: Coverage::default() };
-        let findings = scan.run();
+        let recalled = scan.recall();
+        let findings = scan.run(recalled.as_ref());
         let mut coverage = scan.coverage;
         let is_interrupted = progress.is_stopped();
         if is_interrupted {
@@ -61,9 +63,11 @@ struct HistoryScan<'s, 'r> {
 }
 
 impl<'r> HistoryScan<'_, 'r> {
-    fn run(&mut self) -> Vec<Finding<'r>> {
+    fn run(&mut self, recalled: Option<&Recalled>) -> Vec<Finding<'r>> {
         self.coverage.problems = self.history.problems();
-        let (mut seen, commits) = self.contents();
+        let (mut seen, commits) = self.contents(recalled);
+        let scanned = self.coverage.scanned;
+        let raw = self.history.options.cache.is_some().then(|| commits.clone());
         let graph = self.graph(commits);
         self.coverage.shard =
             self.history.options.shard.clone().map(|shard| Shard { of: graph.digest(), ..shard });
@@ -71,7 +75,11 @@ impl<'r> HistoryScan<'_, 'r> {
         let wanted: HashMap<ObjectId, u32> = numbers(&seen);
         let objects = &self.history.store.objects;
         let mut trees = HoldingsBuilder::new(&wanted, &no_names, objects);
-        let (coverage, problems) = self.read_trees(&mut trees);
+        if let Some(recalled) = recalled {
+            trees = trees.with_known(&recalled.memory.trees);
+        }
+        let (coverage, problems) = self.read_trees(&mut trees, recalled);
+        let read = coverage.scanned;
         // All shards read all trees, and the first counts them.
         if self.counts_for_all() {
             self.coverage.merge(coverage);
@@ -90,9 +98,12 @@ impl<'r> HistoryScan<'_, 'r> {
         if !wanted_names.is_empty() {
             // Rare enough to read all trees again.
             trees = HoldingsBuilder::new(&wanted, &wanted_names, objects);
-            self.read_trees(&mut trees);
+            self.read_trees(&mut trees, None);
         }
         let holdings = trees.build();
+        if let Some(commits) = raw.filter(|_| wanted_names.is_empty()) {
+            self.remember(recalled, &seen, &commits, &holdings, (scanned, read));
+        }
         self.miss(&graph, &holdings);
         let threshold = self.options.confidence;
         let chronicle = Chronicle::new(self.inspector, threshold, &seen, &masks, &graph, &holdings);
@@ -113,9 +124,10 @@ impl<'r> HistoryScan<'_, 'r> {
     }
 
     /// Scans all blobs and messages; gives what was seen, sorted, and the commits.
-    fn contents(&mut self) -> (Vec<Seen<'r>>, GraphBuilder) {
+    fn contents(&mut self, recalled: Option<&Recalled>) -> (Vec<Seen<'r>>, GraphBuilder) {
         let workers: Workers<Kept<'r>> = Workers::default();
-        let commits = Mutex::new(GraphBuilder::default());
+        let commits = Mutex::new(recalled.map_or_else(GraphBuilder::default, |known| known.memory.graph()));
+        let is_counted = |id: &ObjectId| recalled.is_some_and(|known| known.memory.is_held(id));
         let format = self.history.store.format();
         let options = &self.history.options;
         let look = |id: ObjectId, kind: Kind, blob: Blob<'_>, base: Option<Base<'_, _>>| {
@@ -141,7 +153,9 @@ impl<'r> HistoryScan<'_, 'r> {
                             ObjectError::Mismatch.to_string(),
                         );
                     } else {
-                        kept.coverage.scanned(tally(kind, &blob));
+                        if !is_counted(&id) {
+                            kept.coverage.scanned(tally(kind, &blob));
+                        }
                         kept.seen.extend(seen);
                     }
                     searched = Some(found);
@@ -150,7 +164,17 @@ impl<'r> HistoryScan<'_, 'r> {
             self.progress.scanned(blob.bytes.len());
             searched
         };
-        let problems = self.history.each(CONTENTS, &self.progress.stop, &look);
+        let stop = &self.progress.stop;
+        let problems = match recalled {
+            Some(known) => {
+                let again = [known.news.as_slice(), &known.memory.held].concat();
+                self.history.each_of(&again, CONTENTS, stop, &look)
+            }
+            None => self.history.each(CONTENTS, stop, &look),
+        };
+        if let Some(known) = recalled {
+            self.coverage.scanned(known.memory.contents);
+        }
         let mut seen = Vec::new();
         for worker in workers.into_inner() {
             self.coverage.merge(worker.kept.coverage);
@@ -216,16 +240,96 @@ impl<'r> HistoryScan<'_, 'r> {
         graph
     }
 
-    /// Reads all trees; gives what was read and what could not be.
-    fn read_trees(&self, trees: &mut HoldingsBuilder<'_>) -> (Coverage, Vec<Problem>) {
+    /// What an earlier scan remembers, unless it is of no use, which is told.
+    fn recall(&mut self) -> Option<Recalled> {
+        let file = self.history.options.cache.as_deref()?;
+        let useless = match Memory::load(file, &self.memory_key(), self.history.store.format()) {
+            Ok(memory) => {
+                let memory = memory?;
+                match memory.news(&self.history.store.objects.ids()) {
+                    // To look up so many one by one takes longer than to read everything.
+                    Some(news) if news.len() > memory.objects.len() / 8 + 1024 => return None,
+                    Some(news) => return Some(Recalled { memory, news }),
+                    None => "objects that were scanned then are gone".to_owned(),
+                }
+            }
+            Err(error) => error.to_string(),
+        };
+        let file = path::shown(file.as_os_str().as_encoded_bytes());
+        self.coverage.notes.push(format!("{file}: the cache is made anew: {useless}"));
+        None
+    }
+
+    fn memory_key(&self) -> MemoryKey {
+        let rules = self.inspector.scanner().rules();
+        memory_key(rules, self.options.confidence, self.history.store.format())
+    }
+
+    /// Remembers what was scanned for a later scan: how much of contents and of trees is given. What could
+    /// not be read is not known, nor what cannot be read without it, so nothing is remembered then.
+    fn remember(
+        &mut self,
+        recalled: Option<&Recalled>,
+        seen: &[Seen<'r>],
+        commits: &GraphBuilder,
+        holdings: &Holdings,
+        (contents, mut read): (Tally, Tally),
+    ) {
+        let is_unread = |problem: &Problem| problem.path.starts_with("object:");
+        let Some(file) = self.history.options.cache.as_deref() else { return };
+        if self.progress.is_stopped() || self.coverage.problems.iter().any(is_unread) {
+            return;
+        }
+        let object = |seen: &Seen<'_>| match seen.holder {
+            Holder::Blob(id) | Holder::Commit(id) | Holder::Tag(id) => Some(id),
+            Holder::Ref(_) | Holder::Name(_) => None,
+        };
+        let (trees, partial) = holdings.to_known(|number| object(seen.get(number as usize)?));
+        let mut reader = self.history.store.objects.reader();
+        for tree in &partial {
+            if let Ok(object) = reader.read(tree) {
+                read.objects -= 1;
+                read.bytes -= object.bytes.len() as u64;
+            }
+        }
+        let mut objects = self.history.store.objects.ids();
+        objects.retain(|id| partial.binary_search(id).is_err());
+        let mut held: Vec<ObjectId> = seen.iter().filter_map(object).collect();
+        held.sort_unstable();
+        if recalled.is_some_and(|known| known.memory.objects == objects && known.memory.held == held) {
+            return;
+        }
+        let mut commits: Vec<_> = commits.iter().map(|(id, raw)| (*id, raw.clone())).collect();
+        commits.sort_unstable_by_key(|(id, _)| *id);
+        let memory = Memory { objects, held, contents, read, commits, trees };
+        if let Err(error) = memory.save(file, &self.memory_key()) {
+            let file = path::shown(file.as_os_str().as_encoded_bytes());
+            self.coverage.notes.push(format!("{file}: the cache cannot be written: {error}"));
+        }
+    }
+
+    /// Reads all trees that are not known; gives what was read and what could not be.
+    fn read_trees(
+        &self,
+        trees: &mut HoldingsBuilder<'_>,
+        recalled: Option<&Recalled>,
+    ) -> (Coverage, Vec<Problem>) {
         let shared = Mutex::new((trees, Coverage::default()));
         let add = |id: ObjectId, kind: Kind, blob: Blob<'_>, _: Option<Base<'_, ()>>| {
             let (trees, coverage) = &mut *shared.lock().unwrap_or_else(PoisonError::into_inner);
             trees.add(id, blob.bytes);
             coverage.scanned(tally(kind, &blob));
         };
-        let problems = self.history.each(Kinds::of(&[Kind::Tree]), &self.progress.stop, &add);
-        (shared.into_inner().unwrap_or_else(PoisonError::into_inner).1, problems)
+        let (kinds, stop) = (Kinds::of(&[Kind::Tree]), &self.progress.stop);
+        let problems = match recalled {
+            Some(known) => self.history.each_of(&known.news, kinds, stop, &add),
+            None => self.history.each(kinds, stop, &add),
+        };
+        let mut coverage = shared.into_inner().unwrap_or_else(PoisonError::into_inner).1;
+        if let Some(known) = recalled {
+            coverage.scanned(known.memory.read);
+        }
+        (coverage, problems)
     }
 
     /// Tells of what commits and trees name and what is not there.
@@ -261,6 +365,13 @@ impl<'r> HistoryScan<'_, 'r> {
             self.problem(self.history.name.clone(), "folders are nested too deep to be followed");
         }
     }
+}
+
+/// What an earlier scan remembers, and what came since.
+struct Recalled {
+    memory: Memory,
+    /// In the order of ids.
+    news: Vec<ObjectId>,
 }
 
 /// What one thread keeps of objects.

@@ -9,9 +9,11 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+
 use super::{Flow, Problem, Shard, window};
 use crate::blob::{Blob, Provenance};
-use crate::git::pack::{Base, Failure, Kinds, Reader, Visitor, Walk};
+use crate::git::pack::{Base, Failure, Kinds, ObjectError, Reader, Visitor, Walk};
 use crate::git::{Kind, Object, ObjectId, Ref, Refs, Store, Tag};
 use crate::path::{self, FileKind};
 
@@ -37,6 +39,8 @@ pub struct HistoryOptions {
     pub no_delta: bool,
     /// Scan only this part of the objects; `of` is filled in by the scan.
     pub shard: Option<Shard>,
+    /// The file that remembers what was scanned before; none to scan everything and remember nothing.
+    pub cache: Option<PathBuf>,
     /// Threads to use; 0 for one per core.
     pub jobs: usize,
 }
@@ -125,21 +129,49 @@ impl History {
         let each = Each { stop, visit, failures: Mutex::default() };
         let walk = Walk { verify: self.options.verify, ..Walk::over(kinds) };
         let walked = self.store.objects.walk(walk, &each);
-        let failures = each.failures.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let problem = |failure: Failure| {
-            let lost = match failure.lost {
-                0 | 1 => String::new(),
-                lost => format!(", and {} objects cannot be read without it", lost - 1),
-            };
-            Problem { path: format!("object:{}", failure.id), message: format!("{}{lost}", failure.error) }
-        };
-        let mut problems: Vec<_> = failures.into_iter().map(problem).collect();
+        let mut problems = problems(each.failures);
         problems.extend(
             walked.err().map(|error| Problem { path: self.name.clone(), message: error.to_string() }),
         );
-        problems.sort();
-        problems.dedup();
         problems
+    }
+
+    /// Hands those of these objects to `visit` that are of these kinds, each as a whole; else as
+    /// [`Self::each`] does.
+    pub fn each_of<K: Send + Sync>(
+        &self,
+        ids: &[ObjectId],
+        kinds: Kinds,
+        stop: &AtomicBool,
+        visit: &Visit<'_, K>,
+    ) -> Vec<Problem> {
+        let each = Each { stop, visit, failures: Mutex::default() };
+        let objects = &self.store.objects;
+        ids.par_iter().for_each_init(
+            || objects.reader(),
+            |reader, id| {
+                if each.flow().is_break() {
+                    return;
+                }
+                let error = match reader.read(id) {
+                    Ok(object) if kinds.contains(object.kind) => return drop(each.visit(object, None)),
+                    Ok(_) => return,
+                    // Only files are so large.
+                    Err(ObjectError::TooLarge) if kinds.contains(Kind::Blob) => {
+                        let streamed = reader.stream(id).map(|mut bytes| {
+                            each.stream(*id, Kind::Blob, 0, &mut bytes).map_err(|_| ObjectError::Inflate)
+                        });
+                        match streamed {
+                            Ok(Ok(())) => return,
+                            Ok(Err(error)) | Err(error) => error,
+                        }
+                    }
+                    Err(error) => error,
+                };
+                each.fail(Failure { id: *id, error, lost: 1 });
+            },
+        );
+        problems(each.failures)
     }
 
     /// What would be asked for but is not in this repository, and what could not be read of its refs.
@@ -166,6 +198,22 @@ impl History {
         }
         problems
     }
+}
+
+/// Objects that could not be read, as problems, sorted.
+fn problems(failures: Mutex<Vec<Failure>>) -> Vec<Problem> {
+    let problem = |failure: Failure| {
+        let lost = match failure.lost {
+            0 | 1 => String::new(),
+            lost => format!(", and {} objects cannot be read without it", lost - 1),
+        };
+        Problem { path: format!("object:{}", failure.id), message: format!("{}{lost}", failure.error) }
+    };
+    let failures = failures.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut problems: Vec<_> = failures.into_iter().map(problem).collect();
+    problems.sort();
+    problems.dedup();
+    problems
 }
 
 /// What a person means by a name: HEAD, a ref, or an id.

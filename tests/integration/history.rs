@@ -6,6 +6,7 @@ use std::process::Command;
 
 use serde_json::Value;
 use stanch::check::template;
+use stanch::git::{Kind, ObjectFormat, ObjectId};
 use stanch::rule::Checksum;
 use tempfile::TempDir;
 
@@ -437,6 +438,69 @@ fn reports_of_many_scans_are_joined_without_duplicates() {
     super::common::write(outside.path(), "cut.jsonl", "{\"type\":\"finding\"}\n");
     let ended = stanch(outside.path()).args(["merge", "cut.jsonl"]).run().status(3);
     assert!(ended.stderr.contains("cut short"), "{}", ended.stderr);
+}
+
+#[test]
+fn what_is_remembered_does_not_show_in_a_report() {
+    for name in ["life", "merges", "roots", "corners"] {
+        let repository = repository(name);
+        let root = repository.path();
+        let out = folder();
+        let file = out.path().join("caches/history");
+        let cache = format!("--cache={}", file.display());
+        let report = |more: &[&str]| {
+            let ended = stanch(root).args(["git", "--format", "json", "--now", NOW]).args(more).run();
+            assert!(ended.status <= 1, "{ended:?}");
+            ended
+        };
+        let whole = report(&[]).stdout;
+        assert_eq!(report(&[&cache]).stdout, whole, "{name}, first");
+        let Ok(remembered) = std::fs::read(&file) else {
+            assert_eq!(name, "corners", "names that hold secrets are not remembered");
+            continue;
+        };
+        for secret in secrets().values() {
+            assert!(memchr::memmem::find(&remembered, secret.as_bytes()).is_none(), "{name}");
+        }
+        assert_eq!(report(&[&cache]).stdout, whole, "{name}, second");
+        super::common::write(root, "later/new.env", format!("db_password = {}\n", password(7200)));
+        git(root, &["add", "."]);
+        git(root, &["commit", "-qm", "later"]);
+        git(root, &["rm", "-rq", "later"]);
+        git(root, &["commit", "-qm", "gone again"]);
+        let more = report(&[]).stdout;
+        assert_ne!(more, whole, "{name}");
+        assert_eq!(report(&[&cache]).stdout, more, "{name}, with what is new");
+        assert_eq!(report(&[&cache, "--jobs", "1"]).stdout, more, "{name}, once more");
+        std::fs::write(&file, &remembered[..remembered.len() / 2]).expect("it can be written");
+        let ended = report(&[&cache]);
+        assert_eq!(ended.stdout, more, "{name}, cut short");
+        assert!(ended.stderr.contains("the cache is made anew: it is damaged"), "{}", ended.stderr);
+        let ended = report(&[&cache, "--confidence", "low"]);
+        assert!(ended.stderr.contains("another version or with other rules"), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn what_is_remembered_is_not_read_again() {
+    let repository = repository("life");
+    let root = repository.path();
+    super::common::write(root, "clean.txt", "nothing to see here\n");
+    git(root, &["add", "."]);
+    git(root, &["commit", "-qm", "clean"]);
+    let arguments = ["--cache"];
+    history(root).args(arguments).run().status(1);
+    assert!(root.join(".cache/stanch").is_dir(), "in the user's folder");
+    let id = ObjectId::of(ObjectFormat::Sha1, Kind::Blob, b"nothing to see here\n").to_string();
+    let loose = root.join(".git/objects").join(&id[..2]).join(&id[2..]);
+    std::fs::remove_file(&loose).expect("it is a loose object");
+    std::fs::write(&loose, "damaged").expect("it can be written");
+    assert!(history(root).args(arguments).run().status(1).stdout.contains("\"complete\":true"));
+    assert!(history(root).run().status(1).stdout.contains("\"complete\":false"));
+    std::fs::remove_file(&loose).expect("it is there");
+    let ended = history(root).args(arguments).run().status(1);
+    assert!(ended.stderr.contains("objects that were scanned then are gone"), "{}", ended.stderr);
+    assert!(ended.stdout.contains("\"complete\":false"));
 }
 
 #[test]

@@ -102,9 +102,13 @@ impl Objects {
     }
 
     /// The ids of all objects, in order, each once.
-    pub fn ids(&self) -> BTreeSet<ObjectId> {
+    pub fn ids(&self) -> Vec<ObjectId> {
         let packed = self.packs.iter().flat_map(|pack| (0..pack.idx.len()).map(|at| pack.idx.id(at)));
-        packed.chain(self.loose.ids()).collect()
+        let mut ids: Vec<_> = packed.chain(self.loose.ids()).collect();
+        // Stable, since that takes what is in order already as it is.
+        ids.sort();
+        ids.dedup();
+        ids
     }
 
     pub(super) fn is_packed(&self, id: &ObjectId) -> bool {

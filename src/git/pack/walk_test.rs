@@ -108,7 +108,7 @@ fn check(repository: &Path, format: ObjectFormat) -> usize {
         let object = reader.read(id).expect("it is there");
         assert!((object.kind, object.bytes) == (*kind, &bytes[..]), "{id}");
     }
-    assert_eq!(objects.ids(), expected.keys().copied().collect());
+    assert_eq!(objects.ids(), expected.keys().copied().collect::<Vec<_>>());
     derived
 }
 

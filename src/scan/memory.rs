@@ -1,0 +1,341 @@
+//! What a scan of a history remembers for the next one: objects never change, so what was found to hold
+//! nothing need not be read again.
+//!
+//! Remembered are ids, the order of commits, and which trees lead to objects that hold something; never
+//! what these hold. They are scanned again, as is what is new. A file that is damaged, or was written by
+//! another version or with other rules, is of no use and is made anew.
+//!
+//! The file belongs to whoever may write it: nothing in it proves that an object was scanned.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+use sha2::Digest;
+use tempfile::NamedTempFile;
+
+use crate::git::{GraphBuilder, KnownEntry, KnownTrees, ObjectFormat, ObjectId, RawCommit};
+use crate::rule::{Confidence, RuleSet};
+use crate::source::Tally;
+
+/// What a file begins with; the number is that of the form.
+const MAGIC: &[u8; 16] = b"stanch history 1";
+/// The length of a key in bytes.
+const KEY_BYTES: usize = 32;
+
+/// What the outcome of a scan depends on beside the objects.
+pub type MemoryKey = [u8; KEY_BYTES];
+
+/// The key of a scan with these rules.
+pub fn memory_key(rules: &RuleSet, confidence: Confidence, format: ObjectFormat) -> MemoryKey {
+    let mut hash = sha2::Sha256::new();
+    hash.update(format!("{} {confidence:?} {format:?}", env!("CARGO_PKG_VERSION")));
+    for rule in rules.iter() {
+        hash.update(format!("{rule:?}"));
+    }
+    hash.finalize().into()
+}
+
+/// Why a file is of no use.
+#[derive(Debug, thiserror::Error)]
+pub enum MemoryError {
+    /// It cannot be read or written.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    /// It is cut short, changed, or something else.
+    #[error("it is damaged, or no cache of stanch")]
+    Damaged,
+    /// Its findings would be others.
+    #[error("it was made by another version or with other rules")]
+    Outdated,
+}
+
+/// What is known of a repository.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Memory {
+    /// Every object that was scanned, in order.
+    pub objects: Vec<ObjectId>,
+    /// Those in which something was seen, in order.
+    pub held: Vec<ObjectId>,
+    /// How much was scanned beside trees.
+    pub contents: Tally,
+    /// How much was scanned of trees.
+    pub read: Tally,
+    /// All commits.
+    pub commits: Vec<(ObjectId, RawCommit)>,
+    /// All trees.
+    pub trees: KnownTrees,
+}
+
+impl Memory {
+    /// Reads a file; `None` when there is none.
+    ///
+    /// # Errors
+    /// It cannot be read, or is of no use.
+    pub fn load(file: &Path, key: &MemoryKey, format: ObjectFormat) -> Result<Option<Self>, MemoryError> {
+        match fs::read(file) {
+            Ok(bytes) => Self::read_from(&bytes, key, format).map(Some),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Writes a file whole or not at all.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn save(&self, file: &Path, key: &MemoryKey) -> io::Result<()> {
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        fs::create_dir_all(folder)?;
+        let mut new = NamedTempFile::new_in(folder)?;
+        new.write_all(&self.written(key))?;
+        new.persist(file)?;
+        Ok(())
+    }
+
+    /// Whether something was seen in an object, so that it is to be scanned again.
+    pub fn is_held(&self, id: &ObjectId) -> bool {
+        self.held.binary_search(id).is_ok()
+    }
+
+    /// What was known of commits, to be added to.
+    pub fn graph(&self) -> GraphBuilder {
+        let mut graph = GraphBuilder::default();
+        graph.extend(self.commits.iter().cloned());
+        graph
+    }
+
+    /// Which of these `ids`, in order, are new; `None` when something that was here is gone.
+    pub fn news(&self, ids: &[ObjectId]) -> Option<Vec<ObjectId>> {
+        let mut known = self.objects.iter().peekable();
+        let mut news = Vec::new();
+        for id in ids {
+            match known.peek() {
+                Some(next) if *next == id => {
+                    known.next();
+                }
+                _ => news.push(*id),
+            }
+        }
+        known.peek().is_none().then_some(news)
+    }
+
+    fn written(&self, key: &MemoryKey) -> Vec<u8> {
+        let mut out = Out(Vec::new());
+        out.0.extend(MAGIC);
+        out.0.extend(key);
+        out.ids(&self.objects);
+        out.ids(&self.held);
+        for tally in [&self.contents, &self.read] {
+            for number in [tally.files, tally.objects, tally.bytes, tally.commits] {
+                out.number(number);
+            }
+        }
+        out.length(self.commits.len());
+        for (id, RawCommit { tree, parents, time }) in &self.commits {
+            out.id(id);
+            out.id(tree);
+            out.number(time.cast_unsigned());
+            out.ids(parents);
+        }
+        out.length(self.trees.trees.len());
+        for (id, place) in &self.trees.trees {
+            out.id(id);
+            out.short(*place);
+        }
+        out.length(self.trees.reduced.len());
+        for entries in &self.trees.reduced {
+            out.length(entries.len());
+            for (name, entry) in entries {
+                out.short(*name);
+                out.entry(entry);
+            }
+        }
+        out.length(self.trees.names.len());
+        for name in &self.trees.names {
+            out.length(name.len());
+            out.0.extend(&**name);
+        }
+        let checksum = crc32fast::hash(&out.0);
+        out.short(checksum);
+        out.0
+    }
+
+    fn read_from(bytes: &[u8], key: &MemoryKey, format: ObjectFormat) -> Result<Self, MemoryError> {
+        let (body, checksum) = bytes.split_last_chunk().ok_or(MemoryError::Damaged)?;
+        let rest = body.strip_prefix(MAGIC).ok_or(MemoryError::Damaged)?;
+        if crc32fast::hash(body) != u32::from_le_bytes(*checksum) {
+            return Err(MemoryError::Damaged);
+        }
+        let (own, rest) = rest.split_first_chunk::<KEY_BYTES>().ok_or(MemoryError::Damaged)?;
+        if own != key {
+            return Err(MemoryError::Outdated);
+        }
+        In { rest, format }.memory().ok_or(MemoryError::Damaged)
+    }
+}
+
+/// Writes numbers, the lowest byte first, and ids as they are.
+struct Out(Vec<u8>);
+
+impl Out {
+    fn short(&mut self, number: u32) {
+        self.0.extend(number.to_le_bytes());
+    }
+
+    fn number(&mut self, number: u64) {
+        self.0.extend(number.to_le_bytes());
+    }
+
+    fn length(&mut self, length: usize) {
+        self.number(length as u64);
+    }
+
+    fn id(&mut self, id: &ObjectId) {
+        self.0.extend(id.as_bytes());
+    }
+
+    fn ids(&mut self, ids: &[ObjectId]) {
+        self.length(ids.len());
+        ids.iter().for_each(|id| self.id(id));
+    }
+
+    fn entry(&mut self, entry: &KnownEntry) {
+        match entry {
+            KnownEntry::Tree(place) => {
+                self.0.push(0);
+                self.short(*place);
+            }
+            KnownEntry::Blob(id) => {
+                self.0.push(1);
+                self.id(id);
+            }
+            KnownEntry::Submodule => self.0.push(2),
+        }
+    }
+}
+
+/// Reads what [`Out`] wrote.
+struct In<'b> {
+    rest: &'b [u8],
+    format: ObjectFormat,
+}
+
+impl In<'_> {
+    fn memory(mut self) -> Option<Memory> {
+        let (objects, held) = (self.ids()?, self.ids()?);
+        let (contents, read) = (self.tally()?, self.tally()?);
+        let commits = self.list(|own| {
+            let (id, tree, time) = (own.id()?, own.id()?, own.number()?.cast_signed());
+            Some((id, RawCommit { tree, parents: own.ids()?.into_boxed_slice(), time }))
+        })?;
+        let trees = self.list(|own| Some((own.id()?, own.short()?)))?;
+        let reduced = self.list(|own| own.list(|own| Some((own.short()?, own.entry()?))))?;
+        let names = self.list(|own| {
+            let length = usize::try_from(own.number()?).ok()?;
+            own.take(length).map(Box::from)
+        })?;
+        let trees = KnownTrees { trees, reduced, names };
+        self.rest.is_empty().then_some(Memory { objects, held, contents, read, commits, trees })
+    }
+
+    fn take(&mut self, length: usize) -> Option<&[u8]> {
+        let (taken, rest) = self.rest.split_at_checked(length)?;
+        self.rest = rest;
+        Some(taken)
+    }
+
+    fn number(&mut self) -> Option<u64> {
+        self.take(8)?.try_into().ok().map(u64::from_le_bytes)
+    }
+
+    fn short(&mut self) -> Option<u32> {
+        self.take(4)?.try_into().ok().map(u32::from_le_bytes)
+    }
+
+    fn id(&mut self) -> Option<ObjectId> {
+        let format = self.format;
+        ObjectId::from_bytes(format, self.take(format.id_bytes())?)
+    }
+
+    fn ids(&mut self) -> Option<Vec<ObjectId>> {
+        self.list(Self::id)
+    }
+
+    /// As many as it says, each of which takes a byte or more, so that no more is believed than is there.
+    fn list<T>(&mut self, mut item: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
+        let length = usize::try_from(self.number()?).ok().filter(|length| *length <= self.rest.len())?;
+        (0..length).map(|_| item(self)).collect()
+    }
+
+    fn tally(&mut self) -> Option<Tally> {
+        let mut next = || self.number();
+        Some(Tally { files: next()?, objects: next()?, bytes: next()?, commits: next()? })
+    }
+
+    fn entry(&mut self) -> Option<KnownEntry> {
+        let kind = *self.take(1)?.first()?;
+        Some(match kind {
+            0 => KnownEntry::Tree(self.short()?),
+            1 => KnownEntry::Blob(self.id()?),
+            2 => KnownEntry::Submodule,
+            _ => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::git::Kind;
+
+    fn memory() -> Memory {
+        let id = |byte: u8| ObjectId::of(ObjectFormat::Sha1, Kind::Blob, &[byte]);
+        let mut objects: Vec<_> = (0..5).map(id).collect();
+        objects.sort_unstable();
+        let raw = RawCommit { tree: id(2), parents: Box::new([id(3)]), time: -5 };
+        Memory {
+            objects,
+            held: vec![id(1)],
+            contents: Tally { files: 0, objects: 4, bytes: 1 << 40, commits: 1 },
+            read: Tally { files: 0, objects: 1, bytes: 9, commits: 0 },
+            commits: vec![(id(0), raw)],
+            trees: KnownTrees {
+                trees: vec![(id(2), 1)],
+                reduced: vec![
+                    vec![],
+                    vec![(0, KnownEntry::Blob(id(1))), (0, KnownEntry::Tree(0)), (0, KnownEntry::Submodule)],
+                ],
+                names: vec![b"name".as_slice().into()],
+            },
+        }
+    }
+
+    #[test]
+    fn what_was_written_is_read_and_nothing_else() {
+        let (key, memory) = ([7; KEY_BYTES], memory());
+        let bytes = memory.written(&key);
+        let read = |bytes: &[u8], key| Memory::read_from(bytes, key, ObjectFormat::Sha1);
+        assert_eq!(read(&bytes, &key).expect("it is sound"), memory);
+        assert!(matches!(read(&bytes, &[8; KEY_BYTES]), Err(MemoryError::Outdated)));
+        for cut in 0..bytes.len() {
+            assert!(matches!(read(&bytes[..cut], &key), Err(MemoryError::Damaged)), "{cut} bytes");
+            let mut changed = bytes.clone();
+            changed[cut] ^= 1;
+            assert!(matches!(read(&changed, &key), Err(MemoryError::Damaged)), "byte {cut}");
+        }
+    }
+
+    #[test]
+    fn news_are_told_and_losses_too() {
+        let memory = memory();
+        assert_eq!(memory.news(&memory.objects), Some(Vec::new()));
+        assert_eq!(memory.news(&memory.objects[1..]), None);
+        let mut more = memory.objects.clone();
+        let new = ObjectId::of(ObjectFormat::Sha1, Kind::Blob, b"new");
+        more.push(new);
+        more.sort_unstable();
+        assert_eq!(memory.news(&more), Some(vec![new]));
+    }
+}
