@@ -96,8 +96,8 @@ mod tests {
 
     use super::*;
 
-    /// What is new in each blob that is lent, with its place.
-    fn lent(pieces: &[&[u8]]) -> Vec<(Vec<u8>, u64, Position)> {
+    /// What is new in each blob that is lent, with its place and how it is read.
+    fn lent(pieces: &[&[u8]]) -> Vec<(Vec<u8>, u64, Position, Content)> {
         let mut growing = Growing::new(Provenance::Stream { name: "-".into() });
         let mut lent = Vec::new();
         for index in 0..=pieces.len() {
@@ -109,7 +109,8 @@ mod tests {
                 };
                 let position = part.position.advance(&part.content.decode(&blob.bytes[..fresh.start]));
                 assert_eq!(fresh.end, blob.bytes.len());
-                lent.push((fresh.of(blob.bytes).to_vec(), part.offset + fresh.start as u64, position));
+                let offset = part.offset + fresh.start as u64;
+                lent.push((fresh.of(blob.bytes).to_vec(), offset, position, part.content));
                 Flow::Continue(())
             });
         }
@@ -146,9 +147,7 @@ mod tests {
                 }
                 let mut at = 0;
                 let mut position = Position::START;
-                let mut content = None;
-                for (piece, offset, place) in lent(&pieces) {
-                    let content = *content.get_or_insert_with(|| Content::sniff(&piece));
+                for (piece, offset, place, content) in lent(&pieces) {
                     prop_assert_eq!((offset, place), (at as u64, position));
                     prop_assert_eq!(&piece[..], &bytes[at..at + piece.len()]);
                     at += piece.len();
