@@ -8,6 +8,7 @@ use clap::{ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, 
 use stanch::report::Format;
 use stanch::report::terminal::Color;
 use stanch::rule::Confidence;
+use stanch::source::RangeOptions;
 
 use super::baseline::BaselineArgs;
 use super::config::ConfigArgs;
@@ -98,6 +99,20 @@ pub struct GitArgs {
     /// Only what a branch, tag or commit leads to; may be given several times [default: all there is]
     #[arg(long, value_name = "REVISION", action = ArgAction::Append, help_heading = "Which part")]
     pub branch: Vec<String>,
+    /// Only what the commits of B bring that A does not have, each secret with a verdict
+    #[arg(long, value_name = "A..B", value_parser = RangeOptions::parse, help_heading = "Which part")]
+    #[arg(group = "part", conflicts_with_all = ["staged", "branch", "since", "until", "shard"])]
+    pub range: Option<RangeOptions>,
+    /// Only what HEAD brings since it parted from BASE, the branch that a pull request is for
+    #[arg(long, value_name = "BASE", help_heading = "Which part")]
+    #[arg(group = "part", conflicts_with_all = ["staged", "branch", "since", "until", "shard"])]
+    pub pr: Option<String>,
+    /// Let a range pass that adds a secret and removes it again; it is told all the same
+    #[arg(long, requires = "part", help_heading = "Which part")]
+    pub allow_removed: bool,
+    /// Of a range, tell also of secrets that were there before in what it changed
+    #[arg(long, requires = "part", help_heading = "Which part")]
+    pub already_there: bool,
     /// Only secrets that came in at this time or later: 2026-01-31, RFC 3339, or seconds since 1970
     #[arg(long, value_name = "TIME", value_parser = parse_time, help_heading = "Which part")]
     pub since: Option<i64>,

@@ -1,4 +1,4 @@
-//! `stanch git`: all that a repository ever held, or what is staged.
+//! `stanch git`: all that a repository ever held, what some commits bring, or what is staged.
 
 use std::env;
 use std::io::{self, Write};
@@ -13,7 +13,9 @@ use stanch::finding::Finding;
 use stanch::report::terminal::Color;
 use stanch::report::{self, Format, Run};
 use stanch::scan::{Outcome, ScanOptions, scan_history, scan_staged};
-use stanch::source::{Coverage, Exclude, History, HistoryOptions, Problem, Shard, Staged, StagedOptions};
+use stanch::source::{
+    Coverage, Exclude, History, HistoryOptions, Problem, RangeOptions, Shard, Staged, StagedOptions,
+};
 
 use super::args::{GitArgs, JudgeArgs};
 use super::decisions::Decisions;
@@ -40,7 +42,8 @@ fn scan_and_report(args: &GitArgs, color: Color, typed: &ArgMatches) -> Result<S
         );
     }
     let decisions = Decisions::load(&args.run.judge, slice::from_ref(&args.repository), true)?;
-    let decisions = if args.staged { decisions.about_a_part() } else { decisions };
+    let is_part = args.staged || args.range.is_some() || args.pr.is_some();
+    let decisions = if is_part { decisions.about_a_part() } else { decisions };
     let options = decisions.options();
     let scanner = Scanner::new(decisions.rules()?);
     let mut outcome = if args.staged {
@@ -132,6 +135,9 @@ fn history_options(args: &GitArgs) -> HistoryOptions {
     HistoryOptions {
         repository: args.repository.clone(),
         branches: args.branch.clone(),
+        range: args.range.clone().or_else(|| args.pr.as_deref().map(RangeOptions::change_for)),
+        removed_is_note: args.allow_removed,
+        with_known: args.already_there,
         since: args.since,
         until: args.until,
         no_unreachable: args.no_unreachable,

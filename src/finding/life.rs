@@ -5,9 +5,38 @@ use std::collections::BTreeSet;
 use super::Location;
 use crate::git::{CommitIndex, CommitSet};
 
+/// Whether a range of commits brought a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Novelty {
+    /// It did, and the end of the range holds it.
+    NewAtHead,
+    /// It did, and took it out again: whoever fetches the commits has it.
+    AddedThenRemoved,
+    /// The value was there before, at another path.
+    Moved,
+    /// It was there before.
+    AlreadyThere,
+}
+
+impl Novelty {
+    /// The verdict as reports have it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NewAtHead => "new at head",
+            Self::AddedThenRemoved => "added, then removed",
+            Self::Moved => "moved or renamed",
+            Self::AlreadyThere => "already there",
+        }
+    }
+}
+
 /// The life of a secret in a repository.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Life {
+    /// Whether the range that was asked for brought it; `None` where all of history was.
+    pub novelty: Option<Novelty>,
+    /// Whether it is told and fails nothing.
+    pub is_note: bool,
     /// The commit in which the finding's own place can be seen.
     pub commit: Option<String>,
     /// Commits that hold it and follow none that does, oldest first.

@@ -18,7 +18,7 @@ mod text;
 
 pub use fingerprint::{Fingerprint, Key};
 pub use inspect::{Explained, Fate, InspectOptions, Inspector};
-pub use life::{Change, Life, Share, Sight, Standing};
+pub use life::{Change, Life, Novelty, Share, Sight, Standing};
 pub use line_hash::line_hashes;
 pub use pair::pair;
 pub use resolve::resolve;
@@ -74,9 +74,19 @@ pub struct Finding<'r> {
 }
 
 impl Finding<'_> {
-    /// Whether it decides the exit status: new and not silenced.
+    /// Whether it decides the exit status: new and not silenced, and more than a note.
     pub fn counts(&self) -> bool {
-        self.state == BaselineState::New && self.suppression.is_none()
+        self.state == BaselineState::New && self.suppression.is_none() && !self.is_note()
+    }
+
+    /// Whether it is told and fails nothing: what a range of commits only moved.
+    pub fn is_note(&self) -> bool {
+        self.life.as_ref().is_some_and(|life| life.is_note)
+    }
+
+    /// Whether the range of commits that was asked for brought it; `None` where none was.
+    pub fn novelty(&self) -> Option<Novelty> {
+        self.life.as_ref().and_then(|life| life.novelty)
     }
 
     /// The file or stream with the archive that it is in, as reports show it; `None` outside of archives.

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use sha2::Digest;
 
-use super::{Commit, ObjectId, Refs};
+use super::{Ancestor, Commit, ObjectId, Refs};
 
 /// The number of a commit in its graph: greater than those of its parents.
 pub type CommitIndex = u32;
@@ -154,6 +154,12 @@ impl GraphBuilder {
     /// What is kept of every commit.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&ObjectId, &Raw)> {
         self.commits.iter()
+    }
+
+    /// Adds a commit whose parents are settled.
+    pub fn add_ancestor(&mut self, id: ObjectId, commit: &Ancestor) {
+        let Ancestor { tree, parents, time } = commit.clone();
+        self.commits.insert(id, Raw { tree, parents, time });
     }
 
     /// Puts the commits in order: what `tips` lead to, then, if wanted, all others.

@@ -4,8 +4,10 @@
 //! refuses sparse and split indexes, reftables and SHA-256, and takes ten times as long for a large
 //! index. It reads the configuration, and it judges whose repository this is.
 
+mod ancestry;
 mod bitmap;
 mod cache_tree;
+mod change;
 mod commit;
 mod exclude;
 mod glob;
@@ -14,6 +16,7 @@ mod holding;
 mod index;
 mod object;
 pub mod pack;
+mod range;
 mod refs;
 mod repository;
 mod settings;
@@ -22,12 +25,15 @@ mod store;
 mod tree;
 mod worktree;
 
+pub use ancestry::{Ancestor, Ancestry};
+pub use change::{Changes, each_tree};
 pub use commit::{Commit, Signature, Tag};
 pub use exclude::Excludes;
 pub use graph::{CommitIndex, CommitSet, Graph, GraphBuilder, Raw as RawCommit};
 pub use holding::{Holding, Holdings, HoldingsBuilder, KnownEntry, KnownTrees, Leaf, PathId, Paths};
 pub use index::{Entry, Index, IndexError};
 pub use object::{ByObject, Kind, Object, ObjectId};
+pub use range::Range;
 pub use refs::{Ref, Refs};
 pub use repository::Repository;
 pub use settings::{ObjectFormat, Settings};

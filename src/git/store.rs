@@ -129,9 +129,9 @@ impl People {
     }
 }
 
-/// The repository of a folder: the one whose work tree or insides it is in.
+/// The repository of a folder: the nearest one whose work tree or insides it is in.
 fn locate(path: &Path) -> Option<WorkTree> {
-    WorkTree::discover(path).or_else(|| path.ancestors().find_map(bare))
+    path.ancestors().find_map(|folder| WorkTree::at(folder).or_else(|| bare(folder)))
 }
 
 /// What `folder` is when it is a repository itself.

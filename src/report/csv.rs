@@ -11,7 +11,7 @@ use super::{Reporter, Run, Summary};
 use crate::finding::{BaselineState, Finding};
 
 /// The columns.
-const NAMES: [&str; 15] = [
+const NAMES: [&str; 16] = [
     "rule",
     "path",
     "start_line",
@@ -27,6 +27,7 @@ const NAMES: [&str; 15] = [
     "suppression",
     "reason",
     "revoke",
+    "verdict",
 ];
 
 /// Writes comma-separated values as RFC 4180 has them, with line feeds alone.
@@ -67,6 +68,7 @@ impl<W: Write> Reporter for Csv<W> {
             suppression.map_or("", |suppression| suppression.kind),
             suppression.and_then(|suppression| suppression.reason).unwrap_or(""),
             record.revoke.unwrap_or(""),
+            record.life.as_ref().and_then(|life| life.verdict).unwrap_or(""),
         ];
         self.out.write_record(cells.map(harmless)).map_err(io::Error::from)
     }

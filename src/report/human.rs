@@ -35,6 +35,8 @@ pub struct Human<W> {
     /// The category of all findings so far, if it is one.
     category: Option<Category>,
     known: u64,
+    /// What is told in a line because it fails nothing.
+    aside: Vec<String>,
 }
 
 impl<W: Write> Human<W> {
@@ -48,6 +50,7 @@ impl<W: Write> Human<W> {
             by_severity: BTreeMap::new(),
             category: None,
             known: 0,
+            aside: Vec::new(),
         }
     }
 
@@ -195,6 +198,9 @@ impl<W: Write> Reporter for Human<W> {
         if finding.state == BaselineState::Unchanged && finding.suppression.is_none() {
             self.known += 1;
         }
+        if let Some(verdict) = timeline::note(finding) {
+            self.aside.push(verdict);
+        }
         if !finding.counts() {
             return Ok(());
         }
@@ -210,6 +216,9 @@ impl<W: Write> Reporter for Human<W> {
     }
 
     fn finish(&mut self, summary: &Summary<'_>) -> io::Result<()> {
+        for line in std::mem::take(&mut self.aside) {
+            self.note("note", &line, self.paint.dim)?;
+        }
         let Paint { strong, good, bad, .. } = self.paint;
         let coverage = summary.coverage;
         let covered = summary::coverage(coverage);

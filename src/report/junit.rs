@@ -83,7 +83,10 @@ fn aside(finding: &Finding<'_>) -> Option<String> {
         let reason = suppression.reason.as_deref().map(|reason| format!(": {reason}"));
         return Some(format!("suppressed{}", reason.unwrap_or_default()));
     }
-    (finding.state != BaselineState::New).then(|| "known to the baseline".to_owned())
+    if finding.state != BaselineState::New {
+        return Some("known to the baseline".to_owned());
+    }
+    finding.novelty().filter(|_| finding.is_note()).map(|novelty| novelty.name().to_owned())
 }
 
 fn failure(finding: &Finding<'_>, show_secrets: bool) -> String {

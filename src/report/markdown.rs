@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::terminal::escape;
-use super::{Reporter, Run, Summary, summary, title};
-use crate::finding::{BaselineState, Finding};
+use super::{Reporter, Run, Summary, summary, timeline, title};
+use crate::finding::{BaselineState, Finding, Novelty};
 use crate::remedy::Revoke;
 use crate::rule::Severity;
 
@@ -19,12 +19,21 @@ pub struct Markdown<W> {
     rows: Vec<String>,
     by_severity: BTreeMap<Severity, usize>,
     known: u64,
+    /// What is told in a line because it fails nothing.
+    notes: Vec<String>,
 }
 
 impl<W: Write> Markdown<W> {
     /// A report to `out`.
     pub fn new(out: W) -> Self {
-        Self { out, show_secrets: false, rows: Vec::new(), by_severity: BTreeMap::new(), known: 0 }
+        Self {
+            out,
+            show_secrets: false,
+            rows: Vec::new(),
+            by_severity: BTreeMap::new(),
+            known: 0,
+            notes: Vec::new(),
+        }
     }
 
     fn row(&self, finding: &Finding<'_>) -> String {
@@ -37,7 +46,12 @@ impl<W: Write> Markdown<W> {
             Revoke::Advice(advice) => advice.to_owned(),
         };
         let place = format!("{}:{}", finding.location.path, finding.location.start.line);
-        let cells = [finding.severity.name(), &code(&place), &code(&name), &code(&secret), &revoke];
+        let mut place = code(&place);
+        let history = [Novelty::AddedThenRemoved, Novelty::Moved, Novelty::AlreadyThere];
+        if let Some(novelty) = finding.novelty().filter(|novelty| history.contains(novelty)) {
+            place.push_str(&format!(" ({})", novelty.name()));
+        }
+        let cells = [finding.severity.name(), &place, &code(&name), &code(&secret), &revoke];
         format!("| {} |", cells.join(" | "))
     }
 }
@@ -49,6 +63,7 @@ impl<W: Write> Reporter for Markdown<W> {
     }
 
     fn finding(&mut self, finding: &Finding<'_>) -> io::Result<()> {
+        self.notes.extend(timeline::note(finding));
         if finding.counts() {
             self.rows.push(self.row(finding));
             *self.by_severity.entry(finding.severity).or_default() += 1;
@@ -66,6 +81,10 @@ impl<W: Write> Reporter for Markdown<W> {
             writeln!(self.out, "**{}**{aside}\n", summary::findings(&self.by_severity))?;
             writeln!(self.out, "| severity | where | what | secret | revoke |\n|---|---|---|---|---|")?;
             self.rows.iter().try_for_each(|row| writeln!(self.out, "{row}"))?;
+        }
+        for (index, note) in self.notes.iter().enumerate() {
+            let gap = if index == 0 { "\n" } else { "" };
+            writeln!(self.out, "{gap}- {}", code(note))?;
         }
         writeln!(self.out, "\nScanned {}.", summary::coverage(summary.coverage))?;
         let problems = &summary.coverage.problems;

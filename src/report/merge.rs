@@ -76,7 +76,9 @@ impl Parsed {
 
     /// How many findings are new and not silenced.
     pub fn counted(&self) -> usize {
-        let counts = |finding: &&Value| finding["state"] == "new" && finding["suppression"].is_null();
+        let counts = |finding: &&Value| {
+            finding["state"] == "new" && finding["suppression"].is_null() && finding["note"] != true
+        };
         self.findings.iter().filter(counts).count()
     }
 

@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 
 use super::title;
 use crate::engine::Proof;
-use crate::finding::{BaselineState, Change, Finding, Share, Sight, Suppression};
+use crate::finding::{BaselineState, Change, Finding, Novelty, Share, Sight, Suppression};
 use crate::git::CommitIndex;
 use crate::remedy::{Limits, Rotation};
 use crate::rule::{Category, Confidence, Severity};
@@ -92,6 +92,12 @@ pub struct FindingRecord<'a> {
 /// The life of a secret in a repository.
 #[derive(Debug, Serialize)]
 pub struct LifeRecord<'a> {
+    /// Whether the range that was asked for brought it; only for ranges.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<&'static str>,
+    /// Whether it is told and fails nothing; only for ranges.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<bool>,
     /// A commit in which the finding's own place can be seen; `null` when no commit holds it.
     pub commit: Option<&'a str>,
     /// Commits that brought it in: they hold it, and none that they follow does.
@@ -194,6 +200,8 @@ impl<'a> LifeRecord<'a> {
     pub fn of(finding: &'a Finding<'_>) -> Option<Self> {
         let life = finding.life.as_deref()?;
         Some(Self {
+            verdict: life.novelty.map(Novelty::name),
+            note: life.novelty.map(|_| life.is_note),
             commit: life.commit.as_deref(),
             introduced: life.introduced.iter().map(ChangeRecord::of).collect(),
             removed: life.removed.iter().map(ChangeRecord::of).collect(),

@@ -2,7 +2,7 @@
 
 use super::summary::count;
 use super::title;
-use crate::finding::{Change, Finding, Life};
+use crate::finding::{Change, Finding, Life, Novelty};
 use crate::remedy::{Limits, Rotation};
 
 /// So many changes, places or refs are named; the others are counted.
@@ -13,12 +13,14 @@ const SHORT_COMMIT: usize = 10;
 /// What is told of a life: labels and texts.
 pub fn lines(finding: &Finding<'_>) -> Vec<(&'static str, String)> {
     let Some(life) = finding.life.as_deref() else { return Vec::new() };
-    let mut lines: Vec<(&'static str, String)> = changes(life)
-        .into_iter()
-        .zip(std::iter::once("history").chain(std::iter::repeat("")))
-        .map(|(text, label)| (label, text))
-        .collect();
-    lines.push(("held by", held_by(life)));
+    let mut lines: Vec<(&'static str, String)> =
+        life.novelty.iter().map(|novelty| ("verdict", verdict(*novelty, life))).collect();
+    let labels = std::iter::once("history").chain(std::iter::repeat(""));
+    lines.extend(changes(life).into_iter().zip(labels).map(|(text, label)| (label, text)));
+    // Of a range nobody asked who else holds it.
+    if life.novelty.is_none() {
+        lines.push(("held by", held_by(life)));
+    }
     if !life.also_at.is_empty() {
         lines.push(("also at", also_at(life)));
     }
@@ -32,6 +34,30 @@ pub fn lines(finding: &Finding<'_>) -> Vec<(&'static str, String)> {
         lines.push(("rotation", told));
     }
     lines
+}
+
+/// What fails nothing, in one line; `None` when it is more than a note or silenced.
+pub fn note(finding: &Finding<'_>) -> Option<String> {
+    let life = finding.life.as_deref().filter(|life| life.is_note && finding.suppression.is_none())?;
+    let place = format!("{}:{}", finding.location.path, finding.location.start.line);
+    let name = title::of_rule(finding.rule);
+    Some(format!("{place}: {name} {}", verdict(life.novelty?, life)))
+}
+
+/// Whether the range brought it, and what that means.
+pub fn verdict(novelty: Novelty, life: &Life) -> String {
+    let more = match novelty {
+        Novelty::NewAtHead => return novelty.name().to_owned(),
+        Novelty::AddedThenRemoved => ": its commits keep it, so it is to be replaced all the same".to_owned(),
+        Novelty::Moved => match life.also_at.first() {
+            Some(old) => {
+                format!(": it was there before, at {}:{}", old.location.path, old.location.start.line)
+            }
+            None => String::new(),
+        },
+        Novelty::AlreadyThere => ": the range changed lines around it".to_owned(),
+    };
+    format!("{}{more}", novelty.name())
 }
 
 /// Commits that brought it in and took it out, in the order of their dates, oldest first.

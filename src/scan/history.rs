@@ -5,6 +5,8 @@
 //! and rule. What a finding shows is read again at its own place by the same steps as for a file, so
 //! both tell the same of the same bytes.
 
+mod range;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
@@ -14,7 +16,8 @@ use super::{Outcome, Progress, ScanOptions, Searched, Workers, interruption};
 use crate::blob::{Blob, Provenance};
 use crate::engine::{Candidate, Scanner, Scratch, Verdict};
 use crate::finding::{
-    self, BaselineState, Change, Finding, Inspector, Life, Location, Reuse, Share, Sight, Sighting, Standing,
+    self, BaselineState, Change, Finding, Inspector, Life, Location, Novelty, Reuse, Share, Sight, Sighting,
+    Standing,
 };
 use crate::git::pack::{Base, Kinds, ObjectError, Reader};
 use crate::git::{
@@ -42,8 +45,13 @@ pub fn scan_history<'r>(
         let inspector = Inspector::new(scanner, options.inspect.clone());
         let mut scan =
             HistoryScan { history, inspector: &inspector, options, progress, coverage: Coverage::default() };
-        let recalled = scan.recall();
-        let findings = scan.run(recalled.as_ref());
+        let findings = match &history.range {
+            Some(asked) => scan.run_range(asked),
+            None => {
+                let recalled = scan.recall();
+                scan.run(recalled.as_ref())
+            }
+        };
         let mut coverage = scan.coverage;
         let is_interrupted = progress.is_stopped();
         if is_interrupted {
@@ -114,6 +122,7 @@ impl<'r> HistoryScan<'_, 'r> {
             seen: &seen,
             masks: &masks,
             chronicle,
+            before: None,
             changes: HashMap::new(),
         };
         telling.findings()
@@ -345,13 +354,8 @@ impl<'r> HistoryScan<'_, 'r> {
             self.coverage.problems.iter().map(|problem| problem.path.clone()).collect();
         missing.retain(|id| !known.contains(&format!("object:{id}")));
         if self.history.store.is_partial && !missing.is_empty() {
-            let number = missing.len();
-            let message = format!(
-                "{number} objects were left with the remote: this is a partial clone \
-                 (git fetch --refetch --no-filter brings them)"
-            );
-            self.coverage.asked.objects += number as u64;
-            self.problem(self.history.name.clone(), message);
+            self.coverage.asked.objects += missing.len() as u64;
+            self.problem(self.history.name.clone(), left_with_the_remote(missing.len()));
         } else {
             for id in missing {
                 let tally = Tally { objects: 1, ..Tally::default() };
@@ -372,6 +376,14 @@ struct Recalled {
     memory: Memory,
     /// In the order of ids.
     news: Vec<ObjectId>,
+}
+
+/// Why objects are missing that a remote promised to keep.
+fn left_with_the_remote(number: usize) -> String {
+    let objects = if number == 1 { "an object was".to_owned() } else { format!("{number} objects were") };
+    format!(
+        "{objects} left with the remote: this is a partial clone (git fetch --refetch --no-filter brings them)"
+    )
 }
 
 /// What one thread keeps of objects.
@@ -469,10 +481,20 @@ struct Telling<'t, 's, 'r> {
     seen: &'t [Seen<'r>],
     masks: &'t BTreeMap<Vec<u8>, String>,
     chronicle: Chronicle<'t, 'r>,
+    /// What stood before the range that was asked for.
+    before: Option<Before>,
     people: People,
     reader: Reader<'t>,
     /// What was read of commits.
     changes: HashMap<CommitIndex, Change>,
+}
+
+/// What stood before a range of commits.
+struct Before {
+    /// The commits that those of the range follow.
+    commits: BTreeSet<CommitIndex>,
+    /// Those of them at which the range begins.
+    bases: Vec<CommitIndex>,
 }
 
 impl<'r> Telling<'_, '_, 'r> {
@@ -497,7 +519,7 @@ impl<'r> Telling<'_, '_, 'r> {
 
     /// Names the repositories that were put into this one: each has a history of its own.
     fn tell_submodules(&mut self) {
-        if !self.scan.counts_for_all() {
+        if !self.scan.counts_for_all() || self.before.is_some() {
             return;
         }
         let paths: BTreeSet<String> =
@@ -579,8 +601,17 @@ impl<'r> Telling<'_, '_, 'r> {
             return None;
         }
         let own = self.own_place(secret);
-        let mut finding = self.show(&own)?;
         let mut life = life;
+        life.novelty = self.novelty(secret, &own);
+        if life.novelty == Some(Novelty::AlreadyThere) && !options.with_known {
+            return None;
+        }
+        life.is_note = match life.novelty {
+            None | Some(Novelty::NewAtHead) => false,
+            Some(Novelty::AddedThenRemoved) => options.removed_is_note,
+            Some(Novelty::Moved | Novelty::AlreadyThere) => true,
+        };
+        let mut finding = self.show(&own)?;
         life.commit = own.commit.map(|commit| self.chronicle.graph.id(commit).to_string());
         life.also_at = self.also_at(secret, &finding.location);
         if self.scan.history.options.shard.is_some() {
@@ -626,18 +657,46 @@ impl<'r> Telling<'_, '_, 'r> {
 
     /// What HEAD's files hold.
     fn head(&self) -> u32 {
-        let head = self.scan.history.refs.head.and_then(|head| self.chronicle.graph.find(&head));
+        let head = self.scan.history.head().and_then(|head| self.chronicle.graph.find(&head));
         head.map_or(Holdings::NOTHING, |head| self.chronicle.held(head))
     }
 
-    /// The place that stands for a secret: in HEAD if it is there, else where it came in first.
+    /// Whether a place was there before the range.
+    fn is_before(&self, place: &Place) -> bool {
+        let before = self.before.as_ref();
+        before.is_some_and(|before| place.commit.is_some_and(|commit| before.commits.contains(&commit)))
+    }
+
+    /// Whether the range brought a secret, whose own place this is.
+    fn novelty(&self, secret: SecretId, own: &Place) -> Option<Novelty> {
+        let before = self.before.as_ref()?;
+        let chronicle = &self.chronicle;
+        let story = &chronicle.secrets[secret];
+        // Messages and tags are only those of the range.
+        let is_introduced = story.introduced.iter().any(|commit| !before.commits.contains(commit))
+            || story.places.iter().any(|place| place.path.is_none());
+        let mut bases = before.bases.iter();
+        let was_there = !is_introduced || bases.any(|base| chronicle.holds(secret, chronicle.held(*base)));
+        let is_at_head = own.path.is_none() || chronicle.holds_at(own, self.head());
+        let mut old = story.places.iter().filter(|place| self.is_before(place));
+        Some(match (was_there, is_at_head) {
+            (true, true) if !old.any(|place| place.path == own.path) => Novelty::Moved,
+            (true, _) => Novelty::AlreadyThere,
+            (false, true) => Novelty::NewAtHead,
+            (false, false) => Novelty::AddedThenRemoved,
+        })
+    }
+
+    /// The place that stands for a secret: one that is new, if a range was asked for; in HEAD if it is there,
+    /// else where it came in first.
     fn own_place(&self, secret: SecretId) -> Place {
         let head = self.head();
         let key = |place: &&Place| {
             let sighting = &self.seen[place.seen].sightings[place.sighting];
             let in_head = self.chronicle.holds_at(place, head);
             let first = if in_head { None } else { Some(place.commit.unwrap_or(CommitIndex::MAX)) };
-            (!in_head, sighting.suppression.is_some(), first, self.name_of(place).0, sighting.start)
+            let is_old = self.is_before(place);
+            (is_old, !in_head, sighting.suppression.is_some(), first, self.name_of(place).0, sighting.start)
         };
         let places = &self.chronicle.secrets[secret].places;
         *places.iter().min_by_key(key).expect("a secret was seen somewhere")
@@ -754,7 +813,7 @@ impl<'r> Telling<'_, '_, 'r> {
                 _ => {}
             }
         }
-        let head = self.scan.history.refs.head.and_then(|head| graph.find(&head));
+        let head = self.scan.history.head().and_then(|head| graph.find(&head));
         let in_head = self.chronicle.holds(secret, self.head())
             || head.is_some_and(|head| descends[head as usize] & 2 != 0);
         // Where refs cannot be read, everything may be reachable.
@@ -763,6 +822,9 @@ impl<'r> Telling<'_, '_, 'r> {
             || self.scan.history.store.ref_storage.is_some();
         let is_remote = |name: &String| name.starts_with("refs/remotes/") || name.starts_with("refs/pull/");
         let is_shared = kept_by.iter().any(|name| self.scan.history.store.is_bare || is_remote(name));
+        if let Some(before) = &self.before {
+            introduced.retain(|commit| !before.commits.contains(commit));
+        }
         let first = introduced.iter().map(|commit| graph.time(*commit)).min();
         let now = self.scan.options.inspect.now;
         let mut changes = |commits: &[CommitIndex]| -> Vec<Change> {

@@ -11,14 +11,12 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
+use super::range::{Asked, RangeOptions};
 use super::{Flow, Problem, Shard, window};
 use crate::blob::{Blob, Provenance};
-use crate::git::pack::{Base, Failure, Kinds, ObjectError, Reader, Visitor, Walk};
-use crate::git::{Kind, Object, ObjectId, Ref, Refs, Store, Tag};
+use crate::git::pack::{Base, Failure, Kinds, ObjectError, Visitor, Walk};
+use crate::git::{Ancestry, Kind, Object, ObjectId, Ref, Refs, Store};
 use crate::path::{self, FileKind};
-
-/// Tags of tags are followed so far.
-const DEEPEST_TAG: usize = 16;
 
 /// What to read of which repository.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +25,12 @@ pub struct HistoryOptions {
     pub repository: PathBuf,
     /// Only what these branches, tags or commits lead to; empty for all there is.
     pub branches: Vec<String>,
+    /// Only what these commits brought, instead of all that was ever there.
+    pub range: Option<RangeOptions>,
+    /// Of a range, tell of what it brought and took out again, and let it pass.
+    pub removed_is_note: bool,
+    /// Of a range, tell also of what was there before, where a change touched it.
+    pub with_known: bool,
     /// Only what was introduced at this time or later, in Unix seconds.
     pub since: Option<i64>,
     /// Only what was introduced at this time or before.
@@ -53,6 +57,8 @@ pub struct History {
     pub refs: Refs,
     /// What the scan begins at.
     pub tips: Vec<Tip>,
+    /// The commits that were asked for, if not all.
+    pub range: Option<Asked>,
     /// How it is shown: the path by which it was named.
     pub name: String,
     /// What was asked for.
@@ -89,33 +95,24 @@ impl History {
         let fail = |message: String| Problem { path: name.clone(), message };
         let store = Store::open(&options.repository).map_err(|error| fail(error.to_string()))?;
         let refs = store.refs();
-        let chosen = if options.branches.is_empty() {
-            let all = refs.refs.iter().filter(|own| !own.name.starts_with(b"refs/replace/"));
-            let head = refs.head.filter(|_| refs.head_branch.is_none());
-            let head = head.map(|target| Ref { name: b"HEAD".to_vec(), target });
-            let others = refs.others.iter().map(|own| (own.clone(), false));
-            all.cloned().chain(head).map(|own| (own, true)).chain(others).collect()
-        } else {
-            let find = |name: &String| {
-                let found = resolve(&mut store.objects.reader(), &refs, name);
-                found.map(|found| (found, true)).ok_or_else(|| fail(format!("there is no revision `{name}`")))
-            };
-            options.branches.iter().map(find).collect::<Result<Vec<_>, _>>()?
-        };
-        let mut peeled = HashMap::new();
-        let mut reader = store.objects.reader();
-        let tips = chosen.into_iter().map(|(own, is_ref)| {
-            let to = *peeled.entry(own.target).or_insert_with(|| peel(&mut reader, own.target));
-            Tip { name: own.name, target: own.target, peeled: to, is_ref }
-        });
-        let tips = tips.collect();
-        drop(reader);
-        Ok(Self { store, refs, tips, name, options })
+        let range = options.range.as_ref().map(|range| range.find(&store, &refs, &name)).transpose()?;
+        let tips = tips(&options, &store, &refs, range.as_ref()).map_err(fail)?;
+        Ok(Self { store, refs, tips, range, name, options })
     }
 
     /// Whether all there is was asked for.
     pub fn is_whole(&self) -> bool {
-        self.options.branches.is_empty()
+        self.options.branches.is_empty() && self.range.is_none()
+    }
+
+    /// The commit that counts as HEAD: the end of a range if one was asked for.
+    pub fn head(&self) -> Option<ObjectId> {
+        self.range.as_ref().map_or(self.refs.head, |asked| asked.head)
+    }
+
+    /// Begins to read single commits.
+    pub fn ancestry(&self) -> Ancestry<'_> {
+        Ancestry::new(&self.store, &self.refs)
     }
 
     /// Hands all objects of these kinds to `visit`, from all threads of the rayon pool it is called on,
@@ -176,11 +173,10 @@ impl History {
 
     /// What would be asked for but is not in this repository, and what could not be read of its refs.
     pub fn problems(&self) -> Vec<Problem> {
-        let shown = |path: &Path| path::shown(path.as_os_str().as_encoded_bytes());
         let refs = self.refs.problems.iter().map(|(path, message)| (path, message.clone()));
-        let packs = self.store.objects.problems().iter().map(|(path, error)| (path, error.to_string()));
         let mut problems: Vec<_> =
-            refs.chain(packs).map(|(path, message)| Problem { path: shown(path), message }).collect();
+            refs.map(|(path, message)| Problem { path: shown(path), message }).collect();
+        problems.extend(self.pack_problems());
         if let Some(storage) = &self.store.ref_storage {
             let message = format!(
                 "its refs are kept as `{storage}`, which is not read: all objects are scanned, but where \
@@ -197,6 +193,12 @@ impl History {
             problems.push(Problem { path: self.name.clone(), message });
         }
         problems
+    }
+
+    /// The packs that could not be read.
+    pub fn pack_problems(&self) -> impl Iterator<Item = Problem> {
+        let packs = self.store.objects.problems().iter();
+        packs.map(|(path, error)| Problem { path: shown(path), message: error.to_string() })
     }
 }
 
@@ -216,29 +218,45 @@ fn problems(failures: Mutex<Vec<Failure>>) -> Vec<Problem> {
     problems
 }
 
-/// What a person means by a name: HEAD, a ref, or an id.
-fn resolve(reader: &mut Reader<'_>, refs: &Refs, name: &str) -> Option<Ref> {
-    let of = |target: ObjectId| Ref { name: name.as_bytes().to_vec(), target };
-    if name == "HEAD" {
-        return refs.head.map(of);
-    }
-    if let Some(found) = refs.named(name) {
-        return Some(found.clone());
-    }
-    let id: ObjectId = name.parse().ok()?;
-    reader.read(&id).is_ok().then(|| of(id))
+fn shown(path: &Path) -> String {
+    path::shown(path.as_os_str().as_encoded_bytes())
 }
 
-/// What an object leads to when tags are followed.
-fn peel(reader: &mut Reader<'_>, mut id: ObjectId) -> Option<(Kind, ObjectId)> {
-    for _ in 0..DEEPEST_TAG {
-        let object = reader.read(&id).ok()?;
-        if object.kind != Kind::Tag {
-            return Some((object.kind, id));
-        }
-        id = Tag::parse(object.bytes)?.target;
-    }
-    None
+/// What the scan begins at.
+fn tips(
+    options: &HistoryOptions,
+    store: &Store,
+    refs: &Refs,
+    range: Option<&Asked>,
+) -> Result<Vec<Tip>, String> {
+    let mut ancestry = Ancestry::new(store, refs);
+    let chosen: Vec<(Ref, bool)> = if let (Some(asked), Some(wanted)) = (range, &options.range) {
+        let own = |id: &ObjectId| (Ref { name: named(refs, &wanted.to), target: *id }, true);
+        asked.ends.iter().map(own).collect()
+    } else if options.branches.is_empty() {
+        let all = refs.refs.iter().filter(|own| !own.name.starts_with(b"refs/replace/"));
+        let head = refs.head.filter(|_| refs.head_branch.is_none());
+        let head = head.map(|target| Ref { name: b"HEAD".to_vec(), target });
+        let others = refs.others.iter().map(|own| (own.clone(), false));
+        all.cloned().chain(head).map(|own| (own, true)).chain(others).collect()
+    } else {
+        let mut find = |name: &String| {
+            let found = ancestry.resolve(name).ok_or_else(|| format!("there is no revision `{name}`"))?;
+            Ok((Ref { name: named(refs, name), target: found }, true))
+        };
+        options.branches.iter().map(&mut find).collect::<Result<_, String>>()?
+    };
+    let mut peeled = HashMap::new();
+    let tips = chosen.into_iter().map(|(own, is_ref)| {
+        let to = *peeled.entry(own.target).or_insert_with(|| ancestry.peel(own.target));
+        Tip { name: own.name, target: own.target, peeled: to, is_ref }
+    });
+    Ok(tips.collect())
+}
+
+/// The full name of what someone calls by a short one.
+fn named(refs: &Refs, name: &str) -> Vec<u8> {
+    refs.named(name).map_or_else(|| name.as_bytes().to_vec(), |found| found.name.clone())
 }
 
 /// What is done with an object, given what it is stored as changes to, or, of one that is too large to be

@@ -30,6 +30,9 @@ struct Case {
     /// Variables of the environment.
     #[serde(default)]
     env: BTreeMap<String, String>,
+    /// Other runs in the same repository.
+    #[serde(default)]
+    also: Vec<Case>,
 }
 
 fn fixtures() -> PathBuf {
@@ -44,15 +47,28 @@ fn found(ended: &Ended) -> Vec<String> {
     let line = |finding: Value| {
         let secret = text(&finding["secret"]);
         let name = names.get(&secret).unwrap_or(&secret);
-        format!("{name}:{}:{}", text(&finding["path"]), finding["start_line"])
+        let verdict = finding["verdict"].as_str().map_or_else(String::new, |verdict| format!(" {verdict}"));
+        format!("{name}:{}:{}{verdict}", without_ids(&text(&finding["path"])), finding["start_line"])
     };
     ended.findings().into_iter().map(line).collect()
 }
 
-/// What does not hold, in words.
+/// A path with ids written as `*`: they depend on what scripts were given.
+fn without_ids(path: &str) -> String {
+    let is_id = |word: &&str| word.len() >= 40 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let ids = path.split(['/', ':']).filter(is_id);
+    ids.fold(path.to_owned(), |path, id| path.replace(id, "*"))
+}
+
+/// What does not hold of all runs in the repository of a script, in words.
 fn failures(kind: &str, name: &str, case: &Case, args: &[&str]) -> Vec<String> {
     let repository = repository(&format!("{kind}/{name}"));
-    let folder = repository.path().join(&case.folder);
+    let runs = std::iter::once(case).chain(&case.also);
+    runs.flat_map(|case| failures_of_run(repository.path(), name, case, args)).collect()
+}
+
+fn failures_of_run(repository: &Path, name: &str, case: &Case, args: &[&str]) -> Vec<String> {
+    let folder = repository.join(&case.folder);
     let mut command = stanch(&folder);
     for (name, value) in &case.env {
         command = command.env(name, value);
@@ -92,4 +108,9 @@ fn check(kind: &str, args: &[&str]) {
 #[test]
 fn what_is_staged_is_found_and_nothing_else() {
     check("staged", &["git", "--staged"]);
+}
+
+#[test]
+fn what_a_range_brings_is_found_with_its_verdict() {
+    check("range", &["git", "--range", "from..HEAD"]);
 }

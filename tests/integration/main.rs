@@ -16,6 +16,7 @@ mod history;
 mod index;
 mod pack;
 mod picture;
+mod range;
 mod readme;
 mod redact;
 mod report;

@@ -129,7 +129,8 @@ fn github() {
     insta::assert_snapshot!("github", report);
     insta::assert_snapshot!("github-none", none(Format::Github));
     let rules = Rules::default();
-    let findings: Vec<_> = sample::all(&rules).into_iter().filter(|finding| finding.counts()).collect();
+    let mut findings: Vec<_> = sample::all(&rules).into_iter().filter(|finding| finding.counts()).collect();
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let commands: Vec<_> = report.lines().filter_map(command).collect();
     assert_eq!(commands.len(), findings.len() + 2, "each finding that counts and each problem");
     for (finding, (_, properties, message)) in findings.iter().zip(&commands) {

@@ -26,7 +26,7 @@ pub fn of(finding: &Finding<'_>, rule_index: i64, run: &Run) -> schema::Result {
     let mut result = schema::Result::builder()
         .rule_id(&*finding.rule.id)
         .rule_index(rule_index)
-        .level(rule::level(finding.severity))
+        .level(if finding.is_note() { schema::ResultLevel::Note } else { rule::level(finding.severity) })
         .message(plain(message(finding, run)))
         .locations(vec![location(finding, run)])
         .partial_fingerprints(fingerprints)

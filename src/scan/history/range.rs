@@ -1,0 +1,234 @@
+//! Scans what a range of commits brought, and says of each secret whether it is new.
+//!
+//! Only versions of files that no parent has are searched, with the messages of the commits and the
+//! names of new files. Nearly always nothing is seen and that is all. Else what stood before is needed to
+//! judge: first what the changes replaced, and when something still seems to be new, all that stood at
+//! the beginning of the range. From there on a range is a short history whose first commits are those
+//! that it follows.
+
+use std::collections::{BTreeSet, HashMap};
+
+use rayon::prelude::*;
+
+use super::{
+    Before, CONTENTS, HistoryScan, Holder, Seen, Telling, is_intact, left_with_the_remote, masks, numbers,
+    tally, text,
+};
+use crate::blob::{Blob, Provenance};
+use crate::engine::Scratch;
+use crate::finding::Finding;
+use crate::git::pack::{ObjectError, Reader};
+use crate::git::{
+    Ancestor, Changes, CommitIndex, EntryKind, Graph, GraphBuilder, HoldingsBuilder, Kind, ObjectId, Refs,
+    TreeEntries, each_tree,
+};
+use crate::path::{self, FileKind};
+use crate::scan::chronicle::Chronicle;
+use crate::scan::{Searched, Workers};
+use crate::source::{Asked, Coverage, Skip, Tally};
+
+/// What has no path yet.
+static PATHLESS: Provenance = Provenance::Object { path: String::new(), kind: FileKind::Unknown };
+
+impl<'r> HistoryScan<'_, 'r> {
+    /// Scans a range of commits.
+    pub(super) fn run_range(&mut self, asked: &Asked) -> Vec<Finding<'r>> {
+        self.coverage.problems = asked.problems.clone();
+        self.coverage.problems.extend(self.history.pack_problems());
+        self.coverage.notes.clone_from(&asked.notes);
+        let graph = self.graph_of(asked);
+        let changes = self.changes(&graph, asked);
+        let mut news: Vec<ObjectId> = changes.new.iter().copied().collect();
+        news.extend(&asked.range.commits);
+        news.extend(asked.ends.iter().filter(|end| asked.head.as_ref() != Some(end)));
+        let (mut seen, problems) = self.look(&news, true);
+        self.lost(problems);
+        seen.extend(changes.names.iter().filter_map(|name| self.name(Holder::Name(name.clone()))));
+        if seen.is_empty() || self.progress.is_stopped() {
+            return Vec::new();
+        }
+        let mut looked_at = changes.new;
+        let mut findings = Vec::new();
+        for is_last in [false, true] {
+            let mut before = if is_last { self.all_before(asked) } else { changes.replaced.clone() };
+            before.retain(|id| looked_at.insert(*id));
+            if is_last && before.is_empty() {
+                break;
+            }
+            // What of it is not here cannot speak for anything: then what was found counts as new.
+            let before: Vec<ObjectId> = before.into_iter().collect();
+            seen.extend(self.look(&before, false).0);
+            findings = self.tell(&seen, &graph, asked);
+            if !findings.iter().any(Finding::counts) {
+                break;
+            }
+        }
+        findings
+    }
+
+    /// The commits of the range after those that they follow.
+    fn graph_of(&mut self, asked: &Asked) -> Graph {
+        let mut builder = GraphBuilder::default();
+        let mut ancestry = self.history.ancestry();
+        let range = &asked.range;
+        let first: BTreeSet<&ObjectId> = range.before.iter().chain(&range.bases).collect();
+        for id in range.commits.iter().chain(first.iter().copied()) {
+            // Those that cannot be read are among the problems of the range.
+            if let Ok(commit) = ancestry.read(id) {
+                let parents = if first.contains(id) { Box::default() } else { commit.parents.clone() };
+                builder.add_ancestor(*id, &Ancestor { parents, ..commit.clone() });
+            }
+        }
+        let tips: Vec<_> = first.into_iter().chain(&asked.head).copied().collect();
+        builder.build(&Refs::default(), &tips, false)
+    }
+
+    /// What the commits changed.
+    fn changes(&mut self, graph: &Graph, asked: &Asked) -> Changes {
+        let mut changes = Changes::default();
+        let mut reader = self.history.store.objects.reader();
+        for id in &asked.range.commits {
+            let Some(commit) = graph.find(id) else { continue };
+            let before: Vec<_> = graph.parents(commit).iter().map(|parent| graph.tree(*parent)).collect();
+            changes.add(&mut reader, graph.tree(commit), &before);
+        }
+        let failed = std::mem::take(&mut changes.problems);
+        self.lost(failed.into_iter().collect());
+        if changes.has_deep {
+            self.problem(self.history.name.clone(), "folders are nested too deep to be followed");
+        }
+        for path in &changes.submodules {
+            self.coverage.skipped(Skip::Submodule, Tally::file(0));
+            let path = path::shown(path);
+            let note = format!("{path} is a repository of its own, which was not scanned: stanch git {path}");
+            self.coverage.notes.push(note);
+        }
+        changes
+    }
+
+    /// All files that stood before the range.
+    fn all_before(&self, asked: &Asked) -> BTreeSet<ObjectId> {
+        let mut ancestry = self.history.ancestry();
+        let roots: Vec<_> =
+            asked.range.bases.iter().filter_map(|id| ancestry.read(id).ok().map(|base| base.tree)).collect();
+        let mut blobs = BTreeSet::new();
+        let format = self.history.store.format();
+        each_tree(&mut self.history.store.objects.reader(), roots, &mut |_, bytes| {
+            let entries = TreeEntries::new(format, bytes);
+            let files = entries.filter(|entry| entry.kind == EntryKind::Blob);
+            blobs.extend(files.map(|entry| entry.object(format)));
+        });
+        blobs
+    }
+
+    /// Scans objects, and counts them if they were asked for; gives what was seen and what could not be read.
+    fn look(&mut self, ids: &[ObjectId], is_asked: bool) -> (Vec<Seen<'r>>, Vec<(ObjectId, ObjectError)>) {
+        let workers: Workers<Looked<'r>> = Workers::default();
+        let objects = &self.history.store.objects;
+        let this = &*self;
+        ids.par_iter().for_each_init(
+            || objects.reader(),
+            |reader, id| {
+                if !this.progress.is_stopped() {
+                    workers.guard(
+                        || format!("object:{id}"),
+                        |looked, scratch| this.look_at(id, reader, looked, scratch),
+                    );
+                }
+            },
+        );
+        let (mut seen, mut lost) = (Vec::new(), Vec::new());
+        for worker in workers.into_inner() {
+            seen.extend(worker.kept.seen);
+            if is_asked {
+                self.coverage.merge(worker.kept.coverage);
+                self.coverage.problems.extend(worker.problems);
+                lost.extend(worker.kept.lost);
+            }
+        }
+        seen.sort_by(|a, b| (&a.holder, a.offset()).cmp(&(&b.holder, b.offset())));
+        lost.sort_by_key(|(id, _)| *id);
+        (seen, lost)
+    }
+
+    fn look_at(
+        &self,
+        id: &ObjectId,
+        reader: &mut Reader<'_>,
+        looked: &mut Looked<'r>,
+        scratch: &mut Scratch,
+    ) {
+        let object = match reader.read(id) {
+            Ok(object) if CONTENTS.contains(object.kind) => object,
+            Ok(_) => return looked.lost.push((*id, ObjectError::Header)),
+            Err(error) => return looked.lost.push((*id, error)),
+        };
+        let holder = match object.kind {
+            Kind::Blob | Kind::Tree => Holder::Blob(*id),
+            Kind::Commit => Holder::Commit(*id),
+            Kind::Tag => Holder::Tag(*id),
+        };
+        let blob = Blob::whole(text(id.format(), object), &PATHLESS);
+        let found = Searched::new(self.inspector.scanner(), &blob, None, scratch);
+        let seen = self.see(holder, &blob, found.candidates());
+        let whole = Blob::whole(object.bytes, &PATHLESS);
+        if (seen.is_some() || self.history.options.verify) && !is_intact(*id, object.kind, &whole) {
+            return looked.lost.push((*id, ObjectError::Mismatch));
+        }
+        looked.coverage.scanned(tally(object.kind, &blob));
+        looked.seen.extend(seen);
+        self.progress.scanned(object.bytes.len());
+    }
+
+    /// Tells of objects that were asked for and could not be read.
+    fn lost(&mut self, objects: Vec<(ObjectId, ObjectError)>) {
+        let is_left = |error: &ObjectError| *error == ObjectError::Missing && self.history.store.is_partial;
+        let left = objects.iter().filter(|(_, error)| is_left(error)).count();
+        for (id, error) in objects.iter().filter(|(_, error)| !is_left(error)) {
+            let tally = Tally { objects: 1, ..Tally::default() };
+            self.coverage.problem(tally, format!("object:{id}"), error.to_string());
+        }
+        if left > 0 {
+            self.coverage.asked.objects += left as u64;
+            self.problem(self.history.name.clone(), left_with_the_remote(left));
+        }
+    }
+
+    /// Judges what was seen by where it stands.
+    fn tell(&mut self, seen: &[Seen<'r>], graph: &Graph, asked: &Asked) -> Vec<Finding<'r>> {
+        let objects = &self.history.store.objects;
+        let masks = masks(seen);
+        let wanted = numbers(seen);
+        let names: BTreeSet<Vec<u8>> =
+            seen.iter().filter_map(|seen| seen.holder.name().map(<[u8]>::to_vec)).collect();
+        let mut trees = HoldingsBuilder::new(&wanted, &names, objects);
+        let roots = (0..graph.len() as CommitIndex).map(|commit| graph.tree(commit));
+        // What a change touched was read before; of the rest nothing was asked for.
+        each_tree(&mut objects.reader(), roots, &mut |id, bytes| trees.add(id, bytes));
+        let holdings = trees.build();
+        let chronicle =
+            Chronicle::new(self.inspector, self.options.confidence, seen, &masks, graph, &holdings);
+        let first: BTreeSet<CommitIndex> =
+            asked.range.before.iter().chain(&asked.range.bases).filter_map(|id| graph.find(id)).collect();
+        let bases = asked.range.bases.iter().filter_map(|id| graph.find(id)).collect();
+        let telling = Telling {
+            people: self.history.store.people(),
+            reader: objects.reader(),
+            scan: self,
+            seen,
+            masks: &masks,
+            chronicle,
+            before: Some(Before { commits: first, bases }),
+            changes: HashMap::new(),
+        };
+        telling.findings()
+    }
+}
+
+/// What a thread keeps.
+#[derive(Default)]
+struct Looked<'r> {
+    seen: Vec<Seen<'r>>,
+    lost: Vec<(ObjectId, ObjectError)>,
+    coverage: Coverage,
+}
