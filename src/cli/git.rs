@@ -12,7 +12,7 @@ use stanch::engine::Scanner;
 use stanch::finding::Finding;
 use stanch::report::terminal::Color;
 use stanch::report::{self, Format, Run};
-use stanch::scan::{Outcome, ScanOptions, scan_history, scan_staged};
+use stanch::scan::{Outcome, ScanOptions, hygiene, scan_history, scan_staged};
 use stanch::source::{
     Coverage, Exclude, History, HistoryOptions, Problem, RangeOptions, Shard, Staged, StagedOptions,
 };
@@ -57,7 +57,9 @@ fn scan_and_report(args: &GitArgs, color: Color, typed: &ArgMatches) -> Result<S
     }
     let wants_sarif = args.run.format.contains(&Format::Sarif);
     let root_uri = wants_sarif.then(|| scan::root_uri(slice::from_ref(&args.repository))).flatten();
-    let run = Run { show_secrets: args.run.show_secrets, root_uri, now: decisions.now };
+    let notes_on_files = if args.staged { Vec::new() } else { hygiene(&args.repository) };
+    let run =
+        Run { show_secrets: args.run.show_secrets, root_uri, now: decisions.now, notes: notes_on_files };
     Ok(scan::report(&outcome, &notes, &args.run, &run, &reports, color))
 }
 
@@ -134,6 +136,7 @@ fn unread<'r>(problem: Problem) -> Outcome<'r> {
 fn history_options(args: &GitArgs) -> HistoryOptions {
     HistoryOptions {
         repository: args.repository.clone(),
+        more_objects: Vec::new(),
         branches: args.branch.clone(),
         range: args.range.clone().or_else(|| args.pr.as_deref().map(RangeOptions::change_for)),
         removed_is_note: args.allow_removed,

@@ -56,6 +56,14 @@ impl Store {
     /// # Errors
     /// There is none, it belongs to someone else, or it is of a form that is not read.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::open_with(path, &[])
+    }
+
+    /// The same with other folders of objects beside its own.
+    ///
+    /// # Errors
+    /// As for [`Self::open`].
+    pub fn open_with(path: &Path, more_objects: &[PathBuf]) -> Result<Self, StoreError> {
         let path = fs::canonicalize(path).map_err(|_| StoreError::Missing)?;
         let WorkTree { root, git_dir, common_dir } = locate(&path).ok_or(StoreError::NoRepository)?;
         let config = Config::open(&common_dir.join("config")).and_then(|mut config| config.snapshot()).ok();
@@ -75,7 +83,9 @@ impl Store {
         let ref_storage = setting("extensions.refstorage").filter(|storage| storage != "files");
         let is_partial = setting("extensions.partialclone").is_some() || has_promises(&common_dir);
         let is_bare = root == git_dir;
-        let objects = Objects::open(&common_dir.join("objects"), format);
+        let mut folders = vec![common_dir.join("objects")];
+        folders.extend_from_slice(more_objects);
+        let objects = Objects::open_all(folders, format);
         Ok(Self { root, git_dir, common_dir, is_bare, is_partial, ref_storage, objects })
     }
 

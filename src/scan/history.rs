@@ -650,15 +650,20 @@ impl<'r> Telling<'_, '_, 'r> {
             held,
             ever,
             lost,
-            in_head: self.chronicle.holds_at(own, self.head()),
+            in_head: self.is_in_head(own),
             index: own.commit,
         }
     }
 
-    /// What HEAD's files hold.
-    fn head(&self) -> u32 {
-        let head = self.scan.history.head().and_then(|head| self.chronicle.graph.find(&head));
-        head.map_or(Holdings::NOTHING, |head| self.chronicle.held(head))
+    /// What the files of HEAD hold, or of all that counts as HEAD.
+    fn heads(&self) -> impl Iterator<Item = u32> {
+        let heads = self.scan.history.heads().iter().filter_map(|head| self.chronicle.graph.find(head));
+        heads.map(|head| self.chronicle.held(head))
+    }
+
+    /// Whether HEAD holds a secret at this place.
+    fn is_in_head(&self, place: &Place) -> bool {
+        self.heads().any(|head| self.chronicle.holds_at(place, head))
     }
 
     /// Whether a place was there before the range.
@@ -677,7 +682,7 @@ impl<'r> Telling<'_, '_, 'r> {
             || story.places.iter().any(|place| place.path.is_none());
         let mut bases = before.bases.iter();
         let was_there = !is_introduced || bases.any(|base| chronicle.holds(secret, chronicle.held(*base)));
-        let is_at_head = own.path.is_none() || chronicle.holds_at(own, self.head());
+        let is_at_head = own.path.is_none() || self.is_in_head(own);
         let mut old = story.places.iter().filter(|place| self.is_before(place));
         Some(match (was_there, is_at_head) {
             (true, true) if !old.any(|place| place.path == own.path) => Novelty::Moved,
@@ -690,10 +695,9 @@ impl<'r> Telling<'_, '_, 'r> {
     /// The place that stands for a secret: one that is new, if a range was asked for; in HEAD if it is there,
     /// else where it came in first.
     fn own_place(&self, secret: SecretId) -> Place {
-        let head = self.head();
         let key = |place: &&Place| {
             let sighting = &self.seen[place.seen].sightings[place.sighting];
-            let in_head = self.chronicle.holds_at(place, head);
+            let in_head = self.is_in_head(place);
             let first = if in_head { None } else { Some(place.commit.unwrap_or(CommitIndex::MAX)) };
             let is_old = self.is_before(place);
             (is_old, !in_head, sighting.suppression.is_some(), first, self.name_of(place).0, sighting.start)
@@ -736,9 +740,8 @@ impl<'r> Telling<'_, '_, 'r> {
 
     /// A silenced place in HEAD speaks for all before it; else all places are to be silenced.
     fn suppression(&self, secret: SecretId) -> Option<finding::Suppression> {
-        let head = self.head();
         let places = &self.chronicle.secrets[secret].places;
-        let in_head: Vec<_> = places.iter().filter(|place| self.chronicle.holds_at(place, head)).collect();
+        let in_head: Vec<_> = places.iter().filter(|place| self.is_in_head(place)).collect();
         let deciding = if in_head.is_empty() { places.iter().collect() } else { in_head };
         let of =
             |place: &&Place| self.seen[place.seen].sightings[place.sighting].suppression.as_deref().cloned();
@@ -813,9 +816,9 @@ impl<'r> Telling<'_, '_, 'r> {
                 _ => {}
             }
         }
-        let head = self.scan.history.head().and_then(|head| graph.find(&head));
-        let in_head = self.chronicle.holds(secret, self.head())
-            || head.is_some_and(|head| descends[head as usize] & 2 != 0);
+        let mut heads = self.scan.history.heads().iter().filter_map(|head| graph.find(head));
+        let in_head = self.heads().any(|head| self.chronicle.holds(secret, head))
+            || heads.any(|head| descends[head as usize] & 2 != 0);
         // Where refs cannot be read, everything may be reachable.
         let is_reachable = introduced.iter().any(|commit| graph.is_reachable(*commit))
             || !kept_by.is_empty()

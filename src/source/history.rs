@@ -23,6 +23,8 @@ use crate::path::{self, FileKind};
 pub struct HistoryOptions {
     /// A folder that is or is in a repository.
     pub repository: PathBuf,
+    /// Folders of objects beside the repository's own: where git keeps what is pushed until it is accepted.
+    pub more_objects: Vec<PathBuf>,
     /// Only what these branches, tags or commits lead to; empty for all there is.
     pub branches: Vec<String>,
     /// Only what these commits brought, instead of all that was ever there.
@@ -93,7 +95,8 @@ impl History {
     pub fn open(options: HistoryOptions) -> Result<Self, Problem> {
         let name = path::shown(options.repository.as_os_str().as_encoded_bytes());
         let fail = |message: String| Problem { path: name.clone(), message };
-        let store = Store::open(&options.repository).map_err(|error| fail(error.to_string()))?;
+        let store = Store::open_with(&options.repository, &options.more_objects)
+            .map_err(|error| fail(error.to_string()))?;
         let refs = store.refs();
         let range = options.range.as_ref().map(|range| range.find(&store, &refs, &name)).transpose()?;
         let tips = tips(&options, &store, &refs, range.as_ref()).map_err(fail)?;
@@ -105,9 +108,9 @@ impl History {
         self.options.branches.is_empty() && self.range.is_none()
     }
 
-    /// The commit that counts as HEAD: the end of a range if one was asked for.
-    pub fn head(&self) -> Option<ObjectId> {
-        self.range.as_ref().map_or(self.refs.head, |asked| asked.head)
+    /// The commits that count as HEAD: the ends of a range if one was asked for.
+    pub fn heads(&self) -> &[ObjectId] {
+        self.range.as_ref().map_or(self.refs.head.as_slice(), |asked| &asked.heads)
     }
 
     /// Begins to read single commits.
@@ -231,8 +234,8 @@ fn tips(
 ) -> Result<Vec<Tip>, String> {
     let mut ancestry = Ancestry::new(store, refs);
     let chosen: Vec<(Ref, bool)> = if let (Some(asked), Some(wanted)) = (range, &options.range) {
-        let own = |id: &ObjectId| (Ref { name: named(refs, &wanted.to), target: *id }, true);
-        asked.ends.iter().map(own).collect()
+        let own = |(name, id): (&String, &ObjectId)| (Ref { name: named(refs, name), target: *id }, true);
+        wanted.ends().zip(&asked.ends).map(own).collect()
     } else if options.branches.is_empty() {
         let all = refs.refs.iter().filter(|own| !own.name.starts_with(b"refs/replace/"));
         let head = refs.head.filter(|_| refs.head_branch.is_none());

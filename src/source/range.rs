@@ -17,20 +17,23 @@ const NAMED_REFS: usize = 4;
 pub struct RangeOptions {
     /// The revision that is known; all zeros for a branch that is new.
     pub from: String,
-    /// The revision whose commits are asked for; all zeros for a branch that was deleted.
-    pub to: String,
+    /// The revisions whose commits are asked for; all zeros for a branch that was deleted.
+    pub to: Vec<String>,
     /// Both may have gone on since they parted, as the branch of a change and the one it is for do.
     pub may_part: bool,
+    /// It is being pushed: what any ref leads to is known, whatever `from` says.
+    pub is_received: bool,
 }
 
 /// A range that was looked up.
+#[derive(Default)]
 pub struct Asked {
     /// Its commits.
     pub range: Range,
     /// The objects that it ends at, tags not followed.
     pub ends: Vec<ObjectId>,
-    /// The commit that counts as HEAD; `None` for a branch that was deleted.
-    pub head: Option<ObjectId>,
+    /// The commits that it ends at; none for a branch that was deleted.
+    pub heads: Vec<ObjectId>,
     /// What a person should know of what was chosen.
     pub notes: Vec<String>,
     /// What of it is not here.
@@ -50,46 +53,57 @@ impl RangeOptions {
             None => (to, false),
         };
         let or_head = |name: &str| if name.is_empty() { "HEAD".to_owned() } else { name.to_owned() };
-        Ok(Self { from: or_head(from), to: or_head(to), may_part })
+        Ok(Self { from: or_head(from), to: vec![or_head(to)], may_part, is_received: false })
     }
 
     /// What HEAD adds to a branch that it is to be merged into.
     pub fn change_for(base: &str) -> Self {
-        Self { from: base.to_owned(), to: "HEAD".to_owned(), may_part: true }
+        Self { from: base.to_owned(), to: vec!["HEAD".to_owned()], may_part: true, is_received: false }
+    }
+
+    /// What a push to a repository brings: the new ids of its refs.
+    pub fn received(ids: Vec<String>) -> Self {
+        Self { from: String::new(), to: ids, may_part: true, is_received: true }
+    }
+
+    /// The revisions that it ends at, without branches that were deleted.
+    pub(super) fn ends(&self) -> impl Iterator<Item = &String> {
+        self.to.iter().filter(|to| !is_zero(to))
     }
 
     /// Looks the range up.
     pub(super) fn find(&self, store: &Store, refs: &Refs, shown: &str) -> Result<Asked, Problem> {
         let mut ancestry = Ancestry::new(store, refs);
-        let mut asked = Asked {
-            range: Range::default(),
-            ends: Vec::new(),
-            head: None,
-            notes: Vec::new(),
-            problems: Vec::new(),
-        };
-        if is_zero(&self.to) {
+        let mut asked = Asked::default();
+        for to in self.ends() {
+            let end = ancestry.resolve(to).ok_or_else(|| unknown(to, store, refs, shown))?;
+            asked.ends.push(end);
+            asked.heads.push(commit(&mut ancestry, end, to, shown)?);
+        }
+        if asked.ends.is_empty() {
             asked.notes.push("the branch was deleted: there is nothing to scan".to_owned());
             return Ok(asked);
         }
-        let end = ancestry.resolve(&self.to).ok_or_else(|| unknown(&self.to, store, refs, shown))?;
-        let head = commit(&mut ancestry, end, &self.to, shown)?;
-        let begin = if is_zero(&self.from) {
-            let (begin, note) = others(&mut ancestry, refs, end, head);
+        let begin = if self.is_received {
+            let known = refs.refs.iter().filter_map(|own| ancestry.peel(own.target));
+            known.filter(|(kind, _)| *kind == Kind::Commit).map(|(_, id)| id).collect()
+        } else if is_zero(&self.from) {
+            let (begin, note) = others(&mut ancestry, refs, asked.ends[0], asked.heads[0]);
             asked.notes.push(note);
             begin
         } else {
             let id = ancestry.resolve(&self.from).ok_or_else(|| unknown(&self.from, store, refs, shown))?;
             vec![commit(&mut ancestry, id, &self.from, shown)?]
         };
-        let range = Range::between(&mut ancestry, refs, &begin, &[head]);
+        let range = Range::between(&mut ancestry, refs, &begin, &asked.heads);
         self.tell(&range, &begin, shown, &mut asked);
-        Ok(Asked { range, ends: vec![end], head: Some(head), ..asked })
+        Ok(Asked { range, ..asked })
     }
 
     /// Says what was chosen and what is missing.
     fn tell(&self, range: &Range, begin: &[ObjectId], shown: &str, asked: &mut Asked) {
-        let Self { from, to, may_part } = self;
+        let Self { from, may_part, .. } = self;
+        let to = self.to.join(", ");
         let mut problem = |path: String, message: String| asked.problems.push(Problem { path, message });
         for (id, error) in &range.problems {
             problem(format!("object:{id}"), error.to_string());
@@ -103,6 +117,9 @@ impl RangeOptions {
                      ({commits} commits were fetched; git fetch --deepen={commits} or --unshallow brings more)"
                 ),
             );
+        }
+        if self.is_received {
+            return; // Whoever pushes knows what.
         }
         if range.commits.is_empty() && asked.problems.is_empty() {
             asked.notes.push(format!("there are no commits between {from} and {to}: nothing to scan"));
@@ -198,7 +215,8 @@ mod tests {
     #[test]
     fn ranges_are_read_as_git_writes_them() {
         let parse = |text: &str| {
-            RangeOptions::parse(text).map(|range| format!("{} {} {}", range.from, range.to, range.may_part))
+            RangeOptions::parse(text)
+                .map(|range| format!("{} {} {}", range.from, range.to.join(" "), range.may_part))
         };
         assert_eq!(parse("a..b").as_deref(), Ok("a b false"));
         assert_eq!(parse("a...b").as_deref(), Ok("a b true"));

@@ -75,8 +75,13 @@ impl Objects {
     ///
     /// Packs that cannot be read become [`Self::problems`].
     pub fn open(folder: &Path, format: ObjectFormat) -> Self {
+        Self::open_all(vec![folder.to_owned()], format)
+    }
+
+    /// The same for several folders.
+    pub fn open_all(folders: Vec<PathBuf>, format: ObjectFormat) -> Self {
         let mut problems = Vec::new();
-        let folders = with_alternates(folder);
+        let folders = with_alternates(folders);
         let mut packs = Vec::new();
         for folder in &folders {
             open_packs(&folder.join("pack"), format, &mut packs, &mut problems);
@@ -143,9 +148,15 @@ fn open_packs(
     }
 }
 
-/// The folder and all that `info/alternates` name, each once.
-fn with_alternates(folder: &Path) -> Vec<PathBuf> {
-    let mut folders = vec![folder.to_owned()];
+/// The folders and all that `info/alternates` name, each once.
+fn with_alternates(named: Vec<PathBuf>) -> Vec<PathBuf> {
+    let mut folders: Vec<PathBuf> = Vec::new();
+    for folder in named {
+        let folder = folder.canonicalize().unwrap_or(folder);
+        if !folders.contains(&folder) {
+            folders.push(folder);
+        }
+    }
     let mut begin = 0;
     for _ in 0..DEEPEST_ALTERNATE {
         let end = folders.len();

@@ -40,7 +40,7 @@ impl<'r> HistoryScan<'_, 'r> {
         let changes = self.changes(&graph, asked);
         let mut news: Vec<ObjectId> = changes.new.iter().copied().collect();
         news.extend(&asked.range.commits);
-        news.extend(asked.ends.iter().filter(|end| asked.head.as_ref() != Some(end)));
+        news.extend(asked.ends.iter().filter(|end| !asked.heads.contains(end)));
         let (mut seen, problems) = self.look(&news, true);
         self.lost(problems);
         seen.extend(changes.names.iter().filter_map(|name| self.name(Holder::Name(name.clone()))));
@@ -79,7 +79,7 @@ impl<'r> HistoryScan<'_, 'r> {
                 builder.add_ancestor(*id, &Ancestor { parents, ..commit.clone() });
             }
         }
-        let tips: Vec<_> = first.into_iter().chain(&asked.head).copied().collect();
+        let tips: Vec<_> = first.into_iter().chain(&asked.heads).copied().collect();
         builder.build(&Refs::default(), &tips, false)
     }
 
@@ -88,7 +88,7 @@ impl<'r> HistoryScan<'_, 'r> {
         let mut changes = Changes::default();
         let mut reader = self.history.store.objects.reader();
         for id in &asked.range.commits {
-            let Some(commit) = graph.find(id) else { continue };
+            let Some(commit) = graph.find(id).filter(|_| !self.progress.is_stopped()) else { continue };
             let before: Vec<_> = graph.parents(commit).iter().map(|parent| graph.tree(*parent)).collect();
             changes.add(&mut reader, graph.tree(commit), &before);
         }
