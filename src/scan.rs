@@ -8,6 +8,7 @@ mod chronicle;
 mod delta;
 mod follow;
 mod history;
+mod hygiene;
 mod memory;
 mod staged;
 
@@ -20,6 +21,7 @@ use std::thread;
 pub use delta::Searched;
 pub use follow::follow;
 pub use history::scan_history;
+pub use hygiene::hygiene;
 pub use staged::scan_staged;
 
 use crate::blob::Blob;

@@ -7,10 +7,11 @@ use std::{env, fs, io, slice};
 
 use clap::ArgMatches;
 use stanch::engine::Scanner;
+use stanch::finding::Hygiene;
 use stanch::git::WorkTree;
 use stanch::report::terminal::Color;
 use stanch::report::{Format, Run, uri};
-use stanch::scan::{Outcome, scan};
+use stanch::scan::{Outcome, hygiene, scan};
 use stanch::source::{Both, Exclude, Source, Stream, Tree, TreeOptions};
 
 use super::args::{JudgeArgs, RunArgs, ScanArgs, parse_time};
@@ -38,7 +39,7 @@ fn scan_and_report(args: &ScanArgs, color: Color, typed: &ArgMatches) -> Result<
         return explain::run(place, args, &scanner, &decisions);
     }
     if args.follow {
-        let run = Run { show_secrets: args.run.show_secrets, root_uri: None, now: decisions.now };
+        let run = Run { show_secrets: args.run.show_secrets, now: decisions.now, ..Run::default() };
         return Ok(follow::run(args, &scanner, &decisions, &reports, &run, color));
     }
     let source = source(&args.paths, args, decisions.exclude());
@@ -49,8 +50,25 @@ fn scan_and_report(args: &ScanArgs, color: Color, typed: &ArgMatches) -> Result<
     });
     let notes = decisions.apply(&mut outcome, scanner.rules());
     let root_uri = if wants_sarif { root_uri(&args.paths) } else { None };
-    let run = Run { show_secrets: args.run.show_secrets, root_uri, now: decisions.now };
+    let run = Run {
+        show_secrets: args.run.show_secrets,
+        root_uri,
+        now: decisions.now,
+        notes: notes_on_files(&args.paths),
+    };
     Ok(report(&outcome, &notes, &args.run, &run, &reports, color))
+}
+
+/// What is to be said of the files of a work tree, when all of it is scanned.
+fn notes_on_files(paths: &[PathBuf]) -> Vec<Hygiene> {
+    let here = PathBuf::from(".");
+    let folder = match paths {
+        [] => &here,
+        [folder] if folder.is_dir() => folder,
+        _ => return Vec::new(),
+    };
+    let root = fs::canonicalize(folder).ok().filter(|folder| WorkTree::at(folder).is_some());
+    root.map_or_else(Vec::new, |root| hygiene(&root))
 }
 
 /// Writes what was found, tells `notes`, and says how it ended.

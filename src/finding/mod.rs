@@ -139,6 +139,29 @@ pub struct Note {
     pub message: &'static str,
 }
 
+/// Something about a file as such that is no finding.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+pub struct Hygiene {
+    /// As reports show it.
+    pub path: String,
+    /// What it is about.
+    pub kind: HygieneKind,
+    /// What is to be told.
+    pub message: String,
+}
+
+/// What is to be told of a file as such.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HygieneKind {
+    /// It is tracked and should not be.
+    Tracked,
+    /// It is not ignored and should be.
+    NotIgnored,
+    /// It is in clear and was encrypted.
+    Clear,
+}
+
 /// The lines that a finding stands in, and a line before and after where there are.
 ///
 /// Of a secret of many lines the middle ones are left out: the numbers jump.

@@ -99,12 +99,14 @@ impl Repository {
     }
 }
 
+/// A path of git as the system has it.
 #[cfg(unix)]
-fn os_path(path: &[u8]) -> &Path {
+pub fn os_path(path: &[u8]) -> &Path {
     Path::new(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(path))
 }
 
+/// A path of git as the system has it.
 #[cfg(not(unix))]
-fn os_path(path: &[u8]) -> PathBuf {
+pub fn os_path(path: &[u8]) -> PathBuf {
     PathBuf::from(String::from_utf8_lossy(path).into_owned())
 }

@@ -12,7 +12,7 @@ use super::snippet::{self, Kind, Part};
 use super::terminal::escape;
 use super::{Look, Reporter, Run, Summary, summary, timeline, title};
 use crate::engine::Proof;
-use crate::finding::{BaselineState, Finding, FrameLine};
+use crate::finding::{BaselineState, Finding, FrameLine, Hygiene};
 use crate::remedy::{Revoke, Steps};
 use crate::rule::{Category, Severity};
 
@@ -22,6 +22,8 @@ const NARROWEST: usize = 40;
 const SHORT_FINGERPRINT: usize = 12;
 /// The column in which what follows a label begins.
 const LABEL_COLUMNS: usize = 15;
+/// So many notes on files are listed; the others are counted.
+const LISTED_NOTES: usize = 10;
 /// A tab in a snippet.
 const TAB: &str = "    ";
 
@@ -37,6 +39,7 @@ pub struct Human<W> {
     known: u64,
     /// What is told in a line because it fails nothing.
     aside: Vec<String>,
+    notes: Vec<Hygiene>,
 }
 
 impl<W: Write> Human<W> {
@@ -51,6 +54,7 @@ impl<W: Write> Human<W> {
             category: None,
             known: 0,
             aside: Vec::new(),
+            notes: Vec::new(),
         }
     }
 
@@ -170,6 +174,26 @@ impl<W: Write> Human<W> {
         Ok(())
     }
 
+    /// What is to be told of files as such; the first ones, the others are counted.
+    fn hygiene(&mut self) -> io::Result<()> {
+        let notes = std::mem::take(&mut self.notes);
+        if notes.is_empty() {
+            return Ok(());
+        }
+        let strong = self.paint.strong;
+        writeln!(self.out, "{strong}Notes on files, which change no status{strong:#}")?;
+        for note in notes.iter().take(LISTED_NOTES) {
+            let style = self.paint.place;
+            write!(self.out, "  {style}{}{style:#}: ", escape(&note.path))?;
+            let indent = (snippet::columns(&escape(&note.path)) + 4).min(self.width - NARROWEST);
+            self.wrapped(&note.message, indent, Style::new())?;
+        }
+        if notes.len() > LISTED_NOTES {
+            writeln!(self.out, "  and {} more", notes.len() - LISTED_NOTES)?;
+        }
+        writeln!(self.out)
+    }
+
     /// What to do about all of them: said once.
     fn closing(&mut self) -> io::Result<()> {
         let strong = self.paint.strong;
@@ -191,6 +215,7 @@ impl<W: Write> Human<W> {
 impl<W: Write> Reporter for Human<W> {
     fn begin(&mut self, run: &Run) -> io::Result<()> {
         self.show_secrets = run.show_secrets;
+        self.notes.clone_from(&run.notes);
         Ok(())
     }
 
@@ -219,6 +244,7 @@ impl<W: Write> Reporter for Human<W> {
         for line in std::mem::take(&mut self.aside) {
             self.note("note", &line, self.paint.dim)?;
         }
+        self.hygiene()?;
         let Paint { strong, good, bad, .. } = self.paint;
         let coverage = summary.coverage;
         let covered = summary::coverage(coverage);

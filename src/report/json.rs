@@ -1,4 +1,4 @@
-//! The json report: one document, `{"schema_version", "tool", "findings": […], "coverage"}`.
+//! The json report: one document, `{"schema_version", "tool", "findings": […], "notes": […], "coverage"}`.
 //!
 //! It is written as findings come, one a line, and holds none back; therefore `coverage`, which is
 //! known last, stands last.
@@ -8,25 +8,27 @@ use std::io::{self, Write};
 use super::record::{CoverageRecord, FindingRecord, SCHEMA_VERSION, Tool};
 use super::terminal::write_json;
 use super::{Reporter, Run, Summary};
-use crate::finding::Finding;
+use crate::finding::{Finding, Hygiene};
 
 /// Writes one JSON document.
 pub struct Json<W> {
     out: W,
     show_secrets: bool,
     is_first: bool,
+    notes: Vec<Hygiene>,
 }
 
 impl<W: Write> Json<W> {
     /// A report to `out`.
     pub fn new(out: W) -> Self {
-        Self { out, show_secrets: false, is_first: true }
+        Self { out, show_secrets: false, is_first: true, notes: Vec::new() }
     }
 }
 
 impl<W: Write> Reporter for Json<W> {
     fn begin(&mut self, run: &Run) -> io::Result<()> {
         self.show_secrets = run.show_secrets;
+        self.notes.clone_from(&run.notes);
         write!(self.out, "{{\"schema_version\":{SCHEMA_VERSION},\"tool\":")?;
         write_json(&mut self.out, &Tool::THIS)?;
         self.out.write_all(b",\"findings\":[")
@@ -40,8 +42,10 @@ impl<W: Write> Reporter for Json<W> {
     }
 
     fn finish(&mut self, summary: &Summary<'_>) -> io::Result<()> {
-        let end: &[u8] = if self.is_first { b"],\"coverage\":" } else { b"\n],\"coverage\":" };
+        let end: &[u8] = if self.is_first { b"],\"notes\":" } else { b"\n],\"notes\":" };
         self.out.write_all(end)?;
+        write_json(&mut self.out, &self.notes)?;
+        self.out.write_all(b",\"coverage\":")?;
         write_json(&mut self.out, &CoverageRecord::of(summary.coverage))?;
         self.out.write_all(b"}\n")?;
         self.out.flush()

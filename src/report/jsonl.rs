@@ -1,6 +1,6 @@
 //! The jsonl report: one JSON object a line; `type` says which kind.
 //!
-//! Each finding is a line of type `finding`; the last line is of type `coverage`. A report without
+//! Notes on files come first, a line of type `note` each. Each finding is a line of type `finding`; the last line is of type `coverage`. A report without
 //! that line was cut short.
 
 use std::io::{self, Write};
@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::record::{CoverageRecord, FindingRecord, SCHEMA_VERSION, Tool};
 use super::terminal::write_json;
 use super::{Reporter, Run, Summary};
-use crate::finding::Finding;
+use crate::finding::{Finding, Hygiene};
 
 /// Writes one JSON object a line.
 pub struct Jsonl<W> {
@@ -23,6 +23,7 @@ pub struct Jsonl<W> {
 #[serde(tag = "type", rename_all = "lowercase")]
 enum Line<'a> {
     Finding(FindingRecord<'a>),
+    Note(&'a Hygiene),
     Coverage {
         schema_version: u32,
         tool: Tool,
@@ -46,7 +47,7 @@ impl<W: Write> Jsonl<W> {
 impl<W: Write> Reporter for Jsonl<W> {
     fn begin(&mut self, run: &Run) -> io::Result<()> {
         self.show_secrets = run.show_secrets;
-        Ok(())
+        run.notes.iter().try_for_each(|note| self.write(&Line::Note(note)))
     }
 
     fn finding(&mut self, finding: &Finding<'_>) -> io::Result<()> {

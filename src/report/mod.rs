@@ -31,7 +31,7 @@ pub use incident::write_incident;
 pub use merge::{Parsed, ReportError, merge};
 pub use record::{CoverageRecord, FindingRecord, SCHEMA_VERSION};
 
-use crate::finding::Finding;
+use crate::finding::{Finding, Hygiene};
 use crate::source::Coverage;
 
 /// What every report says of the run, known before the first finding.
@@ -43,6 +43,8 @@ pub struct Run {
     pub root_uri: Option<String>,
     /// The run's one clock, in seconds since 1970, for formats that cannot do without a time.
     pub now: i64,
+    /// What is to be told of files as such, beside findings.
+    pub notes: Vec<Hygiene>,
 }
 
 /// What every report says at the end.

@@ -14,6 +14,7 @@ mod delta;
 mod fixture;
 mod gate;
 mod history;
+mod hygiene;
 mod index;
 mod pack;
 mod picture;

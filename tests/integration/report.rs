@@ -9,7 +9,12 @@ use stanch::source::Coverage;
 use crate::sample::{self, Rules};
 
 fn run() -> Run {
-    Run { show_secrets: false, root_uri: Some("file:///home/dev/shop/".to_owned()), now: 1_780_000_000 }
+    Run {
+        show_secrets: false,
+        root_uri: Some("file:///home/dev/shop/".to_owned()),
+        now: 1_780_000_000,
+        notes: Vec::new(),
+    }
 }
 
 /// The report of one finding of each kind, in which the version does not tell releases apart.
