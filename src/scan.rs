@@ -56,6 +56,18 @@ pub struct Outcome<'r> {
 }
 
 impl Outcome<'_> {
+    /// What two scans found and covered, of different things.
+    pub fn join(mut self, other: Self) -> Self {
+        self.findings.extend(other.findings);
+        self.findings.sort_by(in_order);
+        self.coverage.merge(other.coverage);
+        self.coverage.sort();
+        self.notes.extend(other.notes);
+        self.notes.sort();
+        self.is_interrupted |= other.is_interrupted;
+        self
+    }
+
     /// How many findings decide the exit status.
     pub fn counted(&self) -> usize {
         self.findings.iter().filter(|finding| finding.counts()).count()
@@ -137,9 +149,14 @@ struct Found<'r> {
     notes: Vec<Note>,
 }
 
+/// The order in which findings are told: by path, place and rule.
+fn in_order(a: &Finding<'_>, b: &Finding<'_>) -> std::cmp::Ordering {
+    a.location.cmp(&b.location).then_with(|| a.rule.id.cmp(&b.rule.id))
+}
+
 /// Decides what depends on more than one finding.
 fn settle<'r>(mut findings: Vec<Finding<'r>>, options: &ScanOptions) -> Vec<Finding<'r>> {
-    findings.sort_by(|a, b| a.location.cmp(&b.location).then_with(|| a.rule.id.cmp(&b.rule.id)));
+    findings.sort_by(in_order);
     finding::pair(&mut findings);
     findings.retain(|finding| finding.confidence >= options.confidence);
     finding::find_reuse(&mut findings);

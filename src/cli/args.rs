@@ -12,6 +12,7 @@ use stanch::source::RangeOptions;
 
 use super::baseline::BaselineArgs;
 use super::config::ConfigArgs;
+use super::hook::HookArgs;
 use super::migrate::MigrateArgs;
 use super::redact::RedactArgs;
 use super::rules::RulesArgs;
@@ -45,6 +46,8 @@ pub enum Command {
     Scan(Box<ScanArgs>),
     /// Scan all that a repository ever held, and tell the life of each secret
     Git(Box<GitArgs>),
+    /// Stop commits that would add secrets
+    Hook(HookArgs),
     /// Join reports in json or jsonl, of shards or of many scans, into one
     Merge(MergeArgs),
     /// Make, extend, trim or show the file of known findings

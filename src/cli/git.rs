@@ -124,7 +124,7 @@ pub fn index_of_commit() -> Option<PathBuf> {
 }
 
 /// What comes of a repository that cannot be read.
-fn unread<'r>(problem: Problem) -> Outcome<'r> {
+pub fn unread<'r>(problem: Problem) -> Outcome<'r> {
     Outcome {
         findings: Vec::new(),
         coverage: Coverage { problems: vec![problem], ..Coverage::default() },

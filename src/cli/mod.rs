@@ -9,6 +9,7 @@ mod decisions;
 mod explain;
 mod follow;
 mod git;
+mod hook;
 mod in_place;
 mod merge;
 mod migrate;
@@ -52,6 +53,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
             let typed = typed.subcommand_matches("git").expect("this verb was read from it");
             git::run(args, cli.color, typed)
         }
+        Command::Hook(args) => hook::run(args, cli.color),
         Command::Merge(args) => merge::run(args),
         Command::Baseline(args) => baseline::run(args).code(1),
         Command::Config(args) => config::run(args).code(1),

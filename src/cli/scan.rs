@@ -90,7 +90,8 @@ pub fn report(
     Status::of_scan(found, whole && outcome.coverage.is_complete())
 }
 
-fn tell_notes(outcome: &Outcome<'_>) {
+/// Tells what a person should know of the scan and of the text.
+pub fn tell_notes(outcome: &Outcome<'_>) {
     for note in &outcome.coverage.notes {
         tell(&format!("note: {note}"));
     }

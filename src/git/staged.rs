@@ -19,8 +19,8 @@ pub struct Staged {
     pub removed: Vec<(Vec<u8>, ObjectId)>,
     /// Trees that could not be read: what is in them is not known.
     pub failures: Vec<(ObjectId, ObjectError)>,
-    /// Whether anything is staged at all, a removal or a new mode included.
-    pub is_any: bool,
+    /// Paths whose contents are not new, but their name or mode is.
+    pub moved: Vec<Vec<u8>>,
 }
 
 /// A file that is staged.
@@ -48,7 +48,9 @@ impl Staged {
             staged.and(other)
         });
         let removed: HashSet<ObjectId> = staged.removed.iter().map(|(_, id)| *id).collect();
-        staged.files.retain(|file| !(file.before.is_empty() && removed.contains(&file.id)));
+        let is_renamed = |file: &mut StagedFile| file.before.is_empty() && removed.contains(&file.id);
+        staged.moved.extend(staged.files.extract_if(.., is_renamed).map(|file| file.path));
+        staged.moved.sort();
         staged
     }
 
@@ -56,13 +58,14 @@ impl Staged {
     fn and(mut self, other: Self) -> Self {
         let mut others: BTreeMap<_, _> =
             other.files.into_iter().map(|file| ((file.path, file.stage), file.before)).collect();
-        self.files.retain_mut(|file| {
-            let before = others.remove(&(file.path.clone(), file.stage));
-            before.is_some_and(|before| {
+        let is_of_other = |file: &mut StagedFile| match others.remove(&(file.path.clone(), file.stage)) {
+            Some(before) => {
                 file.before.extend(before);
-                true
-            })
-        });
+                false
+            }
+            None => true,
+        };
+        self.moved.extend(self.files.extract_if(.., is_of_other).map(|file| file.path));
         self.failures.extend(other.failures);
         self
     }
@@ -111,7 +114,6 @@ impl<'a> Comparison<'a> {
         let mut staged = comparison.staged;
         staged.files.sort();
         staged.removed.sort();
-        staged.is_any |= !(staged.files.is_empty() && staged.removed.is_empty());
         staged
     }
 
@@ -177,7 +179,9 @@ impl<'a> Comparison<'a> {
                 let entry = index.at(at);
                 is_there |= !entry.intent_to_add;
                 self.entry(entry, Some((own.kind, id)));
-                self.staged.is_any |= own.mode() != Some(entry.mode);
+                if own.id == entry.id && own.mode() != Some(entry.mode) {
+                    self.staged.moved.push(path.clone());
+                }
                 at += 1;
             }
             if !is_there {
@@ -202,7 +206,9 @@ impl<'a> Comparison<'a> {
                     self.folders.push(Folder { path: [&path, &b"/"[..]].concat(), old, new: New::Tree(id) });
                 }
                 kind => {
-                    self.staged.is_any |= before.is_some_and(|before| before.mode != own.mode);
+                    if before.is_some_and(|before| before.id == own.id && before.mode != own.mode) {
+                        self.staged.moved.push(path.clone());
+                    }
                     self.file(path, 0, kind, id, before.map(|it| (it.kind, it.object(format))));
                 }
             }
@@ -255,7 +261,7 @@ impl<'a> Comparison<'a> {
     fn remove(&mut self, path: Vec<u8>, kind: EntryKind, id: ObjectId) {
         match kind {
             EntryKind::Blob => self.staged.removed.push((path, id)),
-            EntryKind::Submodule => self.staged.is_any = true,
+            EntryKind::Submodule => {}
             EntryKind::Tree => {
                 self.folders.push(Folder { path, old: Some(id), new: New::Tree(self.empty) });
             }

@@ -6,8 +6,9 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use anstyle::{AnsiColor, Style};
+use anstyle::Style;
 
+use super::paint::Paint;
 use super::snippet::{self, Kind, Part};
 use super::terminal::escape;
 use super::{Look, Reporter, Run, Summary, summary, timeline, title};
@@ -294,76 +295,6 @@ fn wrap(text: &str, room: usize) -> Vec<String> {
         }
     }
     lines
-}
-
-/// The styles of the report.
-#[derive(Clone, Copy)]
-struct Paint {
-    critical: Style,
-    high: Style,
-    medium: Style,
-    low: Style,
-    strong: Style,
-    dim: Style,
-    place: Style,
-    link: Style,
-    found: Style,
-    other: Style,
-    warning: Style,
-    good: Style,
-    bad: Style,
-}
-
-impl Paint {
-    const PLAIN: Self = Self {
-        critical: Style::new(),
-        high: Style::new(),
-        medium: Style::new(),
-        low: Style::new(),
-        strong: Style::new(),
-        dim: Style::new(),
-        place: Style::new(),
-        link: Style::new(),
-        found: Style::new(),
-        other: Style::new(),
-        warning: Style::new(),
-        good: Style::new(),
-        bad: Style::new(),
-    };
-
-    const COLORED: Self = Self {
-        critical: AnsiColor::BrightRed.on_default().bold(),
-        high: AnsiColor::Red.on_default().bold(),
-        medium: AnsiColor::Yellow.on_default().bold(),
-        low: AnsiColor::Blue.on_default().bold(),
-        strong: Style::new().bold(),
-        dim: AnsiColor::BrightBlack.on_default(),
-        place: AnsiColor::Cyan.on_default(),
-        link: AnsiColor::Cyan.on_default().underline(),
-        found: AnsiColor::Red.on_default().bold(),
-        other: AnsiColor::BrightBlack.on_default(),
-        warning: AnsiColor::Yellow.on_default(),
-        good: AnsiColor::Green.on_default().bold(),
-        bad: AnsiColor::Red.on_default(),
-    };
-
-    fn severity(self, severity: Severity) -> Style {
-        match severity {
-            Severity::Critical => self.critical,
-            Severity::High => self.high,
-            Severity::Medium => self.medium,
-            Severity::Low => self.low,
-            Severity::Info => self.dim,
-        }
-    }
-
-    fn kind(self, kind: Kind) -> Style {
-        match kind {
-            Kind::Text => Style::new(),
-            Kind::Found => self.found,
-            Kind::Other => self.other,
-        }
-    }
 }
 
 #[cfg(test)]

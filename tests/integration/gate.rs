@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -24,7 +25,10 @@ struct Case {
     /// Where it is run.
     #[serde(default)]
     folder: PathBuf,
-    /// Texts that the coverage tells of, on either stream.
+    /// The script changes owners, which only root may do; others leave it out.
+    #[serde(default)]
+    as_root: bool,
+    /// Texts that stand on either stream.
     #[serde(default)]
     told: Vec<String>,
     /// Variables of the environment.
@@ -94,7 +98,7 @@ fn failures_of_run(repository: &Path, name: &str, case: &Case, args: &[&str]) ->
 
 fn check(kind: &str, args: &[&str]) {
     let text = fs::read_to_string(fixtures().join(kind).with_extension("toml")).expect("the table is there");
-    let cases: BTreeMap<String, Case> = toml::from_str(&text).expect("the table is sound");
+    let mut cases: BTreeMap<String, Case> = toml::from_str(&text).expect("the table is sound");
     let scripts: BTreeSet<String> = fs::read_dir(fixtures().join(kind))
         .expect("the scripts are there")
         .map(|entry| entry.expect("the folder can be read").path())

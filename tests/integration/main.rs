@@ -15,6 +15,7 @@ mod fixture;
 mod gate;
 mod history;
 mod hygiene;
+mod hook;
 mod index;
 mod pack;
 mod picture;

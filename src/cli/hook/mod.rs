@@ -1,0 +1,83 @@
+//! `stanch hook`: what git and pre-commit call before a commit is made or pushed.
+
+mod install;
+mod run;
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand, ValueEnum};
+use stanch::report::terminal::Color;
+
+use super::args::JudgeArgs;
+use super::status::Status;
+use super::tell;
+
+#[derive(Args, Debug)]
+pub struct HookArgs {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Look at what is staged, as a hook
+    Run(Box<HookRunArgs>),
+    /// Have git run stanch before each commit or push
+    Install {
+        /// Which hooks
+        #[arg(default_value = "pre-commit")]
+        hooks: Vec<Hook>,
+    },
+    /// Remove the hooks that `install` made
+    Uninstall {
+        /// Which hooks [default: all]
+        hooks: Vec<Hook>,
+    },
+}
+
+#[derive(Args, Debug)]
+pub struct HookRunArgs {
+    /// Only these files: what is staged of them, or all of those that are not staged [default: all that is staged]
+    files: Vec<std::path::PathBuf>,
+    #[command(flatten)]
+    judge: JudgeArgs,
+}
+
+/// A hook of git.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Hook {
+    /// Before a commit is made
+    PreCommit,
+}
+
+impl Hook {
+    /// The name of its file.
+    fn name(self) -> &'static str {
+        match self {
+            Self::PreCommit => "pre-commit",
+        }
+    }
+
+    /// The command that it runs.
+    fn command(self) -> &'static str {
+        match self {
+            Self::PreCommit => "hook run",
+        }
+    }
+}
+
+/// Does what was asked for and gives the exit status.
+pub fn run(args: &HookArgs, color: Color) -> ExitCode {
+    let done = match &args.action {
+        Action::Run(args) => run::run(args, color),
+        Action::Install { hooks } => install::install(hooks),
+        Action::Uninstall { hooks } => {
+            install::uninstall(if hooks.is_empty() { Hook::value_variants() } else { hooks })
+        }
+    };
+    let status = done.unwrap_or_else(|message| {
+        tell(&message);
+        Status::Usage
+    });
+    status.code(1)
+}

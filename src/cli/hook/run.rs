@@ -1,0 +1,82 @@
+//! `stanch hook run`: quiet unless there is something to say, and then short.
+
+use std::io::{self, Write};
+
+use stanch::engine::Scanner;
+use stanch::report::terminal::Color;
+use stanch::report::{self, Look};
+use stanch::scan::{Outcome, ScanOptions, scan, scan_staged};
+use stanch::source::{Exclude, Staged, StagedOptions};
+
+use super::HookRunArgs;
+use crate::cli::args::JudgeArgs;
+use crate::cli::decisions::Decisions;
+use crate::cli::git::{index_of_commit, unread};
+use crate::cli::scan::{tell_notes, tree};
+use crate::cli::status::Status;
+use crate::cli::{progress, tell, tell_write_error};
+
+/// Scans and says what is wrong.
+pub fn run(args: &HookRunArgs, color: Color) -> Result<Status, String> {
+    let decisions = Decisions::load(&args.judge, &[], true)?.about_a_part();
+    let scanner = Scanner::new(decisions.rules()?);
+    let mut outcome = scan_commit(args, &scanner, &decisions.options(), decisions.exclude());
+    let notes = decisions.apply(&mut outcome, scanner.rules());
+    let counted = outcome.counted();
+    if counted > 0 {
+        tell_notes(&outcome);
+        notes.iter().for_each(|note| tell(&format!("note: {note}")));
+        let out = io::stdout();
+        let look = Look { color: color.on(&out), ..Look::default() };
+        let mut out = io::BufWriter::new(out.lock());
+        let written = report::write_stop(&mut out, &outcome.findings, look).and_then(|()| out.flush());
+        if let Err(error) = written {
+            tell_write_error("standard output", &error);
+        }
+    }
+    for problem in &outcome.coverage.problems {
+        tell(&format!("not scanned: {}: {}", problem.path, problem.message));
+    }
+    let is_complete = outcome.coverage.is_complete();
+    if !is_complete && counted == 0 {
+        tell(
+            "the commit was stopped, as not all of it was scanned (git commit --no-verify makes it all the same)",
+        );
+    }
+    Ok(Status::of_scan(counted > 0 && !outcome.is_interrupted, is_complete))
+}
+
+/// What is staged; of files that were named, those that are not staged are scanned as they are.
+fn scan_commit<'r>(
+    args: &HookRunArgs,
+    scanner: &'r Scanner,
+    options: &ScanOptions,
+    exclude: Option<Exclude>,
+) -> Outcome<'r> {
+    let JudgeArgs { no_archives, jobs, .. } = args.judge;
+    let stage = StagedOptions {
+        repository: ".".into(),
+        index: index_of_commit(),
+        paths: args.files.clone(),
+        exclude: exclude.clone(),
+        no_archives,
+        jobs,
+    };
+    let staged = match Staged::open(stage) {
+        Ok(staged) => staged,
+        Err(problem) => return unread(problem),
+    };
+    let others = staged.untouched();
+    progress::shown(true, false, |progress| {
+        let of_stage = (args.files.is_empty() || others.len() < args.files.len())
+            .then(|| scan_staged(&staged, scanner, options, progress));
+        let of_files = (!others.is_empty()).then(|| {
+            let tree = tree(others, false, &args.judge, exclude);
+            scan(&tree, scanner, options, progress)
+        });
+        match (of_stage, of_files) {
+            (Some(one), Some(other)) => one.join(other),
+            (one, other) => one.or(other).expect("all files are in one of the two"),
+        }
+    })
+}

@@ -1,0 +1,143 @@
+//! `stanch hook`: what git runs before a commit, and how it gets there.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+use super::common::{folder, password, stanch, write};
+use super::index::git;
+
+/// A repository with a first commit.
+fn repository() -> TempDir {
+    let folder = folder();
+    git(folder.path(), &["init", "-q", "-b", "main"]);
+    write(folder.path(), "README", "start\n");
+    commit(folder.path(), &["-m", "start", "--no-verify"]);
+    folder
+}
+
+/// What comes of `git commit` with everything staged.
+fn commit(root: &Path, arguments: &[&str]) -> Output {
+    git(root, &["add", "-A"]);
+    Command::new("git")
+        .args(["-c", "user.name=A", "-c", "user.email=a@example.com", "commit", "-q"])
+        .args(arguments)
+        .current_dir(root)
+        .env("HOME", root)
+        .envs([("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_CONFIG_NOSYSTEM", "1")])
+        .output()
+        .expect("git is installed")
+}
+
+fn setting(secret: &str) -> String {
+    format!("HOST=db.internal\nDB_PASSWORD={secret}\n")
+}
+
+#[test]
+fn an_installed_hook_stops_a_commit_and_lets_a_clean_one_pass() {
+    let repository = repository();
+    let root = repository.path();
+    stanch(root).args(["hook", "install"]).run().status(0);
+    write(root, "notes.txt", "nothing to see\n");
+    let clean = commit(root, &["-m", "clean"]);
+    assert!(clean.status.success() && clean.stdout.is_empty() && clean.stderr.is_empty(), "{clean:?}");
+    let secret = password(8000);
+    write(root, "app.env", setting(&secret));
+    let stopped = commit(root, &["-m", "leak"]);
+    let told = String::from_utf8_lossy(&stopped.stdout) + String::from_utf8_lossy(&stopped.stderr);
+    assert!(!stopped.status.success() && !told.contains(&secret), "{told}");
+    for text in ["app.env:2:13", "would add 1 secret", "stanch:allow RULE", "git commit --no-verify"] {
+        assert!(told.contains(text), "{text:?} is not told: {told}");
+    }
+    assert_eq!(git(root, &["rev-list", "--count", "HEAD"]).trim(), "2");
+    assert!(commit(root, &["-m", "leak", "--no-verify"]).status.success());
+    stanch(root).args(["hook", "uninstall"]).run().status(0);
+    assert!(!root.join(".git/hooks/pre-commit").exists());
+}
+
+#[test]
+fn a_commit_of_some_files_is_judged_by_these() {
+    let repository = repository();
+    let root = repository.path();
+    stanch(root).args(["hook", "install"]).run().status(0);
+    write(root, "app.env", setting(&password(8001)));
+    write(root, "notes.txt", "nothing to see\n");
+    git(root, &["add", "-A"]);
+    // Git keeps another index while it makes such a commit, and tells hooks of it.
+    assert!(commit(root, &["-m", "notes", "notes.txt"]).status.success());
+    assert!(!commit(root, &["-m", "leak", "app.env"]).status.success());
+}
+
+#[test]
+fn hooks_of_others_stay_as_they_are() {
+    let repository = repository();
+    let root = repository.path();
+    let path = root.join(".git/hooks/pre-commit");
+    write(root, ".git/hooks/pre-commit", "#!/bin/sh\nexit 0\n");
+    let refused = stanch(root).args(["hook", "install"]).run().status(2);
+    assert!(refused.stderr.contains("add this line to it: stanch hook run || exit 1"), "{refused:?}");
+    stanch(root).args(["hook", "uninstall"]).run().status(0);
+    assert_eq!(fs::read_to_string(&path).expect("it is there"), "#!/bin/sh\nexit 0\n");
+    fs::remove_file(&path).expect("it is there");
+    stanch(root).args(["hook", "install"]).run().status(0);
+    stanch(root).args(["hook", "install"]).run().status(0);
+    let ours = fs::read_to_string(&path).expect("it is there");
+    fs::write(&path, format!("{ours}make check\n")).expect("it can be written");
+    stanch(root).args(["hook", "uninstall"]).run().status(2);
+    assert!(path.exists(), "someone else has changed it");
+}
+
+#[test]
+fn hooks_go_where_git_looks_for_them() {
+    let repository = repository();
+    let root = repository.path();
+    git(root, &["worktree", "add", "-q", "linked"]);
+    stanch(&root.join("linked")).args(["hook", "install"]).run().status(0);
+    assert!(root.join(".git/hooks/pre-commit").exists(), "linked work trees share hooks");
+    git(root, &["config", "core.hooksPath", "tools/hooks"]);
+    fs::create_dir(root.join("src")).expect("a folder can be made");
+    stanch(&root.join("src")).args(["hook", "install"]).run().status(0);
+    assert!(root.join("tools/hooks/pre-commit").exists());
+}
+
+#[test]
+fn a_hook_whose_program_is_gone_stops_and_says_so() {
+    let repository = repository();
+    let root = repository.path();
+    stanch(root).args(["hook", "install"]).run().status(0);
+    let path = root.join(".git/hooks/pre-commit");
+    let text = fs::read_to_string(&path).expect("it is there");
+    let program = env!("CARGO_BIN_EXE_stanch");
+    assert!(text.contains(program), "{text}");
+    fs::write(&path, text.replace(program, "/nowhere/stanch").replace("' stanch;", "' nowhere;"))
+        .expect("so");
+    write(root, "notes.txt", "nothing to see\n");
+    let stopped = commit(root, &["-m", "notes"]);
+    assert!(!stopped.status.success());
+    assert!(String::from_utf8_lossy(&stopped.stderr).contains("nothing was scanned"), "{stopped:?}");
+}
+
+#[test]
+fn named_files_are_read_from_the_stage_or_as_they_are() {
+    let repository = repository();
+    let root = repository.path();
+    let run = |files: &[&str]| stanch(root).args(["hook", "run"]).args(files).run();
+    write(root, "old.env", setting(&password(8002)));
+    commit(root, &["-m", "old", "--no-verify"]);
+    // Nothing is staged: these files are asked for, all of them.
+    assert!(run(&["README", "old.env"]).status(1).stdout.contains("old.env:2"));
+    run(&["README"]).status(0);
+    run(&[]).status(0);
+    write(root, "new.env", setting(&password(8003)));
+    git(root, &["add", "new.env"]);
+    write(root, "new.env", "HOST=db.internal\n");
+    assert!(run(&["new.env"]).status(1).stdout.contains("new.env:2"));
+    assert!(run(&[]).status(1).stdout.contains("would add 1 secret"));
+    assert!(run(&["README", "new.env", "old.env"]).status(1).stdout.contains("would add 2 secrets"));
+    run(&["README"]).status(0);
+    run(&["gone"]).status(3);
+    git(root, &["mv", "old.env", "renamed.env"]);
+    run(&["renamed.env"]).status(0);
+}
