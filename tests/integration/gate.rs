@@ -43,7 +43,7 @@ fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/history")
 }
 
-/// The findings of a report in jsonl, as a table writes them; a secret that no script was given is shown.
+/// The findings that count of a report in jsonl, as a table writes them; a secret that no script was given is shown.
 fn found(ended: &Ended) -> Vec<String> {
     let names: BTreeMap<String, String> =
         secrets().into_iter().map(|(name, secret)| (secret, name)).collect();
@@ -54,7 +54,8 @@ fn found(ended: &Ended) -> Vec<String> {
         let verdict = finding["verdict"].as_str().map_or_else(String::new, |verdict| format!(" {verdict}"));
         format!("{name}:{}:{}{verdict}", without_ids(&text(&finding["path"])), finding["start_line"])
     };
-    ended.findings().into_iter().map(line).collect()
+    let counted = ended.findings().into_iter().filter(|finding| finding["suppression"].is_null());
+    counted.map(line).collect()
 }
 
 /// A path with ids written as `*`: they depend on what scripts were given.
@@ -105,6 +106,8 @@ fn check(kind: &str, args: &[&str]) {
         .map(|path| path.file_stem().expect("it has a name").to_string_lossy().into_owned())
         .collect();
     assert_eq!(scripts, cases.keys().cloned().collect(), "each script has a row in the table");
+    let is_root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n");
+    cases.retain(|_, case| is_root || !case.as_root);
     let failures: Vec<_> = cases.iter().flat_map(|(name, case)| failures(kind, name, case, args)).collect();
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }
