@@ -48,7 +48,7 @@ pub enum Command {
     Git(Box<GitArgs>),
     /// Stop commits that would add secrets
     Hook(HookArgs),
-    /// Join reports in json or jsonl, of shards or of many scans, into one
+    /// Join reports in json, jsonl or sarif, of shards or of many scans, into one
     Merge(MergeArgs),
     /// Make, extend, trim or show the file of known findings
     Baseline(BaselineArgs),
@@ -150,10 +150,10 @@ pub struct GitArgs {
 
 #[derive(Args, Debug)]
 pub struct MergeArgs {
-    /// Reports in json or jsonl; `-` is standard input
+    /// Reports in json or jsonl, or all in sarif; `-` is standard input
     #[arg(required = true, value_name = "REPORT")]
     pub reports: Vec<PathBuf>,
-    /// Where the joined report goes, in json [default: standard output]
+    /// Where the joined report goes, in json or sarif as they are [default: standard output]
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// The exit status for findings

@@ -1,23 +1,30 @@
 //! `stanch merge`: reports of shards, or of many scans, as one.
 
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::{self, Read as _, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
 use stanch::path;
-use stanch::report::{Parsed, merge};
+use stanch::report::{Parsed, SarifLog, merge, merge_sarif};
 
 use super::args::MergeArgs;
 use super::status::Status;
 use super::{tell, tell_write_error};
 
+/// A report that was read.
+enum Read {
+    Own(Parsed),
+    Sarif(SarifLog),
+}
+
 /// Joins, writes, and ends with the status that one scan would have had.
 pub fn run(args: &MergeArgs) -> ExitCode {
-    let mut reports = Vec::new();
+    let (mut reports, mut logs) = (Vec::new(), Vec::new());
     for file in &args.reports {
         match read(file) {
-            Ok(report) => reports.push(report),
+            Ok(Read::Own(report)) => reports.push(report),
+            Ok(Read::Sarif(log)) => logs.push(log),
             Err(message) => {
                 // A part that is missing makes the whole worthless, so nothing is written.
                 tell(&format!("{}: {message}", path::shown(file.as_os_str().as_encoded_bytes())));
@@ -25,8 +32,14 @@ pub fn run(args: &MergeArgs) -> ExitCode {
             }
         }
     }
-    let merged = merge(reports).expect("at least one report is asked for");
-    let text = merged.to_json();
+    let (text, counted, is_complete) = match (merge(reports), merge_sarif(logs)) {
+        (Some(report), None) => (report.to_json(), report.counted(), report.is_complete()),
+        (None, Some(log)) => (log.to_json(), log.counted(), log.is_complete()),
+        _ => {
+            tell("reports in sarif are joined with others in sarif alone");
+            return Status::Usage.code(args.exit_code);
+        }
+    };
     let (name, written) = match &args.output {
         Some(file) => (file.display().to_string(), fs::write(file, text)),
         None => {
@@ -37,15 +50,18 @@ pub fn run(args: &MergeArgs) -> ExitCode {
     if let Err(error) = &written {
         tell_write_error(&name, error);
     }
-    Status::of_scan(merged.counted() > 0, written.is_ok() && merged.is_complete()).code(args.exit_code)
+    Status::of_scan(counted > 0, written.is_ok() && is_complete).code(args.exit_code)
 }
 
-fn read(file: &Path) -> Result<Parsed, String> {
+fn read(file: &Path) -> Result<Read, String> {
     let mut text = String::new();
     let read = match file.as_os_str() == "-" {
         true => io::stdin().lock().read_to_string(&mut text).map(|_| ()),
         false => fs::read_to_string(file).map(|read| text = read),
     };
     read.map_err(|error| error.to_string())?;
-    Parsed::read(&text).map_err(|error| error.to_string())
+    match SarifLog::read(&text) {
+        Some(log) => Ok(Read::Sarif(log)),
+        None => Parsed::read(&text).map(Read::Own).map_err(|error| error.to_string()),
+    }
 }

@@ -5,8 +5,11 @@
 //! come in with may follow one in which another shard sees it already. For this a shard says in which
 //! commits it holds each secret, by their numbers in an order that all shards share.
 
+mod sarif;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use sarif::{SarifLog, merge_sarif};
 use serde_json::{Map, Value, json};
 
 use super::terminal::write_json;

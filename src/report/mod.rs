@@ -30,7 +30,7 @@ use std::io::{self, Write};
 use std::str::FromStr;
 
 pub use incident::write_incident;
-pub use merge::{Parsed, ReportError, merge};
+pub use merge::{Parsed, ReportError, SarifLog, merge, merge_sarif};
 pub use record::{CoverageRecord, FindingRecord, SCHEMA_VERSION};
 pub use stop::write_stop;
 

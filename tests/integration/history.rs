@@ -6,8 +6,12 @@ use std::process::Command;
 
 use serde_json::Value;
 use stanch::check::template;
+use stanch::engine::Scanner;
+use stanch::finding::{Finding, InspectOptions};
 use stanch::git::{Kind, ObjectFormat, ObjectId};
-use stanch::rule::Checksum;
+use stanch::rule::{Checksum, Confidence, RuleSet};
+use stanch::scan::{Progress, ScanOptions, scan_history};
+use stanch::source::{History, HistoryOptions};
 use tempfile::TempDir;
 
 use super::common::{Stanch, folder, password, stanch};
@@ -304,6 +308,73 @@ fn what_is_not_there_is_told() {
 }
 
 #[test]
+fn repositories_of_every_form_are_read_or_refused() {
+    let secret = password(7300);
+    let made = |arguments: &[&str]| {
+        let folder = folder();
+        git(folder.path(), &[&["init", "-q", "-b", "main"], arguments].concat());
+        super::common::write(folder.path(), "a.env", format!("db_password = {secret}\n"));
+        git(folder.path(), &["add", "."]);
+        git(folder.path(), &["commit", "-qm", "one"]);
+        git(folder.path(), &["rm", "-q", "a.env"]);
+        git(folder.path(), &["commit", "-qm", "two"]);
+        folder
+    };
+    for (arguments, id_digits) in [(&["--object-format=sha256"][..], 64), (&["--ref-format=reftable"], 40)] {
+        let repository = made(arguments);
+        for is_packed in [false, true] {
+            if is_packed {
+                git(repository.path(), &["repack", "-adq"]);
+            }
+            let ended = history(repository.path()).run().status(1);
+            let found = by_secret(ended.findings());
+            let commits = commits(&found[&secret]["introduced"]);
+            assert!(commits.len() == 1 && commits.iter().all(|id| id.len() == id_digits), "{ended:?}");
+            let knows_refs = id_digits == 64;
+            assert_eq!(ended.stdout.contains("its refs are kept as `reftable`"), !knows_refs, "{ended:?}");
+            assert_eq!(ended.stdout.contains("\"complete\":true"), knows_refs, "{ended:?}");
+        }
+    }
+    let promised = folder();
+    let whole = made(&[]);
+    git(whole.path(), &["config", "uploadpack.allowFilter", "true"]);
+    let url = format!("file://{}", whole.path().display());
+    git(promised.path(), &["clone", "-q", "--no-checkout", "--filter=blob:none", &url, "."]);
+    let ended = history(promised.path()).run().status(3);
+    assert!(ended.stdout.contains("an object was left with the remote"), "{ended:?}");
+    // Only who may do everything can give files away; others cannot test what becomes of that.
+    if std::os::unix::fs::chown(whole.path(), Some(12345), None).is_ok() {
+        let ended = history(whole.path()).run().status(3);
+        assert!(ended.stdout.contains("belongs to another user"), "{ended:?}");
+    }
+}
+
+#[test]
+fn a_repository_may_be_packed_anew_while_it_is_scanned() {
+    let repository = repository("life");
+    let root = repository.path();
+    git(root, &["repack", "-Adfq"]);
+    git(root, &["prune-packed"]);
+    let scanner = Scanner::new(RuleSet::builtin());
+    let options = ScanOptions { inspect: InspectOptions::default(), confidence: Confidence::Medium };
+    let open = || {
+        let options = HistoryOptions { repository: root.to_owned(), jobs: 1, ..HistoryOptions::default() };
+        History::open(options).expect("it is a repository")
+    };
+    let scan = |history: &History| {
+        let outcome = scan_history(history, &scanner, &options, &Progress::default());
+        assert!(outcome.coverage.problems.is_empty(), "{:?}", outcome.coverage.problems);
+        let key = |finding: &Finding<'_>| (finding.fingerprint, finding.location.clone());
+        outcome.findings.iter().map(key).collect::<Vec<_>>()
+    };
+    let before = open();
+    git(root, &["repack", "-Adfq", "--depth=1"]);
+    let after = scan(&open());
+    assert!(!after.is_empty());
+    assert_eq!(scan(&before), after);
+}
+
+#[test]
 fn an_incident_is_written_down() {
     let repository = repository("life");
     let root = repository.path();
@@ -438,6 +509,38 @@ fn reports_of_many_scans_are_joined_without_duplicates() {
     super::common::write(outside.path(), "cut.jsonl", "{\"type\":\"finding\"}\n");
     let ended = stanch(outside.path()).args(["merge", "cut.jsonl"]).run().status(3);
     assert!(ended.stderr.contains("cut short"), "{}", ended.stderr);
+}
+
+#[test]
+fn reports_in_sarif_are_joined_by_their_roots() {
+    let (life, merges) = (repository("life"), repository("merges"));
+    let outside = folder();
+    let scan = |root: &Path, name: &str| {
+        let path = outside.path().join(name);
+        let file = path.to_str().expect("UTF-8");
+        stanch(root).args(["git", "--now", NOW, "--format", "sarif", "--output", file]).run().status(1);
+        path
+    };
+    let files = [scan(life.path(), "a.sarif"), scan(merges.path(), "b.sarif"), scan(life.path(), "c.sarif")];
+    let parse = |text: &str| serde_json::from_str::<Value>(text).expect("JSON");
+    let alone = parse(&std::fs::read_to_string(&files[0]).expect("it was written"));
+    let joined = stanch(outside.path()).args(["merge"]).args(&files).run().status(1);
+    let joined = parse(&joined.stdout);
+    let runs = joined["runs"].as_array().expect("runs");
+    assert_eq!(runs.len(), 2, "one for each root");
+    let same = runs.iter().find(|run| run["originalUriBaseIds"] == alone["runs"][0]["originalUriBaseIds"]);
+    let same = same.expect("it is there");
+    assert_eq!(same["results"], alone["runs"][0]["results"]);
+    assert_eq!(same["tool"], alone["runs"][0]["tool"]);
+    let objects =
+        |run: &Value| run["properties"]["coverage"]["scanned"]["objects"].as_u64().expect("a number");
+    assert_eq!(objects(same), 2 * objects(&alone["runs"][0]));
+    let own = outside.path().join("own.json");
+    let file = own.to_str().expect("UTF-8");
+    stanch(life.path()).args(["git", "--now", NOW, "--format", "json", "--output", file]).run().status(1);
+    let mixed = [&files[0], &own];
+    let ended = stanch(outside.path()).args(["merge"]).args(mixed).run().status(2);
+    assert!(ended.stderr.contains("in sarif alone"), "{}", ended.stderr);
 }
 
 #[test]
