@@ -6,8 +6,10 @@
 
 mod environment;
 mod kind;
+mod shipped;
 
 pub use environment::environment;
+pub use shipped::{built_in_prefix, is_shipped};
 
 /// The kind of a file, told from its name alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -266,6 +266,7 @@ impl<'r> Inspector<'r> {
                 life: None,
             });
         }
+        found[first..].iter_mut().for_each(super::exposure::raise);
         // A hash depends on all lines before, so only a whole file can be hashed.
         if blob.part.is_none() {
             hash_lines(&text.bytes, &mut found[first..]);

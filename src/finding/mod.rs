@@ -2,6 +2,7 @@
 
 pub mod baseline;
 mod comment;
+mod exposure;
 mod fingerprint;
 mod frame;
 mod inspect;

@@ -275,6 +275,18 @@ named! {
     }
 }
 
+impl Severity {
+    /// One step worse.
+    pub const fn raised(self) -> Self {
+        match self {
+            Self::Info => Self::Low,
+            Self::Low => Self::Medium,
+            Self::Medium => Self::High,
+            Self::High | Self::Critical => Self::Critical,
+        }
+    }
+}
+
 impl Confidence {
     /// One step less sure.
     pub const fn lowered(self) -> Self {

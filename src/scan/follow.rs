@@ -3,14 +3,13 @@
 //! Each blob holds what is new and what went before it, so that a key of many lines is found when its last
 //! one comes. What was handed over before is not told again.
 
-use std::collections::BTreeSet;
+use std::collections::{HashSet, VecDeque};
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::{DEFECT, Progress, ScanOptions, settle};
-use crate::blob::Blob;
 use crate::engine::{Scanner, Scratch};
-use crate::finding::{Finding, Inspector};
+use crate::finding::{Finding, Fingerprint, Inspector};
 use crate::source::{Coverage, Flow, Follow, Problem};
 
 /// Scans all that `source` lends, until that ends, `found` breaks, or the scan is stopped from outside,
@@ -35,7 +34,7 @@ pub fn follow<'r>(
         }
         progress.scanned(blob.fresh.unwrap_or_default().iter().map(|span| span.len()).sum());
         findings = settle(findings, options);
-        told.keep_new(&blob, &mut findings);
+        told.keep_new(&mut findings);
         if findings.is_empty() { ControlFlow::Continue(()) } else { found(findings) }
     });
     coverage.problems.extend(problems);
@@ -43,24 +42,36 @@ pub fn follow<'r>(
     coverage
 }
 
-/// What was told of the bytes that may be read again: path, place in the file, rule.
+/// So many findings are remembered: more than can stand in what is read again.
+const REMEMBERED: usize = 16 * 1024;
+
+/// What identifies a finding: path, place in the file, rule, value.
+type Identity = (String, u64, String, Fingerprint);
+
+/// The findings that were told last. A file and the one that had its name before are told apart by what
+/// stands in them.
 #[derive(Default)]
-struct Told(BTreeSet<(String, u64, String)>);
+struct Told {
+    known: HashSet<Identity>,
+    in_order: VecDeque<Identity>,
+}
 
 impl Told {
     /// Drops findings that were told before, and remembers the others.
-    fn keep_new(&mut self, blob: &Blob<'_>, findings: &mut Vec<Finding<'_>>) {
-        if self.0.is_empty() && findings.is_empty() {
-            return;
-        }
-        let path = blob.provenance.display_path();
-        let first = blob.part.map_or(0, |part| part.offset);
-        let begins = first == 0 && blob.fresh.is_none_or(|fresh| fresh.iter().any(|span| span.start == 0));
-        // What is too far back cannot come again; what has begun anew has nothing in common with it.
-        self.0.retain(|(of, at, _)| *of != path || *at >= first && !begins);
+    fn keep_new(&mut self, findings: &mut Vec<Finding<'_>>) {
         findings.retain(|finding| {
-            let key = (path.clone(), finding.location.byte_offset, finding.rule.id.to_string());
-            self.0.insert(key)
+            let Finding { location, rule, fingerprint, .. } = finding;
+            let identity = (location.path.clone(), location.byte_offset, rule.id.to_string(), *fingerprint);
+            let is_new = self.known.insert(identity.clone());
+            if is_new {
+                self.in_order.push_back(identity);
+            }
+            is_new
         });
+        while self.in_order.len() > REMEMBERED
+            && let Some(oldest) = self.in_order.pop_front()
+        {
+            self.known.remove(&oldest);
+        }
     }
 }

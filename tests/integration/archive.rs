@@ -374,3 +374,75 @@ fn endless_archives_are_left_early() {
         assert!(all - reader.left < most_left, "{} of {all} were read", all - reader.left);
     }
 }
+
+#[test]
+fn sources_in_a_source_map_are_read_as_they_were_written() {
+    let folder = folder();
+    let source = |seed: u64| format!("// é\nconst config = {{\n  password: \"{}\",\n}};\n", password(seed));
+    let map = |sources: &[(&str, Option<String>)]| {
+        let (names, contents): (Vec<_>, Vec<_>) = sources.iter().cloned().unzip();
+        serde_json::json!({ "version": 3, "sources": names, "sourcesContent": contents, "mappings": "AAAA" })
+            .to_string()
+    };
+    let sources =
+        [("webpack:///./src/a.ts", Some(source(24))), ("b.ts", None), ("src/c.ts", Some(source(25)))];
+    write(folder.path(), "web/app.js.map", map(&sources));
+    let sections =
+        format!("{{\"version\":3,\"sections\":[{{\"offset\":{{}},\"map\":{}}}]}}", map(&sources[..1]));
+    write(folder.path(), "web/all.js.map", sections);
+    write(folder.path(), "web/other.map", format!("{{\"db_password\": \"{}\", \"level\": 1", password(26)));
+    let ended = scan(folder.path()).status(1);
+    let expected = ["web/all.js.map!src/a.ts:3", "web/app.js.map!src/a.ts:3", "web/app.js.map!src/c.ts:3"];
+    assert_eq!(places(&ended)[..3], expected);
+    assert_eq!(problems(&ended), [""; 0]);
+    let finding = &ended.findings()[0];
+    assert_eq!(finding["facts"]["exposed"], "shipped to those who use the program");
+    write(folder.path(), "only.ts", source(24));
+    let args = ["scan", "--format", "jsonl", "only.ts"];
+    let plain = stanch(folder.path()).args(args).run().status(1).findings();
+    assert_eq!(plain[0]["fingerprint"], finding["fingerprint"]);
+    assert_ne!(plain[0]["severity"], finding["severity"]);
+}
+
+/// A secret in a file that a later layer deletes, one in the environment, one in the history: all of them ship.
+#[test]
+fn what_a_later_layer_deletes_and_what_the_configuration_says_is_found() {
+    let folder = folder();
+    let lower = gzip(&tar(&[(b"app/.env", format!("DB_PASSWORD={}\n", password(1)).as_bytes())]));
+    let upper = gzip(&tar(&[(b"app/.wh..env", b""), (b"app/readme.txt", b"nothing\n")]));
+    let config = format!(
+        "{{\"architecture\":\"amd64\",\"config\":{{\"Env\":[\"PATH=/usr/bin\",\"DB_PASSWORD={}\"]}},\
+         \"history\":[{{\"created\":\"2026-01-02T03:04:05Z\",\"created_by\":\"/bin/sh -c #(nop)  ENV API_PASSWORD={}\"}},\
+         {{\"created_by\":\"RUN /bin/sh -c curl -u admin:{} https://repo.acme.dev/app # buildkit\"}}],\
+         \"rootfs\":{{\"type\":\"layers\"}}}}",
+        password(2),
+        password(3),
+        password(4)
+    );
+    let oci: [(&[u8], &[u8]); 5] = [
+        (b"oci-layout", b"{\"imageLayoutVersion\":\"1.0.0\"}"),
+        (b"index.json", b"{\"schemaVersion\":2,\"manifests\":[]}"),
+        (b"blobs/sha256/0a", &lower),
+        (b"blobs/sha256/0b", &upper),
+        (b"blobs/sha256/0c", config.as_bytes()),
+    ];
+    write(folder.path(), "oci.tar", tar(&oci));
+    let docker: [(&[u8], &[u8]); 3] = [
+        (b"0a/layer.tar", &tar(&[(b"app/.env", format!("DB_PASSWORD={}\n", password(5)).as_bytes())])),
+        (b"0b/layer.tar", &tar(&[(b"app/.wh..env", b"")])),
+        (b"0c.json", config.as_bytes()),
+    ];
+    write(folder.path(), "docker.tar", tar(&docker));
+    let ended = stanch(folder.path()).args(["scan", "--format", "jsonl"]).run().status(1);
+    let found: Vec<_> = ended
+        .findings()
+        .iter()
+        .map(|finding| (finding["path"].as_str().expect("a text").to_owned(), finding["fingerprint"].clone()))
+        .collect();
+    let paths: Vec<_> = found.iter().map(|(path, _)| &**path).collect();
+    let mut expected = vec!["docker.tar!0a/layer.tar!app/.env"];
+    expected.extend(["docker.tar!0c.json"; 3]);
+    expected.push("oci.tar!blobs/sha256/0a!app/.env");
+    expected.extend(["oci.tar!blobs/sha256/0c"; 3]);
+    assert_eq!(paths, expected);
+}

@@ -1,4 +1,4 @@
-//! The commands that README.md tells people to type, typed.
+//! The commands that README.md and docs/logs.md tell people to type, typed.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 
 const README: &str = include_str!("../../README.md");
+const LOGS: &str = include_str!("../../docs/logs.md");
 /// Commands that build this package or measure it on trees of the reader's: not for a test to run.
 const NOT_RUN: &[&str] =
     &["cargo install", "cargo build", "cargo test", "cargo fmt", "cargo clippy", "benches/"];
@@ -13,7 +14,7 @@ const NOT_RUN: &[&str] =
 #[test]
 fn shell_commands_run() {
     let mut commands = 0;
-    for block in blocks("sh") {
+    for block in blocks(README, "sh") {
         let folder = reader();
         for command in block.lines().filter(|line| !NOT_RUN.iter().any(|other| line.starts_with(other))) {
             let output = shell(folder.path(), &command.replace("cargo run --release --", "stanch"));
@@ -23,6 +24,31 @@ fn shell_commands_run() {
         }
     }
     assert!(commands >= 8, "README.md shows only {commands} commands");
+}
+
+/// Programs that print logs are stood in for by ones that print a line and end.
+#[test]
+#[cfg(unix)]
+fn commands_about_logs_run() {
+    // These go on until somebody ends them.
+    let goes_on = |command: &str| command.contains("--follow app.log") || command.starts_with("tail -F");
+    let mut commands = 0;
+    for block in blocks(LOGS, "sh") {
+        let folder = reader();
+        for program in ["journalctl", "docker", "kubectl", "gh"] {
+            let path = folder.path().join("bin").join(program);
+            std::fs::create_dir_all(folder.path().join("bin")).unwrap();
+            std::fs::write(&path, "#!/bin/sh\necho 'level=info msg=started'\n").unwrap();
+            std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        }
+        for command in block.lines().filter(|line| !goes_on(line)) {
+            let output = shell(folder.path(), command);
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "`{command}` ends with {}:\n{stderr}", output.status);
+            commands += 1;
+        }
+    }
+    assert!(commands >= 10, "docs/logs.md shows only {commands} commands");
 }
 
 /// Nothing found, wrong arguments, wrong rules, nothing there to scan.
@@ -36,9 +62,9 @@ fn exit_statuses_are_as_described() {
 }
 
 /// The fenced blocks of a language.
-fn blocks(language: &str) -> Vec<&'static str> {
+fn blocks(text: &'static str, language: &str) -> Vec<&'static str> {
     let fence = format!("```{language}\n");
-    let blocks = README.split(fence.as_str()).skip(1);
+    let blocks = text.split(fence.as_str()).skip(1);
     blocks.map(|rest| rest.split_once("```").expect("the block is closed").0).collect()
 }
 
@@ -50,8 +76,9 @@ fn reader() -> TempDir {
     write("settings.env", "API_KEY=\n");
     write("src/settings.py", &"import os\n\nAPI_KEY = os.environ[\"API_KEY\"]\n".repeat(5));
     write("app.log", "level=info msg=started\n");
+    write("worker.log", "level=info msg=started\n");
     write("deploy.sh", "echo deployed\n");
-    let rules: Vec<_> = blocks("toml").into_iter().filter(|block| block.starts_with("[[")).collect();
+    let rules: Vec<_> = blocks(README, "toml").into_iter().filter(|block| block.starts_with("[[")).collect();
     assert_eq!(rules.len(), 2, "README.md shows a rule of each kind");
     write("my-rules.toml", &rules.join("\n"));
     assert!(shell(folder.path(), "git init -q . && git add settings.env src").status.success());
@@ -61,7 +88,8 @@ fn reader() -> TempDir {
 fn shell(folder: &Path, command: &str) -> Output {
     let program = Path::new(env!("CARGO_BIN_EXE_stanch"));
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders = std::iter::once(program.parent().unwrap().to_owned()).chain(std::env::split_paths(&path));
+    let own = [folder.join("bin"), program.parent().unwrap().to_owned()];
+    let folders = own.into_iter().chain(std::env::split_paths(&path));
     Command::new("sh")
         .args(["-c", command])
         .current_dir(folder)

@@ -21,6 +21,8 @@ pub enum Format {
     Zip,
     /// A database of SQLite: its tables are its members.
     Sqlite,
+    /// A source map: the sources in it are its members.
+    SourceMap,
     /// One of those that are known and not opened: 7z, RAR, cabinets, RPM, `compress`. Their bytes are scanned
     /// as they are, and they are counted.
     Closed,
@@ -63,6 +65,7 @@ impl Format {
             | [0x1F, 0x9D, ..] => Some(Self::Closed),
             _ if head.starts_with(super::ar::MAGIC) => Some(Self::Ar),
             _ if head.starts_with(super::sqlite::MAGIC) => Some(Self::Sqlite),
+            _ if super::source_map::is_map(head, name) => Some(Self::SourceMap),
             _ if is_tar(head, name) => Some(Self::Tar),
             _ => None,
         }

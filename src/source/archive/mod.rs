@@ -16,6 +16,7 @@ mod frames;
 mod gzip;
 mod lz4;
 mod peeked;
+mod source_map;
 mod sqlite;
 mod tar;
 mod unpack;

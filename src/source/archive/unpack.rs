@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::budget::{Budget, GivingOut};
 use super::format::{Compression, Format, stem};
 use super::peeked::Peeked;
-use super::{ar, bzip2, gzip, lz4, sqlite, tar, xz, zip, zstd};
+use super::{ar, bzip2, gzip, lz4, source_map, sqlite, tar, xz, zip, zstd};
 use crate::blob::{Blob, Provenance};
 use crate::source::coverage::{Coverage, Skip, Tally, explain};
 use crate::source::{Sink, window};
@@ -115,11 +115,8 @@ impl<'a> Unpack<'a> {
             }
             (Format::Tar, input) => tar::read(self, &mut BufReader::new(input.in_order()), at),
             (Format::Ar, input) => ar::read(self, &mut BufReader::new(input.in_order()), at),
-            (Format::Closed, input) => {
-                self.has_lent = true;
-                let reading = window::lend(input.in_order(), at, 0, self.stop, self.sink);
-                reading.error.map_or(Ok(()), |error| Err(error.into()))
-            }
+            (Format::SourceMap, input) => source_map::read(self, input.in_order(), at),
+            (Format::Closed, input) => self.lend_as_it_is(at, input.in_order()),
             (Format::Zip, Input::File(file)) => zip::read(self, file, at),
             (Format::Sqlite, Input::File(file)) => sqlite::read(self, file, at),
             (Format::Zip | Format::Sqlite, Input::Stream(reader)) => {
@@ -202,6 +199,13 @@ impl<'a> Unpack<'a> {
         }
         self.coverage.scanned(Tally::file(bytes));
         Ok(())
+    }
+
+    /// Lends the bytes of a container itself.
+    pub fn lend_as_it_is(&mut self, at: &Provenance, reader: &mut dyn Read) -> Result<(), Failure> {
+        self.has_lent = true;
+        let reading = window::lend(reader, at, 0, self.stop, self.sink);
+        reading.error.map_or(Ok(()), |error| Err(error.into()))
     }
 
     /// Whether any byte was lent.

@@ -1,0 +1,95 @@
+//! Logs as programs, containers and CI systems write them: what is in them is found, with the time of its line,
+//! and masked.
+
+use super::common::{folder, password, stanch};
+
+/// Lines with `«` for the secret, and when they were written.
+const LINES: &[(&str, Option<&str>)] = &[
+    (r#"{"time":"2026-01-02T03:04:05Z","password":"«","ok":1}"#, Some("2026-01-02T03:04:05Z")),
+    (r#"{"password":"«","ts":1767323045.25}"#, Some("1767323045.25")),
+    (r#"{"msg":"{\"password\":\"«\",\"n\":1}","time":"2026-01-02T03:04:05Z"}"#, Some("2026-01-02T03:04:05Z")),
+    (r#"{"log":"{\"msg\":\"{\\\"password\\\":\\\"«\\\"}\"}"}"#, None),
+    ("time=2026-01-02T03:04:05Z level=info db_password=« msg=x", Some("2026-01-02T03:04:05Z")),
+    (
+        "203.0.113.9 - - [02/Jan/2026:03:04:05 +0000] \"GET /v1?access_token=«&page=2 HTTP/1.1\" 200 5",
+        Some("02/Jan/2026:03:04:05 +0000"),
+    ),
+    ("2026-01-02 03:04:05,678 DEBUG > Authorization: Bearer «", Some("2026-01-02 03:04:05,678")),
+    ("Set-Cookie: session_token=«; Path=/; HttpOnly", None),
+    (
+        "2026-01-02 03:04:05.678 ERROR jdbc:postgresql://db/app?user=app&password=«\n\tat com.example.Main.run(Main.java:42)",
+        Some("2026-01-02 03:04:05.678"),
+    ),
+    ("java.io.IOException: postgres://app:«@db.internal:5432/app refused", None),
+    ("+ export DB_PASSWORD=«", None),
+    ("+ mysql -u root -p« shop", None),
+    ("++ curl -u 'admin:«' https://api.acme.dev/", None),
+    ("declare -x DB_PASSWORD=\"«\"", None),
+    ("DB_PASSWORD=«", None),
+    ("            \"DB_PASSWORD=«\",", None),
+    ("2026-01-02T03:04:05.6789012Z ##[debug]DB_PASSWORD=«", Some("2026-01-02T03:04:05.6789012Z")),
+    (
+        "build\tUNKNOWN STEP\t2026-01-02T03:04:05.6789012Z export DB_PASSWORD=«",
+        Some("2026-01-02T03:04:05.6789012Z"),
+    ),
+    ("2026-01-02T03:04:05.678901Z 01O DB_PASSWORD=«", Some("2026-01-02T03:04:05.678901Z")),
+    ("section_start:1767323045:step\r\x1b[0KDB_PASSWORD=«", None),
+    ("[2026-01-02T03:04:05.678Z] + DB_PASSWORD=« ./deploy.sh", Some("2026-01-02T03:04:05.678Z")),
+    ("\x1b[33mDB_PASSWORD\x1b[0m=\x1b[1m«\x1b[0m", None),
+    ("2026-01-02 03:04:05,678 - INFO - {'password': '«', 'user': 'a'}", Some("2026-01-02 03:04:05,678")),
+    ("DEBUG app: Config { user: \"a\", password: \"«\" }", None),
+    ("Parameters: {\"user\"=>{\"name\"=>\"a\", \"password\"=>\"«\"}}", None),
+    (
+        r#"{"log":"DB_PASSWORD=«\n","stream":"stdout","time":"2026-01-02T03:04:05.678901234Z"}"#,
+        Some("2026-01-02T03:04:05.678901234Z"),
+    ),
+    ("2026-01-02T03:04:05.678901234Z stdout F DB_PASSWORD=«", Some("2026-01-02T03:04:05.678901234Z")),
+    ("[pod/web-1/main] 2026-01-02T03:04:05Z DB_PASSWORD=«", Some("2026-01-02T03:04:05Z")),
+    ("Jan  2 03:04:05 host app[7]: DB_PASSWORD=«", Some("Jan  2 03:04:05")),
+    ("I0102 03:04:05.678901       1 main.go:7] DB_PASSWORD=«", Some("I0102 03:04:05.678901")),
+    ("[   12.345678] init: DB_PASSWORD=«", Some("12.345678")),
+];
+
+#[test]
+fn every_form_of_log_is_read() {
+    let folder = folder();
+    let mut text = "started\n".to_owned();
+    let mut expected = Vec::new();
+    for (index, (line, time)) in LINES.iter().enumerate() {
+        let at = text.len() + line.find('«').expect("each line has a secret");
+        expected.push((text.lines().count() as u64 + 1, at as u64, time.map(str::to_owned)));
+        text += &line.replace('«', &password(index as u64 + 1));
+        text.push('\n');
+    }
+    let ended = stanch(folder.path()).args(["scan", "-", "--format", "jsonl"]).stdin(&*text).run().status(1);
+    let found: Vec<_> = ended
+        .findings()
+        .iter()
+        .map(|finding| {
+            let number = |name: &str| finding[name].as_u64().expect("a number");
+            let time = finding["logged_at"].as_str().map(str::to_owned);
+            (number("start_line"), number("byte_offset"), time)
+        })
+        .collect();
+    assert_eq!(found, expected);
+
+    let mut ended = stanch(folder.path()).args(["redact"]).stdin(&*text).run().status(0);
+    for index in 0..LINES.len() {
+        ended = ended.hides(&password(index as u64 + 1));
+    }
+    assert_eq!(ended.stdout.lines().count(), text.lines().count());
+}
+
+#[test]
+fn a_colour_in_the_midst_of_a_secret_hides_nothing() {
+    let folder = folder();
+    let secret = password(7);
+    let (head, tail) = secret.split_at(9);
+    let scan = |text: String| {
+        let ended =
+            stanch(folder.path()).args(["scan", "-", "--format", "jsonl"]).stdin(text).run().status(1);
+        ended.findings()[0]["fingerprint"].clone()
+    };
+    let plain = scan(format!("password={secret}\n"));
+    assert_eq!(scan(format!("\x1b[1mpassword\x1b[0m=\x1b[31m{head}\x1b[32m{tail}\x1b[0m\n")), plain);
+}
