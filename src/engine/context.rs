@@ -9,6 +9,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use super::byte;
 use super::name::Name;
+use super::plausible;
 use super::token::Whole;
 use crate::rule::{Confidence, Form, Text};
 use crate::span::Span;
@@ -238,9 +239,16 @@ impl Hasher for Ready {
     }
 }
 
-/// Raises or lowers a rule's confidence by where its word stands.
-pub fn confidence(rule: Confidence, named: Named) -> Confidence {
-    if named.in_name { rule } else { rule.min(Confidence::Medium) }
+/// Raises or lowers a rule's confidence by where its word stands and how much the value looks drawn.
+pub fn confidence(rule: Confidence, named: Named, value: &[u8]) -> Confidence {
+    /// So many characters that look drawn leave no doubt beside the provider's word.
+    const SURE: usize = 20;
+    let drawn = || value.len() >= SURE && plausible::is_random(value);
+    match rule {
+        _ if !named.in_name => rule.min(Confidence::Medium),
+        Confidence::Medium if drawn() => Confidence::High,
+        _ => rule,
+    }
 }
 
 /// The words of the name before a value, for judging whether it is a digest.

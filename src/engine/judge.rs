@@ -9,7 +9,7 @@ use super::name::{Ending, Name};
 use super::placeholder::is_placeholder;
 use super::plausible::Look;
 use super::value;
-use super::{context, literal};
+use super::{byte, context, literal};
 use crate::path::{FileKind, FileKinds};
 use crate::rule::Confidence;
 use crate::span::Span;
@@ -74,13 +74,16 @@ pub fn weigh(
         return Err(Reason::Fragment);
     }
     let confidence = match promise {
-        Promise::Password if is_of_words(assignment.operator, &look) => {
-            password(secret, &look)?.min(Confidence::Low)
-        }
+        Promise::Password if is_of_words(assignment.operator, &look) => return Err(Reason::Words),
+        // Rules of their own know the hashes that are worth guessing at.
+        Promise::Password if value::is_password_hash(secret) => return Err(Reason::Digest),
         Promise::Password => password(secret, &look)?,
-        Promise::Token => token(secret, &look, ending)?,
+        Promise::Token => token(secret, &look)?,
         Promise::Random => random(secret, &look)?,
     };
+    // Strings that stand beside each other have less to do with each other than a name and its value.
+    let beside = matches!(assignment.operator, Operator::Argument | Operator::Pair);
+    let confidence = if beside { confidence.min(Confidence::Medium) } else { confidence };
     Ok(Weighed { confidence, kinds: kinds(bytes, assignment, &look) })
 }
 
@@ -186,7 +189,10 @@ pub fn password(secret: &[u8], look: &Look) -> Result<Confidence, Reason> {
             Err(Reason::Number)
         };
     }
-    if value::is_password_hash(secret) || is_weak(secret) || is_identifier(secret) {
+    if is_weak(secret) {
+        return Err(Reason::Placeholder);
+    }
+    if value::is_password_hash(secret) || is_identifier(secret) {
         return Ok(Confidence::Low);
     }
     if look.is_worded() {
@@ -199,7 +205,8 @@ pub fn password(secret: &[u8], look: &Look) -> Result<Confidence, Reason> {
         let label = secret[0].is_ascii_uppercase() || secret.len() < 5 || joined > 1;
         return match (plain, weak) {
             (true, _) if joined > 2 => Err(Reason::Words),
-            (_, true) => Ok(Confidence::Low),
+            (true, true) => Err(Reason::Placeholder),
+            (false, true) => Ok(Confidence::Low),
             (true, false) if label => Ok(Confidence::Low),
             (true, false) => Ok(Confidence::Medium),
             (false, false) => Ok(Confidence::Medium),
@@ -239,7 +246,7 @@ fn random(secret: &[u8], look: &Look) -> Result<Confidence, Reason> {
     Ok(Confidence::Medium)
 }
 
-fn token(secret: &[u8], look: &Look, ending: Ending) -> Result<Confidence, Reason> {
+fn token(secret: &[u8], look: &Look) -> Result<Confidence, Reason> {
     if secret.len() < 8 {
         return Err(Reason::TooShort);
     }
@@ -253,10 +260,8 @@ fn token(secret: &[u8], look: &Look, ending: Ending) -> Result<Confidence, Reaso
     let mixed = look.digits > 0 && look.letters() > 0;
     if look.is_random() {
         let varied = look.upper > 0 && look.lower > 0 && look.digits > 0;
-        return Ok(match (ending.whole, secret.len() >= 20 && varied) {
-            (_, true) => Confidence::High,
-            _ => Confidence::Medium,
-        });
+        let sure = secret.len() >= 20 && varied || secret.len() >= 32 && mixed;
+        return Ok(if sure { Confidence::High } else { Confidence::Medium });
     }
     match (mixed, look.entropy) {
         (true, 2.5..) => Ok(Confidence::Medium),
@@ -304,13 +309,30 @@ fn is_question(bytes: &[u8], assignment: &Assignment, ending: Ending) -> bool {
     if assignment.operator == Operator::Keyword {
         return ending.short;
     }
-    if assignment.operator != Operator::Call {
-        return false;
+    let asks = |name: &Name, verbs: &[&str]| {
+        (0..name.words()).any(|index| verbs.iter().any(|verb| verb.as_bytes() == name.word(index)))
+    };
+    let name = assignment.name;
+    match assignment.operator {
+        Operator::Call => ending.short || asks(&Name::new(name.of(bytes)), VERBS),
+        // `verify_password("password", "…")`: what seems to be a name is the text that is given.
+        Operator::Argument => {
+            let open =
+                byte::skip_back(bytes, name.start, name.start.saturating_sub(2), |b| !byte::is_word(b));
+            let callee = byte::skip_back(bytes, open, open.saturating_sub(LONGEST_CALLEE), byte::is_word);
+            let between = &bytes[open..name.start];
+            between.starts_with(b"(") && asks(&Name::new(&bytes[callee..open]), ANSWERING)
+        }
+        _ => false,
     }
-    let name = Name::new(assignment.name.of(bytes));
-    ending.short
-        || (0..name.words()).any(|index| VERBS.iter().any(|verb| verb.as_bytes() == name.word(index)))
 }
+
+/// The longest name of a function that is looked at, in bytes.
+const LONGEST_CALLEE: usize = 28;
+
+/// What functions do with a secret that they are given beside another text.
+const ANSWERING: &[&str] =
+    &["check", "hash", "verify", "compare", "matches", "validate", "authenticate", "encrypt"];
 
 /// The parameter of a picture's address: its token shows a badge, and everybody sees the badge.
 fn is_badge(bytes: &[u8], assignment: &Assignment) -> bool {

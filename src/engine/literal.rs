@@ -277,7 +277,15 @@ fn bare(bytes: &[u8], start: usize, query: bool) -> Option<Span> {
             || b.is_ascii_whitespace()
             || matches!(b, b'"' | b'\'' | b'`' | b',' | b';' | b'<' | b'>' | b'|' | b'\\')
     };
-    let end = skip(bytes, start, start + LONGEST_VALUE, |b| !ends(b));
+    let mut end = skip(bytes, start, start + LONGEST_VALUE, |b| !ends(b));
+    // A bar between two words is part of a value; before a blank it leads to the next command.
+    while bytes.get(end) == Some(&b'|')
+        && (start + 1..start + LONGEST_VALUE).contains(&end)
+        && byte::is_word(bytes[end - 1])
+        && bytes.get(end + 1).is_some_and(|&b| byte::is_word(b))
+    {
+        end = skip(bytes, end + 1, start + LONGEST_VALUE, |b| !ends(b));
+    }
     if end == start || end == start + LONGEST_VALUE {
         return None;
     }

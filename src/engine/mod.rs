@@ -7,6 +7,7 @@ mod assignment;
 mod byte;
 pub mod checksum;
 mod context;
+pub mod decode;
 mod fragment;
 #[cfg(test)]
 mod fresh_test;
@@ -56,6 +57,8 @@ pub struct Candidate<'r> {
     pub expires: Option<i64>,
     /// What was read out of the token, never the secret: account, region, key type.
     pub facts: Vec<(&'static str, String)>,
+    /// How the secret was written and what it says, where it does not stand in clear.
+    pub decoding: Option<Box<decode::Decoding>>,
 }
 
 /// What a token says of itself without asking anyone.
@@ -246,14 +249,6 @@ impl Scanner {
         judged: &mut dyn FnMut(Candidate<'r>, Verdict),
     ) {
         let index = self.index.get_or_init(|| Index::new(&self.rules));
-        let mut search = search::Search::new(&self.rules, index, input, judged);
-        window::windows(input.bytes, input.fresh, &mut scratch.windows);
-        scratch.landmarks.clear();
-        for &window in &scratch.windows {
-            scratch.runs.find(input.bytes, window);
-            search.runs(&scratch.runs);
-            search.rare(window, &mut scratch.landmarks);
-        }
-        search.far();
+        search::Search::new(&self.rules, index, input, judged).all(scratch);
     }
 }

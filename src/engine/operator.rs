@@ -94,7 +94,8 @@ pub fn operator(reader: &mut Reader<'_>, name: Span, quoted: bool) -> Option<Ope
             declared_type(reader).unwrap_or(Operator::Colon)
         }
         [b',', ..] if !quoted && is_next_field(reader) => Operator::NextField,
-        [b',', ..] if quoted || is_compared(bytes, name) => {
+        [b',', ..] if !quoted && second_result(reader) => Operator::Equals { tight: false },
+        [b',', ..] if quoted || is_symbol(bytes, name) || is_compared(bytes, name) => {
             reader.at += 1;
             reader.space();
             default_argument(reader);
@@ -162,6 +163,24 @@ fn is_next_field(reader: &mut Reader<'_>) -> bool {
     let there = next_field(reader);
     reader.at = if there { reader.at } else { start };
     there
+}
+
+/// After a comma: passes the name of a second result and what assigns both, as in `secret, err := f("…")`.
+fn second_result(reader: &mut Reader<'_>) -> bool {
+    let start = reader.at;
+    reader.take(b",");
+    reader.blanks();
+    reader.at = skip(reader.bytes, reader.at, reader.at + 8, byte::is_word);
+    reader.blanks();
+    let there = reader.take(b":=");
+    reader.at = if there { reader.at } else { start };
+    there
+}
+
+/// Whether the name is a symbol, which is as good as a string: `set(:password, "…")`.
+fn is_symbol(bytes: &[u8], name: Span) -> bool {
+    let before = |back: usize| name.start.checked_sub(back).map(|index| bytes[index]);
+    before(1) == Some(b':') && matches!(before(2), Some(b'(' | b' ' | b'['))
 }
 
 /// Whether the name is the first argument of a comparison: `strcmp(password, "…")`.

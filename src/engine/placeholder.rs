@@ -198,6 +198,9 @@ fn is_truncated(lower: &[u8]) -> bool {
         || memchr::memmem::find(lower, b"***").is_some()
 }
 
+/// Eight bits, in eighths.
+const FAR: i32 = 64;
+
 fn has_mark(lower: &[u8]) -> bool {
     let letters: Vec<u8> = lower.iter().copied().filter(u8::is_ascii_alphanumeric).collect();
     if MARKS.iter().any(|mark| memchr::memmem::find(&letters, mark.as_bytes()).is_some()) {
@@ -210,9 +213,12 @@ fn has_mark(lower: &[u8]) -> bool {
     let parts = || lower.split(|b| !b.is_ascii_alphanumeric());
     // The groups of a UUID are short, each by itself.
     let numbered = || parts().filter(|part| part.iter().any(u8::is_ascii_digit)).collect::<Vec<_>>().concat();
+    // All taken together, what was drawn may outweigh the words by far.
+    let drawn = || Look::at(lower).saved <= -FAR;
     marked
         && !parts().any(is_random)
         && !is_random(&numbered())
+        && !drawn()
         && words.all(|word| {
             word.len() <= 2 || reads_like_word(word) || MARK_WORDS.iter().any(|mark| mark.as_bytes() == word)
         })

@@ -4,14 +4,15 @@ use super::assignment::{self, Assignment, Operator, Quoting};
 use super::checksum::{self, Evidence};
 use super::context;
 use super::index::{Generic, Index};
-use super::judge::Promise;
 use super::name::{Ending, Name};
 use super::placeholder::is_placeholder;
 use super::plausible::{self, Look};
 use super::prefilter::{AnchorId, Hit};
 use super::run::Runs;
 use super::token::Token;
-use super::{Candidate, Input, Landmark, Proof, Reason, Verdict, byte, judge, run, value, window};
+use super::{
+    Candidate, Input, Landmark, Proof, Reason, Scratch, Verdict, byte, decode, judge, run, value, window,
+};
 use crate::path::FileKinds;
 use crate::rule::{Category, Checksum, Confidence, RuleSet, RuleSpec, Severity};
 use crate::span::Span;
@@ -26,6 +27,8 @@ pub struct Search<'r, 'i, 'j> {
     last_name: usize,
     /// What names promise, by a hash of theirs: the same few come again and again.
     promises: [Promised<'r>; PROMISES],
+    /// How many encodings were taken off the input.
+    depth: u8,
 }
 
 /// How many names are remembered.
@@ -50,7 +53,37 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
         judged: &'j mut dyn FnMut(Candidate<'r>, Verdict),
     ) -> Self {
         let promises = [Promised::default(); PROMISES];
-        Self { rules, index, input, judged, last_name: usize::MAX, promises }
+        Self { rules, index, input, judged, last_name: usize::MAX, promises, depth: 0 }
+    }
+
+    /// Searches all that is asked for.
+    pub fn all(&mut self, scratch: &mut Scratch) {
+        window::windows(self.input.bytes, self.input.fresh, &mut scratch.windows);
+        scratch.landmarks.clear();
+        for &window in &scratch.windows {
+            scratch.runs.find(self.input.bytes, window);
+            self.runs(&scratch.runs);
+            self.rare(window, &mut scratch.landmarks);
+        }
+        self.far();
+    }
+
+    /// Searches a text that was decoded; what is found there depends on `depends_on` here.
+    #[cold]
+    fn decoded(&mut self, decoded: &decode::Decoded, depends_on: Span) {
+        if !window::is_wanted(depends_on, self.input.fresh) {
+            return;
+        }
+        let judged = &mut *self.judged;
+        let mut carried = |candidate: Candidate<'r>, verdict| {
+            if let Some(candidate) = decoded.carry(candidate, depends_on) {
+                judged(candidate, verdict);
+            }
+        };
+        let input = Input::whole(&decoded.bytes, false);
+        let mut inner = Search::new(self.rules, self.index, input, &mut carried);
+        inner.depth = self.depth + 1;
+        inner.all(&mut Scratch::default());
     }
 
     /// Looks at the runs of token bytes: for tokens by their literals, and for values by their look.
@@ -140,7 +173,16 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
     #[inline(always)]
     fn run_value(&mut self, value: Span, run: Span) {
         let bytes = self.input.bytes;
-        if value.len() < run::SHORTEST || !follows_operator(bytes, value.start) {
+        if value.len() < run::SHORTEST {
+            return;
+        }
+        if self.depth < decode::DEEPEST
+            && let Some(decoded) = decode::run(bytes, value)
+        {
+            // Were there other bytes around it, the run would be another; signs behind it pad it.
+            self.decoded(&decoded, value.widen(1, 3, bytes.len()));
+        }
+        if !follows_operator(bytes, value.start) {
             return;
         }
         let value = Span::new(value.start, byte::skip_back(bytes, value.end, value.start, |b| b == b'.'));
@@ -166,7 +208,7 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
             let depends_on = value.widen(context::REACH + 1, 2, bytes.len());
             let reason = judge_form(bytes, value, self.rules.at(named.rule.into()));
             let rule = self.rules.at(named.rule.into());
-            let confidence = context::confidence(rule.confidence, named);
+            let confidence = context::confidence(rule.confidence, named, value.of(bytes));
             let matched = Span::new(named.word.start, value.end);
             self.emit(
                 rule,
@@ -187,7 +229,17 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
         }
         let Some(assignment) = assignment::read(bytes, at) else { return };
         self.last_name = assignment.name.end;
-        if is_refused(assignment.value.of(bytes)) || assignment.quoting == Quoting::Element {
+        if self.depth < decode::DEEPEST
+            && let Some(decoded) = decode::named(bytes, &assignment)
+        {
+            let around =
+                assignment.value.widen(context::REACH + 1, assignment::LONGEST_VALUE + 2, bytes.len());
+            return self.decoded(&decoded, assignment.depends_on.union(around));
+        }
+        let value = assignment.value.of(bytes);
+        if (is_refused(value) || assignment.quoting == Quoting::Element)
+            && self.index.context.may_have_form(value)
+        {
             self.refused_value(&assignment);
         }
         self.generic(&assignment);
@@ -202,7 +254,7 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
         if let Some(named) = named.filter(|named| named.in_name || !long) {
             let rule = self.rules.at(named.rule.into());
             let verdict = judge_form(bytes, assignment.value, rule).map_or(Verdict::Keep, Verdict::Drop);
-            let confidence = context::confidence(rule.confidence, named);
+            let confidence = context::confidence(rule.confidence, named, assignment.value.of(bytes));
             let depends_on =
                 assignment.depends_on.union(assignment.value.widen(context::REACH + 1, 2, bytes.len()));
             self.emit(
@@ -267,7 +319,7 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
     fn pair(&mut self, assignment: &Assignment, name: &Name) {
         const TAKERS: [&[u8]; 5] =
             [b"auth", b"basicauth", b"credential", b"credentials", b"usernamepassword"];
-        let password = self.index.generic.iter().find(|generic| generic.promise == Promise::Password);
+        let password = self.index.generic.iter().find(|generic| generic.keyword == b"password");
         let Some((generic, ending)) = password.zip(TAKERS.iter().find_map(|taker| name.ends_in(taker)))
         else {
             return;
@@ -297,6 +349,7 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
             confidence,
             expires: None,
             facts: Vec::new(),
+            decoding: None,
         };
         let verdict = match (verdict, rule.checksum) {
             (Verdict::Keep | Verdict::KeepIf(_), Some(checksum)) => {
@@ -365,8 +418,10 @@ fn judge_token(bytes: &[u8], rule: &RuleSpec, token: Token) -> (Confidence, Verd
     }
     let look = Look::at(secret);
     if chosen && rule.checksum.is_none() {
-        let confidence = judge::password(secret, &look).unwrap_or(Confidence::Low);
-        return (rule.confidence.min(confidence), Verdict::Keep);
+        return match judge::password(secret, &look) {
+            Ok(confidence) => (rule.confidence.min(confidence), Verdict::Keep),
+            Err(reason) => drop(reason),
+        };
     }
     // A token that begins as its rule says is one; what only stands behind a word must look like one.
     if !chosen && rule.category != Category::PrivateKey && token.secret != token.matched && look.is_worded() {
@@ -414,13 +469,13 @@ const fn is_operator(byte: u8) -> bool {
     )
 }
 
-/// Whether the search for values by their look leaves a value to its name.
+/// Whether the search for values by their look leaves a value to its name: it is too short to be a run,
+/// more than one, or does not look random enough.
 fn is_refused(value: &[u8]) -> bool {
     value.len() < run::SHORTEST
-        || !plausible::is_worded(value)
-            && value.len() <= 256
-            && value.iter().all(|&b| byte::is_token(b))
-            && !plausible::is_random(value)
+        || value.len() <= 256
+            && (!value.iter().all(|&b| byte::is_token(b))
+                || !plausible::is_worded(value) && !plausible::is_random(value))
 }
 
 /// The secret in a value: without the quotes and the scheme it is sent with, and in a string of JSON

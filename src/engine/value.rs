@@ -133,7 +133,7 @@ fn is_expression(value: &[u8], operator: Operator) -> bool {
     let word = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
     match value {
         [b'&' | b'*' | b'@' | b'!' | b'-' | b'~', name @ ..]
-            if name.iter().all(|b| word(b) || *b == b'.') =>
+            if name.iter().all(|b| word(b) || *b == b'.') && !is_drawn(name) =>
         {
             return !matches!(value, [b'!' | b'@' | b'*' | b'~', ..] if Look::at(name).digits > 0 && operator != Operator::Colon);
         }
@@ -223,12 +223,17 @@ fn is_encrypted(value: &[u8]) -> bool {
     MARKS.iter().any(|mark| value.starts_with(mark)) && (value.len() > 60 || !value.starts_with(b"AgA"))
 }
 
+/// Long, and far likelier to be drawn than to be made of names.
+fn is_drawn(value: &[u8]) -> bool {
+    let look = Look::at(value);
+    look.length >= 16 && look.is_random() && look.saved <= -40
+}
+
 /// A path, a URL without credentials, a selector, a route, a file's name.
 fn is_path(value: &[u8]) -> bool {
     if matches!(value, [b'/', b'a'..=b'z' | b'A'..=b'Z' | b'.' | b'_' | b':', ..] | [b'~' | b'.', b'/' | b'\\', ..] | [b'.', b'.', b'/' | b'\\', ..])
     {
-        let look = Look::at(value);
-        return !(look.length >= 24 && look.is_random());
+        return !is_drawn(value);
     }
     if matches!(value, [b'a'..=b'z' | b'A'..=b'Z', b':', b'\\' | b'/', ..] | [b'\\', b'\\', ..])
         || contains(value, b"://")

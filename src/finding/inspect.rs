@@ -20,7 +20,7 @@ use super::{BaselineState, Finding, Fingerprint, Key, Location, Note};
 use crate::blob::{Blob, Content};
 use crate::engine::{Candidate, Input, Proof, Reason, Scanner, Scratch, Verdict};
 use crate::path::FileKind;
-use crate::rule::{Category, RuleSpec, Severity};
+use crate::rule::{RuleSpec, Severity};
 use crate::secret::Secret;
 use crate::span::Span;
 
@@ -128,7 +128,7 @@ impl<'r> Inspector<'r> {
             let location = Location { path: path.clone(), start, end: places.place(span.end).0, byte_offset };
             let is_it = |finding: &&Finding<'r>| finding.location == location;
             let finding = found.iter().find(is_it).filter(|_| judged.fate == Fate::Kept).cloned();
-            let secret = masked(&judged.candidate).secret(&text);
+            let secret = secret(&judged.candidate, &text);
             owned.then_some(Explained {
                 rule: judged.candidate.rule,
                 location,
@@ -188,8 +188,11 @@ impl<'r> Inspector<'r> {
             };
             judged.push(Judged { candidate, fate });
         }
-        let contenders: Vec<_> = kept.iter().map(Contender::of).collect();
-        let winners = winners(&contenders);
+        let mut contenders: Vec<_> = kept.iter().map(Contender::of).collect();
+        let winners = winners(&mut contenders);
+        for (candidate, contender) in kept.iter_mut().zip(&contenders) {
+            candidate.confidence = contender.confidence;
+        }
         let fates: Vec<_> = winners
             .iter()
             .map(|winner| winner.map_or(Fate::Kept, |at| Fate::Beaten(&kept[at].rule.id)))
@@ -243,7 +246,7 @@ impl<'r> Inspector<'r> {
             }
             let (start, byte_offset) = places.place(span.start);
             let (end, _) = places.place(span.end);
-            let secret = masked(candidate).secret(text);
+            let secret = secret(candidate, text);
             let expired = candidate.expires.is_some_and(|date| date < self.options.now);
             found.push(Finding {
                 fingerprint: Fingerprint::of(&secret, &self.options.key),
@@ -253,6 +256,7 @@ impl<'r> Inspector<'r> {
                 proof: if expired { Proof::Expired } else { candidate.proof },
                 expires: candidate.expires,
                 facts: candidate.facts.clone(),
+                decoded: candidate.decoding.as_ref().map_or_else(Vec::new, |it| it.encodings.clone()),
                 location: Location { path: path.to_owned(), start, end, byte_offset },
                 logged_at: is_log.then(|| logged_at(text, span)).flatten(),
                 secret,
@@ -296,8 +300,13 @@ fn hash_lines(bytes: &[u8], found: &mut [Finding<'_>]) {
 
 /// The secret of a candidate, and whether its mask may show some of it.
 pub(super) fn masked(candidate: &Candidate<'_>) -> Masked {
-    let password = matches!(candidate.rule.category, Category::Password | Category::ConnectionString);
-    Masked { span: candidate.secret, password }
+    Masked { span: candidate.secret, password: candidate.rule.is_chosen() }
+}
+
+/// The secret of a candidate as it is used, however it is written.
+pub(super) fn secret(candidate: &Candidate<'_>, text: &Text<'_>) -> Secret {
+    let decoded = candidate.decoding.as_ref().map(|decoding| decoding.secret.clone());
+    decoded.unwrap_or_else(|| masked(candidate).secret(text))
 }
 
 /// Globs of a rule; one without a `/` is for names in any folder.

@@ -28,6 +28,7 @@ pub use sighting::Sighting;
 
 use crate::blob::Provenance;
 use crate::engine::Proof;
+use crate::engine::decode::Encoding;
 use crate::rule::{Confidence, RuleSpec, Severity};
 use crate::secret::Secret;
 use crate::span::Position;
@@ -49,6 +50,8 @@ pub struct Finding<'r> {
     pub expires: Option<i64>,
     /// What was read out of the token, never the secret: account, region, key type.
     pub facts: Vec<(&'static str, String)>,
+    /// How it was written, the outermost encoding first; empty where it stands in clear.
+    pub decoded: Vec<Encoding>,
     /// Where it stands.
     pub location: Location,
     /// In a log or a stream: when its line was written, in the words of the line.

@@ -69,7 +69,7 @@ fn nearest(lines: &[u64], line: u64) -> Option<u64> {
 }
 
 /// Whether either rule names the other.
-fn belong_together(one: &RuleSpec, other: &RuleSpec) -> bool {
+pub(super) fn belong_together(one: &RuleSpec, other: &RuleSpec) -> bool {
     let names = |one: &RuleSpec, other: &RuleSpec| {
         one.pairs_with.iter().any(|id| *id == other.id || other.aliases.contains(id))
     };

@@ -5,18 +5,26 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use super::pair::belong_together;
 use crate::engine::{Candidate, Proof};
 use crate::rule::{Confidence, Detection, RuleSpec};
 use crate::span::Span;
 
 /// Keeps of all candidates whose secrets overlap the best one, and gives them by place.
 ///
-/// A proven token beats an unproven one, a token rule a context rule, a rule that knows its value's
-/// shape one that takes any, a longer literal or keyword a shorter one, and a longer secret one within
-/// it. What is still equal is decided by the place and the rule's id.
+/// A proven token beats an unproven one; a rule that names both a word and the literal that the value
+/// begins with one that knows the literal alone; a token rule any other context rule; a rule that knows
+/// its value's shape one that takes any; a longer literal or keyword a shorter one; and a longer secret
+/// one within it. What is still equal is decided by the place and the rule's id. A rule that is reported
+/// only beside a partner gives way to others that know as much where the blob holds none: it would beat
+/// them and vanish. That the value is an id it says all the same to rules that know less.
+/// Whoever speaks for the bytes is as sure as the surest that it beats on the same secret.
 pub fn resolve(mut candidates: Vec<Candidate<'_>>) -> Vec<Candidate<'_>> {
-    let contenders: Vec<_> = candidates.iter().map(Contender::of).collect();
-    let winners = winners(&contenders);
+    let mut contenders: Vec<_> = candidates.iter().map(Contender::of).collect();
+    let winners = winners(&mut contenders);
+    for (candidate, contender) in candidates.iter_mut().zip(&contenders) {
+        candidate.confidence = contender.confidence;
+    }
     let mut index = 0..;
     candidates.retain(|_| winners[index.next().expect("the range has no end")].is_none());
     candidates.sort_by_key(|candidate| (candidate.secret, candidate.rule.id.clone()));
@@ -40,10 +48,16 @@ impl<'r> Contender<'r> {
     }
 }
 
-/// For each candidate the index of the one that beats it; `None` for those that are kept.
-pub(super) fn winners(candidates: &[Contender<'_>]) -> Vec<Option<usize>> {
+/// For each candidate the index of the one that beats it; `None` for those that are kept, which become as
+/// sure as those that they beat.
+pub(super) fn winners(candidates: &mut [Contender<'_>]) -> Vec<Option<usize>> {
+    let rules: BTreeMap<&str, &RuleSpec> =
+        candidates.iter().map(|candidate| (&*candidate.rule.id, candidate.rule)).collect();
     let mut order: Vec<usize> = (0..candidates.len()).collect();
-    order.sort_by_cached_key(|index| rank(&candidates[*index]));
+    order.sort_by_cached_key(|index| {
+        let candidate = &candidates[*index];
+        rank(candidate, is_alone(candidate.rule, &rules))
+    });
     let mut winners = vec![None; candidates.len()];
     // What is kept never overlaps, so the last one that starts before a span's end is the only one to ask.
     let mut kept: BTreeMap<usize, (Span, usize)> = BTreeMap::new();
@@ -53,6 +67,10 @@ pub(super) fn winners(candidates: &[Contender<'_>]) -> Vec<Option<usize>> {
         match kept.range(..reach).next_back() {
             Some((_, (other, winner))) if other.overlaps(span) || *other == span => {
                 winners[index] = Some(*winner);
+                if *other == span && candidates[*winner].proof != Proof::Malformed {
+                    let surest = candidates[*winner].confidence.max(candidates[index].confidence);
+                    candidates[*winner].confidence = surest;
+                }
             }
             _ => {
                 kept.insert(span.start, (span, index));
@@ -62,17 +80,26 @@ pub(super) fn winners(candidates: &[Contender<'_>]) -> Vec<Option<usize>> {
     winners
 }
 
+/// Whether a rule reports only beside a partner and has none among the others.
+fn is_alone(rule: &RuleSpec, others: &BTreeMap<&str, &RuleSpec>) -> bool {
+    rule.partner_only && !others.values().any(|other| belong_together(rule, other))
+}
+
 /// Orders candidates, the best one first.
-fn rank(candidate: &Contender<'_>) -> impl Ord + use<> {
+fn rank(candidate: &Contender<'_>, alone: bool) -> impl Ord + use<> {
     let rule = candidate.rule;
     let longest_of = |words: &mut dyn Iterator<Item = usize>| words.max().unwrap_or(0);
-    let (by_context, takes_any, longest) = match &rule.detection {
+    let (by_context, knowledge, longest) = match &rule.detection {
         Detection::Token { anchors, .. } => {
-            (false, false, longest_of(&mut anchors.iter().map(|anchor| anchor.literal.len())))
+            (false, Knowledge::Literal, longest_of(&mut anchors.iter().map(|anchor| anchor.literal.len())))
         }
         Detection::Context { keywords, value, .. } => {
-            (true, value.is_empty(), longest_of(&mut keywords.iter().map(|word| word.len())))
+            (true, Knowledge::of_value(value), longest_of(&mut keywords.iter().map(|word| word.len())))
         }
+    };
+    let knowledge = match knowledge {
+        Knowledge::WordAndShape if alone => Knowledge::Alone,
+        knowledge => knowledge,
     };
     let doubt = match candidate.proof {
         Proof::Proven | Proof::Expired | Proof::Encrypted => 0,
@@ -84,8 +111,40 @@ fn rank(candidate: &Contender<'_>) -> impl Ord + use<> {
     let place = (candidate.secret.start, candidate.matched);
     // What a token looks like itself says more than what stands before a value of any look, such as `Bearer`.
     let framed = !by_context && candidate.secret != candidate.matched && rule.confidence < Confidence::High;
-    let detail = (framed, Reverse(longest), Reverse(length), sure);
-    ((doubt, by_context, takes_any), detail, place, rule.id.to_string())
+    let detail = (framed, Reverse(longest), alone, Reverse(length), sure);
+    ((doubt, knowledge), detail, place, rule.id.to_string())
+}
+
+/// What a rule knows of its secrets, the most first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Knowledge {
+    /// A word beside them, and the literal that they begin with.
+    WordAndLiteral,
+    /// A literal in them.
+    Literal,
+    /// A word beside them, and their shape.
+    WordAndShape,
+    /// The same, but the partner is not there beside whom alone it is reported.
+    Alone,
+    /// A word that promises a secret of any shape.
+    Word,
+}
+
+impl Knowledge {
+    /// What a context rule knows whose values are such.
+    fn of_value(pattern: &str) -> Self {
+        /// The fewest bytes that make a literal; fewer begin many values by chance.
+        const SHORTEST: usize = 3;
+        let is_literal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+        let plain = pattern.bytes().take_while(|&b| is_literal(b)).count();
+        // What may be missing or come again is no part of it.
+        let repeated = matches!(pattern.as_bytes().get(plain), Some(b'?' | b'*' | b'+' | b'{' | b'|'));
+        match plain - usize::from(repeated && plain > 0) {
+            _ if pattern.is_empty() => Self::Word,
+            SHORTEST.. => Self::WordAndLiteral,
+            _ => Self::WordAndShape,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -134,6 +193,7 @@ mod tests {
             confidence: rule.confidence,
             expires: None,
             facts: Vec::new(),
+            decoding: None,
         }
     }
 
@@ -164,6 +224,44 @@ mod tests {
         let contexts =
             vec![candidate(generic, 0, 40, Proof::Unknown), candidate(shaped, 0, 40, Proof::Unknown)];
         assert_eq!(ids(contexts), ["shaped"]);
+    }
+
+    #[test]
+    fn a_rule_that_needs_a_partner_gives_way_where_there_is_none() {
+        let mut rules = rules();
+        let other = RuleSpec { id: "other".into(), ..rules[3].clone() };
+        rules[3].partner_only = true;
+        rules[3].pairs_with = Cow::Owned(vec!["short".into()]);
+        let [partner, _, generic, public] = &rules[..] else { panic!("four rules") };
+        let beside =
+            |rule| vec![candidate(rule, 0, 30, Proof::Unknown), candidate(public, 0, 30, Proof::Unknown)];
+        assert_eq!(ids(beside(&other)), ["other"]);
+        assert_eq!(ids(beside(generic)), ["shaped"], "it knows that the value is no secret");
+        let mut with_partner = vec![candidate(public, 0, 31, Proof::Unknown)];
+        with_partner.push(candidate(&other, 0, 30, Proof::Unknown));
+        with_partner.push(candidate(partner, 40, 60, Proof::Unknown));
+        assert_eq!(ids(with_partner), ["shaped", "short"]);
+    }
+
+    #[test]
+    fn a_word_and_a_literal_say_more_than_a_literal() {
+        assert_eq!(Knowledge::of_value("pk_(?:prod|test)_[0-9A-Z]{28}"), Knowledge::WordAndLiteral);
+        for shape in ["[0-9a-f]{40}", "ab[0-9]{9}", "abc?[0-9]{9}", "abc|[0-9]+"] {
+            assert_eq!(Knowledge::of_value(shape), Knowledge::WordAndShape, "{shape}");
+        }
+        assert_eq!(Knowledge::of_value(""), Knowledge::Word);
+    }
+
+    #[test]
+    fn who_speaks_is_as_sure_as_those_it_beats() {
+        let rules = rules();
+        let mut doubtful = candidate(&rules[0], 5, 30, Proof::Unknown);
+        doubtful.confidence = Confidence::Low;
+        let sure =
+            Candidate { confidence: Confidence::Medium, ..candidate(&rules[2], 5, 30, Proof::Unknown) };
+        let kept = resolve(vec![doubtful, sure]);
+        assert_eq!((&*kept[0].rule.id, kept[0].confidence), ("short", Confidence::Medium));
+        assert_eq!(kept.len(), 1);
     }
 
     #[test]

@@ -38,6 +38,11 @@ impl<'r> Sighting<'r> {
         self.contender.rule
     }
 
+    /// What decides whether it counts, after `contender` met the others.
+    fn place(&self, contender: Contender<'r>) -> (&'r RuleSpec, Confidence, u64) {
+        (contender.rule, contender.confidence, self.start.line)
+    }
+
     /// Where the secret stands in the decoded bytes.
     pub fn span(&self) -> Span {
         self.contender.secret
@@ -58,7 +63,8 @@ impl<'r> Inspector<'r> {
             return Vec::new();
         }
         let sightings = self.sight(&Text::decode(blob), candidates.to_vec());
-        if counted(&sightings, threshold).is_empty() { Vec::new() } else { sightings }
+        let places: Vec<_> = sightings.iter().map(|sighting| sighting.place(sighting.contender)).collect();
+        if counted(&places, threshold).is_empty() { Vec::new() } else { sightings }
     }
 
     /// Gives candidates their places and identities.
@@ -81,10 +87,7 @@ impl<'r> Inspector<'r> {
             sightings.push(Sighting {
                 contender: Contender::of(candidate),
                 verdict: *verdict,
-                fingerprint: Fingerprint::of(
-                    &super::inspect::masked(candidate).secret(text),
-                    &self.options.key,
-                ),
+                fingerprint: Fingerprint::of(&super::inspect::secret(candidate, text), &self.options.key),
                 start,
                 end,
                 byte_offset,
@@ -111,27 +114,22 @@ impl<'r> Inspector<'r> {
             of_kind && self.holds_for(sighting.contender.rule, path)
         };
         let held: Vec<usize> = (0..sightings.len()).filter(|at| holds(&sightings[*at])).collect();
-        let contenders: Vec<_> = held.iter().map(|at| sightings[*at].contender).collect();
-        let winners = winners(&contenders);
-        let kept: Vec<usize> =
-            (0..held.len()).filter(|at| winners[*at].is_none()).map(|at| held[at]).collect();
-        let sightings: Vec<_> = kept.iter().map(|at| &sightings[*at]).collect();
-        counted(&sightings, threshold).into_iter().map(|at| kept[at]).collect()
+        let mut contenders: Vec<_> = held.iter().map(|at| sightings[*at].contender).collect();
+        let winners = winners(&mut contenders);
+        let kept: Vec<usize> = (0..held.len()).filter(|at| winners[*at].is_none()).collect();
+        let places: Vec<_> = kept.iter().map(|at| sightings[held[*at]].place(contenders[*at])).collect();
+        counted(&places, threshold).into_iter().map(|at| held[kept[at]]).collect()
     }
 }
 
-/// Which of the sightings are sure enough, with their partners, and do not stand for a partner alone.
-fn counted<'s, 'r: 's>(
-    sightings: &[impl std::borrow::Borrow<Sighting<'r>>],
-    threshold: Confidence,
-) -> Vec<usize> {
-    let sighting = |at: usize| -> &Sighting<'r> { sightings[at].borrow() };
-    let places: Vec<_> =
-        (0..sightings.len()).map(|at| (sighting(at).rule(), sighting(at).start.line)).collect();
+/// Which of these rules, with their confidence and line, are sure enough beside their partners, and do not
+/// stand for a partner alone.
+fn counted(places: &[(&RuleSpec, Confidence, u64)], threshold: Confidence) -> Vec<usize> {
+    let lines: Vec<_> = places.iter().map(|(rule, _, line)| (*rule, *line)).collect();
     let counts = |(at, partners): (usize, Vec<super::Partner>)| {
-        let Contender { rule, confidence, .. } = sighting(at).contender;
+        let (rule, confidence, _) = places[at];
         let confidence = if partners.is_empty() { confidence } else { raised(confidence) };
         (confidence >= threshold && !(rule.partner_only && partners.is_empty())).then_some(at)
     };
-    partners(&places).into_iter().enumerate().filter_map(counts).collect()
+    partners(&lines).into_iter().enumerate().filter_map(counts).collect()
 }

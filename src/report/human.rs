@@ -128,6 +128,11 @@ impl<W: Write> Human<W> {
         if let Some(time) = &finding.logged_at {
             self.note("logged", time, Style::new())?;
         }
+        if !finding.decoded.is_empty() {
+            let encodings: Vec<_> =
+                finding.decoded.iter().map(crate::engine::decode::Encoding::name).collect();
+            self.note("written", &format!("as {}", encodings.join(" in ")), Style::new())?;
+        }
         if let Some(time) = finding.expires.and_then(title::of_time) {
             let label = if finding.proof == Proof::Expired { "expired" } else { "expires" };
             self.note(label, &time, Style::new())?;

@@ -18,6 +18,7 @@ pub struct Jsonl<W> {
     show_secrets: bool,
 }
 
+#[allow(clippy::large_enum_variant, reason = "one is made at a time, and written at once")]
 /// A line of the report.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]

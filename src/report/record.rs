@@ -68,6 +68,9 @@ pub struct FindingRecord<'a> {
     /// When its line was written, in the words of the line; only in logs and streams.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub logged_at: Option<&'a str>,
+    /// How it was written, the outermost encoding first; left out where it stands in clear.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub decoded: &'a [crate::engine::decode::Encoding],
     /// The secret, masked unless secrets are to be shown.
     pub secret: Cow<'a, str>,
     /// Identity of the value alone, in hexadecimal.
@@ -315,6 +318,7 @@ impl<'a> FindingRecord<'a> {
             expires: finding.expires.and_then(title::of_time),
             facts: &finding.facts,
             logged_at: finding.logged_at.as_deref(),
+            decoded: &finding.decoded,
             secret: if show_secrets { finding.secret.reveal().into() } else { finding.secret.mask().into() },
             fingerprint: finding.fingerprint.to_string(),
             state: finding.state,

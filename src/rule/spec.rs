@@ -49,6 +49,13 @@ pub struct RuleSpec {
     pub aliases: List<Text>,
 }
 
+impl RuleSpec {
+    /// Whether a person may have chosen the secret, so that nothing of it is shown.
+    pub const fn is_chosen(&self) -> bool {
+        matches!(self.category, Category::Password | Category::ConnectionString)
+    }
+}
+
 /// How a kind of secret is found.
 #[derive(Clone, Debug)]
 pub enum Detection {

@@ -124,6 +124,7 @@ pub fn finding<'r>(
         proof: if rule.checksum.is_some() { Proof::Proven } else { Proof::Unknown },
         expires: None,
         facts: Vec::new(),
+        decoded: Vec::new(),
         location,
         frame: frame(text, first_line, at, end),
         line_hash: Some("0123456789abcdef:1".to_owned()),

@@ -1,11 +1,16 @@
 //! Does a value look like chance or like something that a person wrote?
 //!
-//! Letters that follow each other as in words are told from random ones by a table of bigrams; the
-//! rest is counting. It judges single values and knows nothing of names, syntax or rules.
+//! Letters that follow each other as in words are told from random ones by a table of bigrams. Among many
+//! values drawn at random some seem to be mostly words by chance; so a long one is spelt out twice, as words
+//! with joints and numbers between them, and as characters drawn from the smallest usual alphabet that holds
+//! it, and only what takes fewer bits as words is taken for words: a spelling that saves `n` bits on what was
+//! drawn is met once in 2^n draws. It judges single values and knows nothing of names, syntax or rules.
 
 mod bigrams;
 
 use bigrams::BIGRAMS;
+
+use super::byte;
 
 /// Row and column of the table that stand for the edge of a word.
 const EDGE: usize = 26;
@@ -27,6 +32,10 @@ pub struct Look {
     pub worded: usize,
     /// Stretches of letters of one word's case.
     pub stretches: usize,
+    /// How many bits the spelling as words saves against the draw, in eighths.
+    pub saved: i32,
+    /// The least entropy that draws of this alphabet and length have.
+    least_entropy: f32,
     /// Shannon entropy in bits per byte.
     pub entropy: f32,
 }
@@ -47,6 +56,7 @@ impl Look {
             kinds += KINDS[usize::from(byte)];
         }
         let [lower, upper, digits, joints] = [0, 16, 32, 48].map(|shift| (kinds >> shift) as u16 as usize);
+        let alphabet = Alphabet::of(value);
         Self {
             length: value.len(),
             lower,
@@ -55,6 +65,8 @@ impl Look {
             symbols: value.len() - lower - upper - digits - joints,
             worded: words.letters,
             stretches: words.stretches,
+            saved: words.saved_of(value, lower + upper, digits, alphabet),
+            least_entropy: alphabet.least_entropy(value.len()),
             entropy: entropy(&counts, value),
         }
     }
@@ -71,18 +83,82 @@ impl Look {
 
     /// Whether it reads as words, perhaps numbered or joined: an identifier, a label, a phrase.
     pub fn is_worded(&self) -> bool {
-        self.letters() > 0 && self.worded_share() >= 0.6
+        self.letters() > 0 && self.worded_share() >= 0.6 && !self.is_drawn()
     }
 
     /// Whether it looks like the work of a random generator: long, varied and not made of words.
     pub fn is_random(&self) -> bool {
-        let least = match self.length {
-            0..12 => return false,
-            12..16 => 2.8,
-            16..24 => 3.0,
-            _ => 3.2,
+        self.length >= SHORTEST_RANDOM
+            && self.entropy >= self.least_entropy
+            && self.symbols * 4 <= self.length
+            && (self.worded_share() < 0.5 || self.is_drawn())
+    }
+
+    /// Whether the bits say that it was drawn; where they are too few to tell, no.
+    fn is_drawn(&self) -> bool {
+        self.length >= LONG && self.saved <= 0
+    }
+}
+
+/// From so many bytes on the bits that words save can tell; a shorter value has too few.
+const LONG: usize = 16;
+
+/// The fewest bytes of a value that looks random.
+const SHORTEST_RANDOM: usize = 12;
+
+/// The alphabets that secrets are drawn from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Alphabet {
+    Hexadecimal,
+    /// Letters of one case.
+    Letters,
+    /// Letters of one case and digits.
+    Alphanumeric,
+    /// Letters of both cases, digits, signs.
+    Any,
+}
+
+impl Alphabet {
+    /// The smallest that holds all of `value`.
+    fn of(value: &[u8]) -> Self {
+        const DIGITS: u16 = byte::class(b'0');
+        // Dashes divide the groups of a UUID.
+        const DASH: u16 = byte::class(b'-');
+        const SMALL: u16 = byte::class(b'a') | byte::class(b'z');
+        const CAPITALS: u16 = byte::class(b'A') | byte::class(b'Z');
+        let classes = value.iter().fold(0, |classes, &b| classes | byte::class(b));
+        let within = |alphabet: u16| classes & !alphabet == 0;
+        if within(DIGITS | DASH | byte::class(b'a')) || within(DIGITS | DASH | byte::class(b'A')) {
+            Self::Hexadecimal
+        } else if within(SMALL) || within(CAPITALS) {
+            Self::Letters
+        } else if within(DIGITS | SMALL) || within(DIGITS | CAPITALS) {
+            Self::Alphanumeric
+        } else {
+            Self::Any
+        }
+    }
+
+    /// What one draw takes, in eighths of a bit.
+    fn eighths(self) -> i32 {
+        match self {
+            Self::Hexadecimal => 32,
+            Self::Letters => 38,
+            Self::Alphanumeric => 41,
+            Self::Any => 48,
+        }
+    }
+
+    /// The entropy in bits per byte below which not one in a thousand draws of `length` bytes lies.
+    fn least_entropy(self, length: usize) -> f32 {
+        let of_hexadecimal = match length {
+            0..16 => 2.1,
+            16..20 => 2.35,
+            20..24 => 2.6,
+            24..32 => 2.8,
+            _ => 3.0,
         };
-        self.entropy >= least && self.worded_share() < 0.5 && self.symbols * 4 <= self.length
+        if self == Self::Hexadecimal { of_hexadecimal } else { of_hexadecimal + 0.4 }
     }
 }
 
@@ -128,8 +204,8 @@ fn entropy(counts: &[u16; 256], value: &[u8]) -> f32 {
     (value.len() as f32).log2() - spent as f32 / 65_536.0 / value.len() as f32
 }
 
-/// Whether letters that read as words make up most of the value: [`Look::is_worded`] without the rest
-/// of the look, for the many values that are identifiers.
+/// Whether a value reads as words: [`Look::is_worded`] without the rest of the look, for the many values
+/// that are identifiers. Without a letter or digit it does, too.
 pub fn is_worded(value: &[u8]) -> bool {
     Words::of(value).make_up(value)
 }
@@ -151,6 +227,10 @@ struct Words {
     letters: usize,
     /// Stretches of letters.
     stretches: usize,
+    /// What the letters of all stretches and their edges save against even odds, in eighths of a bit.
+    eighths: i32,
+    /// Letters in stretches of several capitals and small letters.
+    mixed: usize,
 }
 
 impl Words {
@@ -169,7 +249,7 @@ impl Words {
         const CAPITAL: u8 = 32;
 
         let mut words = Self::default();
-        let (mut length, mut eighths, mut before) = (0, 0_i32, EDGE as u8);
+        let (mut length, mut capitals, mut eighths, mut before) = (0, 0, 0_i32, EDGE as u8);
         let mut next = |kind: u8| {
             let letter = kind & (CAPITAL - 1);
             let follows_small = before < EDGE as u8;
@@ -178,9 +258,12 @@ impl Words {
                 eighths += i32::from(BIGRAMS[usize::from(before & (CAPITAL - 1))][EDGE]);
                 words.letters += if length >= 3 && favours_word(eighths, length) { length } else { 0 };
                 words.stretches += 1;
-                (length, eighths, before) = (0, 0, EDGE as u8);
+                words.eighths += eighths;
+                words.mixed += if capitals > 1 && capitals < length { length } else { 0 };
+                (length, capitals, eighths, before) = (0, 0, 0, EDGE as u8);
             }
             if letter < EDGE as u8 {
+                capitals += usize::from(kind & CAPITAL != 0);
                 eighths += i32::from(BIGRAMS[usize::from(before & (CAPITAL - 1))][usize::from(letter)]);
                 length += 1;
                 before = kind;
@@ -191,9 +274,62 @@ impl Words {
         words
     }
 
-    /// Whether they hold most of the letters and digits of `value`.
+    /// Whether `value` reads as these words.
     fn make_up(self, value: &[u8]) -> bool {
-        self.letters * 5 >= count(value, |byte| byte.is_ascii_alphanumeric()) * 3
+        let letters = count(value, |byte| byte.is_ascii_alphabetic());
+        let digits = count(value, |byte| byte.is_ascii_digit());
+        let is_drawn =
+            || value.len() >= LONG && self.saved_of(value, letters, digits, Alphabet::of(value)) <= 0;
+        self.letters * 5 >= (letters + digits) * 3 && !is_drawn()
+    }
+
+    /// How many bits the spelling of `value` as these words saves against the draw, in eighths; of what is
+    /// left behind leading words, where that is long and saves less.
+    fn saved_of(self, value: &[u8], letters: usize, digits: usize, alphabet: Alphabet) -> i32 {
+        let whole = self.saved(value.len(), letters, digits, alphabet);
+        // Nearly all that is drawn holds digits or changes its case often, and few names do.
+        if whole <= 0 || digits == 0 && self.stretches * 4 <= letters {
+            return whole;
+        }
+        let tail = behind_words(value);
+        if tail.len() < LONG || tail.len() == value.len() {
+            return whole;
+        }
+        let letters = count(tail, |byte| byte.is_ascii_alphabetic());
+        let digits = count(tail, |byte| byte.is_ascii_digit());
+        whole.min(Self::of(tail).saved(tail.len(), letters, digits, Alphabet::of(tail)))
+    }
+
+    /// How many bits the spelling of so many bytes as words saves against the draw, in eighths.
+    fn saved(self, length: usize, letters: usize, digits: usize, alphabet: Alphabet) -> i32 {
+        /// A letter or the edge of a word at even odds, in eighths of a bit.
+        const EVEN: usize = 38;
+        /// That a word begins, and in which case.
+        const WORD: usize = 16;
+        const DIGIT: usize = 40;
+        const JOINT: usize = 24;
+        /// Which case, for each letter where it follows no pattern.
+        const CASE: usize = 8;
+        let spelt = (letters + self.stretches) * EVEN
+            + self.stretches * WORD
+            + self.mixed * CASE
+            + digits * DIGIT
+            + (length - letters - digits) * JOINT;
+        length as i32 * alphabet.eighths() - (spelt as i32 - self.eighths)
+    }
+}
+
+/// What is left of a value without the words, and what joins them, at its beginning: `acme_test_4f81c…`.
+fn behind_words(value: &[u8]) -> &[u8] {
+    let mut rest = value;
+    loop {
+        let length = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        let part = &rest[..length];
+        let is_word = part.iter().all(u8::is_ascii_alphabetic) && (length <= 2 || reads_like_word(part));
+        if !is_word || length == rest.len() {
+            return rest;
+        }
+        rest = &rest[length + 1..];
     }
 }
 
@@ -247,6 +383,9 @@ mod tests {
             "é-word",
             "ABCdef",
             "_",
+            "2024-06-01_12-30-59",
+            "configuration_file_name_2",
+            "Xk2vQ9mZ4Lw8RtY1bNcAHe7",
         ] {
             let look = Look::at(text.as_bytes());
             assert_eq!(
