@@ -74,6 +74,11 @@ fn read_all(folder: &Path) -> Result<Vec<RuleFile>, Vec<String>> {
     if errors.is_empty() {
         errors.extend(file::link(&files, []).iter().map(ToString::to_string));
     }
+    // They cost a search of their own through every text.
+    let freeform = |file: &RuleFile| file.rules.iter().find(|entry| entry.spec.freeform().is_some()).cloned();
+    let found =
+        files.iter().filter_map(|file| Some(file.mistake(freeform(file)?.line, "is no rule to be built in")));
+    errors.extend(found.map(|mistake| mistake.to_string()));
     if errors.is_empty() { Ok(files) } else { Err(errors) }
 }
 
@@ -105,6 +110,7 @@ fn rule(spec: &RuleSpec) -> String {
             // A form prints as the expression that makes it.
             format!("Context {{ keywords: {}, value: {}, form: {form:?} }}", list(keywords), text(value))
         }
+        Detection::Regex(_) => unreachable!("`read_all` refuses rules of free form"),
     };
     let checksum = match spec.checksum {
         Some(checksum) => format!("Some(Checksum::{checksum:?})"),

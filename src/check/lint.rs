@@ -100,6 +100,7 @@ fn pattern_name(entry: &Entry) -> &'static str {
     match entry.spec.detection {
         Detection::Token { .. } => "`pattern`",
         Detection::Context { .. } => "`value`",
+        Detection::Regex(_) => "`regex`",
     }
 }
 
@@ -109,6 +110,8 @@ enum Pattern {
     Token(Regex),
     /// Of a value that something else found.
     Value(Regex),
+    /// Of free form: some group of it is the secret, or all of it.
+    Free(Regex),
 }
 
 /// The pattern of a rule that has one.
@@ -118,6 +121,7 @@ fn pattern(spec: &RuleSpec) -> Option<Pattern> {
         Detection::Token { pattern, .. } => compiled(pattern).map(Pattern::Token),
         Detection::Context { value, .. } if value.is_empty() => None,
         Detection::Context { value, .. } => compiled(&format!("^(?:{value})$")).map(Pattern::Value),
+        Detection::Regex(freeform) => compiled(&freeform.regex).map(Pattern::Free),
     }
 }
 
@@ -130,6 +134,9 @@ impl Pattern {
                 let part = found.name(SECRET_GROUP).or_else(|| found.get(0));
                 part.is_some_and(|part| Span::from(part.range()) == secret)
             }),
+            Self::Free(regex) => regex
+                .captures_iter(text)
+                .any(|found| found.iter().flatten().any(|part| Span::from(part.range()) == secret)),
         }
     }
 }

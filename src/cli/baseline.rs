@@ -94,9 +94,7 @@ fn create(args: &TakeArgs) -> Result<Status, String> {
         let shown = path.display();
         return Err(format!("{shown} is there: `stanch baseline update` extends it, --force makes it anew"));
     }
-    let mut key = [0; KEY_BYTES];
-    getrandom::fill(&mut key).map_err(|error| format!("no random key can be had: {error}"))?;
-    decisions.baseline = Some((path.clone(), Baseline::new(key)));
+    decisions.baseline = Some((path.clone(), Baseline::new(random_key()?)));
     let status = take(args, &mut decisions)?;
     if status == Status::Clean {
         tell_of_merging(&decisions.base, &path);
@@ -129,7 +127,7 @@ fn take(args: &TakeArgs, decisions: &mut Decisions) -> Result<Status, String> {
     let before = baseline.entries().len();
     added.into_iter().for_each(|entry| baseline.add(entry));
     let total = baseline.entries().len();
-    save(path, baseline)?;
+    save(path, &baseline.to_string())?;
     tell(&format!("{}: {total} known findings, {} of them new", path.display(), total - before));
     Ok(Status::of_scan(false, complete))
 }
@@ -150,7 +148,7 @@ fn prune(args: &PlaceArgs) -> Result<Status, String> {
         return Ok(Status::Incomplete);
     };
     let removed = baseline.prune(&marked);
-    save(path, baseline)?;
+    save(path, &baseline.to_string())?;
     tell(&format!("{}: {removed} removed, {} left", path.display(), baseline.entries().len()));
     Ok(Status::Clean)
 }
@@ -213,12 +211,19 @@ fn path(decisions: &Decisions) -> PathBuf {
     decisions.config.baseline.clone().unwrap_or_else(|| decisions.base.join(BASELINE))
 }
 
-/// Writes the file anew beside the old one, then puts it in its place: never half a baseline.
-pub fn save(path: &Path, baseline: &Baseline) -> Result<(), String> {
+/// A key for a new baseline.
+pub fn random_key() -> Result<[u8; KEY_BYTES], String> {
+    let mut key = [0; KEY_BYTES];
+    getrandom::fill(&mut key).map_err(|error| format!("no random key can be had: {error}"))?;
+    Ok(key)
+}
+
+/// Writes a file anew beside the old one, then puts it in its place: never half of one.
+pub fn save(path: &Path, text: &str) -> Result<(), String> {
     let wrong = |error: io::Error| format!("cannot write {}: {error}", path.display());
     let mut beside = path.as_os_str().to_owned();
     beside.push(".new");
-    fs::write(&beside, baseline.to_string()).map_err(wrong)?;
+    fs::write(&beside, text).map_err(wrong)?;
     fs::rename(&beside, path).map_err(wrong)
 }
 

@@ -82,6 +82,7 @@ impl Decisions {
     /// The rules of the run.
     pub fn rules(&self) -> Result<RuleSet, String> {
         let rules = RuleSet::with_files(&self.rules).map_err(|error| error.to_string())?;
+        let rules = rules.with_taken(&self.config.taken);
         self.config.check(&rules).map_err(|error| error.to_string())?;
         Ok(rules)
     }

@@ -1,20 +1,20 @@
 //! `stanch migrate`: writes our configuration and baseline from what other tools were told.
 //!
-//! General allowances become `stanch.toml`; values and places become entries of a baseline, for which the project is
-//! scanned once. Theirs stay as they are, and are no longer read: the new file says so.
+//! General allowances become `stanch.toml` and rules a file that it names; values and places become entries of a
+//! baseline, for which the project is scanned once. Theirs stay as they are, and are no longer read: the new file says so.
 
-use std::fs;
 use std::path::PathBuf;
 
 use clap::Args;
-use stanch::config::{BASELINE, NAME, is_general, stanch_toml};
+use stanch::config::{BASELINE, Config, NAME, RULES, is_general, rules_toml, stanch_toml};
 use stanch::engine::Scanner;
 use stanch::finding::SuppressionKind;
-use stanch::finding::baseline::{Baseline, KEY_BYTES, Known};
+use stanch::finding::baseline::{Baseline, Known};
+use stanch::rule::RuleSet;
 use stanch::scan::{Progress, scan};
 
 use super::args::JudgeArgs;
-use super::baseline::save;
+use super::baseline::{random_key, save};
 use super::decisions::Decisions;
 use super::status::Status;
 use super::{scan as scan_verb, tell};
@@ -42,44 +42,58 @@ pub fn run(args: &MigrateArgs) -> Status {
 fn migrate(args: &MigrateArgs) -> Result<Status, String> {
     let paths: Vec<_> = args.folder.iter().cloned().collect();
     let mut decisions = Decisions::load(&args.judge, &paths, args.judge.baseline.is_some())?;
-    let (config, baseline) = (decisions.base.join(NAME), decisions.base.join(BASELINE));
-    if let Some(path) = [&config, &baseline].into_iter().find(|path| path.exists() && !args.force) {
+    let files = [NAME, RULES, BASELINE].map(|name| decisions.base.join(name));
+    if let Some(path) = files.iter().find(|path| path.exists() && !args.force) {
         return Err(format!("{} is there already; --force replaces it", path.display()));
     }
     decisions.config.policy.allows.retain(|allow| allow.kind == SuppressionKind::Foreign);
-    let allows = &decisions.config.policy.allows;
-    if allows.is_empty() {
+    let Config { policy, taken, .. } = &decisions.config;
+    if policy.allows.is_empty() && taken.is_empty() {
         return Err(
             "no other tool's configuration, ignore file or baseline says anything to take over".to_owned()
         );
     }
-    let mut key = [0; KEY_BYTES];
-    getrandom::fill(&mut key).map_err(|error| format!("no random key can be had: {error}"))?;
     let rules = decisions.rules()?;
-    let text = stanch_toml(allows, &rules);
-    let mut known = Baseline::new(key);
-    // Only what is about values and places needs to be looked for.
-    decisions.config.policy.allows.retain(|allow| !is_general(allow));
-    decisions.baseline = Some((baseline.clone(), known.clone()));
-    let scanner = Scanner::new(rules);
-    let source = scan_verb::tree(&paths, false, &args.judge, decisions.exclude());
-    let mut outcome = scan(&source, &scanner, &decisions.options(), &Progress::default());
-    decisions.apply(&mut outcome, scanner.rules());
-    for finding in &mut outcome.findings {
-        let Some(suppression) = finding.suppression.take_if(|it| it.kind == SuppressionKind::Foreign) else {
-            continue;
-        };
-        known.add(Known { reason: suppression.reason, ..Known::of(finding, true) });
+    let text = stanch_toml(&policy.allows, &rules, (!taken.is_empty()).then_some(RULES));
+    let rule_text = rules_toml(taken);
+    let (known, complete) = known(&paths, args, &mut decisions, rules)?;
+
+    let [config, rule_file, baseline] = &files;
+    save(config, &text)?;
+    tell(&format!("{}: {} allowances", config.display(), text.matches("\n[[allow]]").count()));
+    if !decisions.config.taken.is_empty() {
+        save(rule_file, &rule_text)?;
+        tell(&format!("{}: {} rules", rule_file.display(), decisions.config.taken.len()));
     }
-    for problem in &outcome.coverage.problems {
-        tell(&format!("not scanned: {}: {}", problem.path, problem.message));
-    }
-    fs::write(&config, &text).map_err(|error| format!("cannot write {}: {error}", config.display()))?;
-    save(&baseline, &known)?;
-    tell(&format!("{}: {} allowances", config.display(), text.matches("[[allow]]").count()));
+    save(baseline, &known.to_string())?;
     tell(&format!("{}: {} known findings", baseline.display(), known.entries().len()));
     for mistake in &decisions.config.unsupported {
         tell(&format!("not taken over: {mistake}"));
     }
-    Ok(Status::of_scan(false, outcome.coverage.is_complete()))
+    Ok(Status::of_scan(false, complete))
+}
+
+/// The findings that are allowed by their values or places, as a baseline, and whether all could be scanned.
+fn known(
+    paths: &[PathBuf],
+    args: &MigrateArgs,
+    decisions: &mut Decisions,
+    rules: RuleSet,
+) -> Result<(Baseline, bool), String> {
+    let mut known = Baseline::new(random_key()?);
+    decisions.config.policy.allows.retain(|allow| !is_general(allow));
+    decisions.baseline = Some((PathBuf::new(), known.clone()));
+    let scanner = Scanner::new(rules);
+    let source = scan_verb::tree(paths, false, &args.judge, decisions.exclude());
+    let mut outcome = scan(&source, &scanner, &decisions.options(), &Progress::default());
+    decisions.apply(&mut outcome, scanner.rules());
+    for finding in &mut outcome.findings {
+        if let Some(suppression) = finding.suppression.take_if(|it| it.kind == SuppressionKind::Foreign) {
+            known.add(Known { reason: suppression.reason, ..Known::of(finding, true) });
+        }
+    }
+    for problem in &outcome.coverage.problems {
+        tell(&format!("not scanned: {}: {}", problem.path, problem.message));
+    }
+    Ok((known, outcome.coverage.is_complete()))
 }

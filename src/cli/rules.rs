@@ -147,6 +147,14 @@ fn show(rule: &RuleSpec, rules: &RuleSet, format: Format, out: &mut dyn Write) -
             field("keywords", &keywords.join(", "))?;
             field("value", if value.is_empty() { "any that is plausible as a secret" } else { value })?;
         }
+        Detection::Regex(freeform) => {
+            field("keywords", &freeform.keywords.join(", "))?;
+            field("regex", &freeform.regex)?;
+            field("paths", &freeform.path)?;
+            let requires: Vec<_> = freeform.requires.iter().map(|one| one.rule.as_ref()).collect();
+            field("requires", &requires.join(", "))?;
+            field("reported", if freeform.unreported { "never: other rules require it" } else { "" })?;
+        }
     }
     if rule.entropy > 0.0 {
         field("entropy", &format!("at least {} bits per character", rule.entropy))?;
@@ -212,6 +220,9 @@ fn object(rule: &RuleSpec, examples: &[String]) -> Value {
         }
         Detection::Context { keywords, value, .. } => {
             [("keywords", json!(keywords)), ("value", json!(value))]
+        }
+        Detection::Regex(freeform) => {
+            [("keywords", json!(freeform.keywords)), ("regex", json!(freeform.regex))]
         }
     };
     for (name, value) in form {

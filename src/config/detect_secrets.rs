@@ -51,7 +51,7 @@ pub fn baseline(reader: &mut Reader<'_>) {
             allow.paths = vec![PathMatch::Exact(path.trim_start_matches("./").to_owned())];
             allow.values = vec![ValueMatch::Sha1(known.hashed_secret)];
             allow.all = true;
-            reader.allows.push(allow);
+            reader.said.allows.push(allow);
         }
     }
     for filter in written.filters_used {
@@ -98,7 +98,7 @@ fn pattern(reader: &mut Reader<'_>, what: &str, pattern: Option<&str>) {
         "lines" => allow.values.push(ValueMatch::Line(regex)),
         _ => allow.values.push(ValueMatch::Regex(regex)),
     }
-    reader.allows.push(allow);
+    reader.said.allows.push(allow);
 }
 
 /// The line on which something stands first.

@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 
 use super::{Config, ConfigError, detect_secrets, ggshield, gitleaks, line_of, re2, read};
 use crate::finding::SuppressionKind;
+use crate::finding::baseline::quoted;
 use crate::finding::policy::{Allow, PathMatch, ValueMatch};
+use crate::rule::RuleSpec;
 use crate::rule::file::Mistake;
 
 /// A file of another tool.
@@ -63,25 +65,31 @@ fn read_one(
     read_it: fn(&mut Reader<'_>),
 ) -> Result<(), ConfigError> {
     let text = read(path)?;
-    let mut reader = Reader {
-        path: shown.to_owned(),
-        text: &text,
-        base,
-        open: vec![path.canonicalize().unwrap_or_else(|_| path.to_owned())],
-        allows: Vec::new(),
-        unsupported: Vec::new(),
-        mistakes: Vec::new(),
-    };
+    let open = vec![path.canonicalize().unwrap_or_else(|_| path.to_owned())];
+    let mut reader = Reader { path: shown.to_owned(), text: &text, base, open, said: Said::default() };
     read_it(&mut reader);
-    let Reader { allows, unsupported, mistakes, .. } = reader;
+    let Said { allows, mut unsupported, mistakes, rules, .. } = reader.said;
     if !mistakes.is_empty() {
         return Err(ConfigError::Mistakes(mistakes));
     }
-    config.tell(
-        "foreign[]",
-        format!("{} allowances, {} not supported", allows.len(), unsupported.len()),
-        shown,
-    );
+    let what =
+        format!("{} rules, {} allowances, {} not supported", rules.len(), allows.len(), unsupported.len());
+    config.tell("foreign[]", quoted(&what), shown);
+    for (rule, (path, line)) in rules {
+        if config.taken.iter().any(|taken| taken.id == rule.id) {
+            let message = format!("rule `{}` is taken over from another file already", rule.id);
+            unsupported.push(Mistake { path, line, message });
+            continue;
+        }
+        let always = rule.freeform().is_some_and(|freeform| freeform.keywords.is_empty());
+        let told = if always {
+            format!("{}: without keywords, in every text", rule.id)
+        } else {
+            rule.id.to_string()
+        };
+        config.tell("taken[]", quoted(&told), format!("{path}:{line}"));
+        config.taken.push(rule);
+    }
     config.policy.allows.extend(allows);
     config.unsupported.extend(unsupported);
     Ok(())
@@ -97,8 +105,21 @@ pub struct Reader<'a> {
     pub base: &'a Path,
     /// The files that are being read: one that extends these goes in a circle.
     pub open: Vec<PathBuf>,
+    /// What came of it so far.
+    pub said: Said,
+}
+
+/// What a file says, and those that it extends.
+#[derive(Default)]
+pub struct Said {
     /// What it allows.
     pub allows: Vec<Allow>,
+    /// Its rules as they are written.
+    pub written: Vec<gitleaks::Written>,
+    /// Whether they come over gitleaks' own rules.
+    pub extends_default: bool,
+    /// Rules, and where each is written.
+    pub rules: Vec<(RuleSpec, (String, usize))>,
     /// What it says that cannot be done, and why.
     pub unsupported: Vec<Mistake>,
     /// What is broken.
@@ -113,12 +134,17 @@ impl Reader<'_> {
 
     /// Tells of something that cannot be done.
     pub fn unsupported(&mut self, line: usize, message: impl Into<String>) {
-        self.unsupported.push(Mistake { path: self.path.clone(), line, message: message.into() });
+        self.said.unsupported.push(Mistake { path: self.path.clone(), line, message: message.into() });
+    }
+
+    /// Tells of something that cannot be done in a file that this one extends.
+    pub fn unsupported_in(&mut self, (path, line): &(String, usize), message: String) {
+        self.said.unsupported.push(Mistake { path: path.clone(), line: *line, message });
     }
 
     /// Tells of something that is broken.
     pub fn broken(&mut self, line: usize, message: impl Into<String>) {
-        self.mistakes.push(Mistake { path: self.path.clone(), line, message: message.into() });
+        self.said.mistakes.push(Mistake { path: self.path.clone(), line, message: message.into() });
     }
 
     /// An allowance of this file that is not yet about anything.
@@ -178,6 +204,6 @@ fn secretsignore(reader: &mut Reader<'_>) {
                 }
             }
         }
-        reader.allows.push(allow);
+        reader.said.allows.push(allow);
     }
 }

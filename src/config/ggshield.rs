@@ -56,7 +56,7 @@ fn section(reader: &mut Reader<'_>, fields: serde_json::Map<String, Value>, is_t
                     let mut allow = reader.allow(line_with(reader.text, &detector));
                     allow.reason = Some(format!("the detector `{detector}` is ignored"));
                     allow.rules = vec![detector];
-                    reader.allows.push(allow);
+                    reader.said.allows.push(allow);
                 }
             }
             // How that tool runs, reports and reaches its service: nothing about findings.
@@ -111,7 +111,7 @@ fn path(reader: &mut Reader<'_>, glob: &str) {
         Ok(matched) => {
             let mut allow = reader.allow(line);
             allow.paths.push(matched);
-            reader.allows.push(allow);
+            reader.said.allows.push(allow);
         }
         Err(error) => reader.unsupported(line, format!("`{glob}` is no glob: {}", error.kind())),
     }
@@ -131,7 +131,7 @@ fn ignored(reader: &mut Reader<'_>, one: Match, line: usize) {
     } else {
         ValueMatch::Exact(Secret::password(value.as_bytes()))
     });
-    reader.allows.push(allow);
+    reader.said.allows.push(allow);
 }
 
 fn line_of_key(text: &str, key: &str) -> usize {

@@ -24,14 +24,16 @@ use thiserror::Error;
 use crate::finding::policy::Policy;
 use crate::git::WorkTree;
 use crate::rule::file::Mistake;
-use crate::rule::{Confidence, RuleSet};
+use crate::rule::{Confidence, RuleSet, RuleSpec};
 
 pub use file::schema;
 pub use foreign::{is_baseline, read_baseline};
-pub use write::{is_general, stanch_toml};
+pub use write::{is_general, rules_toml, stanch_toml};
 
 /// The name of our file.
 pub const NAME: &str = "stanch.toml";
+/// Where rules of other tools are written to.
+pub const RULES: &str = "stanch-rules.toml";
 /// The baseline that is used without being named.
 pub const BASELINE: &str = ".stanch-baseline.toml";
 
@@ -56,6 +58,8 @@ pub struct Config {
     pub rules: Vec<PathBuf>,
     /// What of other tools is honoured.
     pub foreign: Honoured,
+    /// Rules that other tools' files hold.
+    pub taken: Vec<RuleSpec>,
     /// What is decided about findings.
     pub policy: Policy,
     /// What other tools' files say that is not supported.

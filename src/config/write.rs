@@ -1,18 +1,21 @@
-//! Our file, written from what other tools were told: for `stanch migrate`.
+//! Our files, written from what other tools were told: for `stanch migrate`.
 //!
 //! What is about values at places becomes a baseline and is not written here; what is about paths, values and
-//! rules in general becomes an `[[allow]]` each.
+//! rules in general becomes an `[[allow]]` each, and a rule a `[[regex]]` in a file of rules.
 
 use std::fmt::Write;
 
 use crate::finding::baseline::quoted;
 use crate::finding::policy::{Allow, PathMatch, ValueMatch};
-use crate::rule::RuleSet;
+use crate::rule::{Freeform, RuleSet, RuleSpec};
 
-/// The text of a `stanch.toml` that allows the same.
-pub fn stanch_toml(allows: &[Allow], rules: &RuleSet) -> String {
+/// The text of a `stanch.toml` that allows the same, and names a file of rules if there is one.
+pub fn stanch_toml(allows: &[Allow], rules: &RuleSet, rule_file: Option<&str>) -> String {
     let mut text = String::from("# Taken over by `stanch migrate`. Reasons and owners are worth a look.\n");
     text.push_str("foreign = \"comments\"\n");
+    if let Some(file) = rule_file {
+        put(&mut text, "rules", &list(&[file.to_owned()]));
+    }
     for allow in allows.iter().filter(|allow| is_general(allow)) {
         let (paths, values) = (paths(allow), values(allow));
         // Where either is enough, each stands for itself.
@@ -25,6 +28,63 @@ pub fn stanch_toml(allows: &[Allow], rules: &RuleSet) -> String {
         }
     }
     text
+}
+
+/// The text of a file with rules of free form; others are left out.
+pub fn rules_toml(rules: &[RuleSpec]) -> String {
+    let mut text = String::from(
+        "# Taken over by `stanch migrate`. A `[[rule]]` or `[[context]]` finds more precisely, and faster.\n",
+    );
+    for rule in rules {
+        if let Some(freeform) = rule.freeform() {
+            rule_entry(&mut text, rule, freeform);
+        }
+    }
+    text
+}
+
+fn rule_entry(text: &mut String, rule: &RuleSpec, freeform: &Freeform) {
+    text.push_str("\n[[regex]]\n");
+    put(text, "id", &quoted(&rule.id));
+    put(text, "description", &quoted(&rule.description));
+    put(text, "category", &quoted(rule.category.name()));
+    put(text, "severity", &quoted(rule.severity.name()));
+    if !freeform.keywords.is_empty() {
+        let keywords: Vec<_> = freeform.keywords.iter().map(ToString::to_string).collect();
+        put(text, "keywords", &list(&keywords));
+    }
+    put(text, "regex", &verbatim(&freeform.regex));
+    if freeform.group > 0 {
+        put(text, "secret_group", &freeform.group.to_string());
+    }
+    if !freeform.path.is_empty() {
+        put(text, "path_regex", &verbatim(&freeform.path));
+    }
+    if rule.entropy > 0.0 {
+        put(text, "entropy", &format!("{:?}", rule.entropy));
+    }
+    let requires = freeform.requires.iter().map(|one| {
+        let number =
+            |name: &str, number: Option<u64>| number.map_or(String::new(), |it| format!(", {name} = {it}"));
+        let (lines, columns) = (number("lines", one.lines), number("columns", one.columns));
+        format!("{{ rule = {}{lines}{columns} }}", quoted(&one.rule))
+    });
+    if !freeform.requires.is_empty() {
+        put(text, "requires", &format!("[{}]", requires.collect::<Vec<_>>().join(", ")));
+    }
+    if freeform.unreported {
+        put(text, "unreported", "true");
+    }
+}
+
+fn put(text: &mut String, name: &str, value: &str) {
+    writeln!(text, "{name} = {value}").expect("a string takes everything");
+}
+
+/// A literal string of TOML, where the text allows it: expressions are easier to read without escapes.
+fn verbatim(text: &str) -> String {
+    let is_plain = !text.contains("'''") && !text.ends_with('\'') && !text.contains(char::is_control);
+    if is_plain { format!("'''{text}'''") } else { quoted(text) }
 }
 
 /// Whether an allowance is a general one, not of one value or place: those are for the baseline.
@@ -47,18 +107,15 @@ fn entry(text: &mut String, allow: &Allow, rules: &RuleSet, fields: &Fields) {
         return;
     }
     let (file, line) = &allow.origin;
-    let mut put = |line: std::fmt::Arguments<'_>| {
-        text.write_fmt(line).expect("a string takes everything");
-    };
-    put(format_args!("\n[[allow]] # {file}:{line}\n"));
+    writeln!(text, "\n[[allow]] # {file}:{line}").expect("a string takes everything");
     if let Some(reason) = &allow.reason {
-        put(format_args!("reason = {}\n", quoted(reason)));
+        put(text, "reason", &quoted(reason));
     }
     if !ids.is_empty() {
-        put(format_args!("rules = {}\n", list(&ids)));
+        put(text, "rules", &list(&ids));
     }
     for (name, items) in fields {
-        put(format_args!("{name} = {}\n", list(items)));
+        put(text, name, &list(items));
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::{Input, Landmark, Scanner, Scratch, Verdict};
-use crate::rule::RuleSet;
+use crate::rule::{RuleSet, file};
 use crate::span::Span;
 
 /// Pieces of files, some of which hold secrets when they stand together.
@@ -54,6 +54,22 @@ const PIECES: &[&str] = &[
     "checksum/",
     "?badge&",
 ];
+
+/// All rules, with one of free form whose keyword may stand far from what it matches.
+fn rules() -> RuleSet {
+    const OWN: &str = r#"
+[[regex]]
+id = "own"
+description = "What a name asks the environment for."
+category = "api-key"
+severity = "low"
+keywords = ["getenv"]
+regex = '(?m)\bname: ([A-Z_]+)$'
+"#;
+    let file = file::read("own.toml", OWN.as_bytes()).expect("the rule is sound");
+    let own = file.rules.into_iter().map(|entry| entry.spec).collect();
+    RuleSet::with_user(own).expect("the id is free")
+}
 
 /// A child made of stretches of its base and of new bytes.
 #[derive(Debug, Clone)]
@@ -152,7 +168,7 @@ proptest! {
 
     #[test]
     fn fresh_and_carried_make_the_whole(pieces in prop::collection::vec(0..PIECES.len(), 0..300), steps in steps()) {
-        let scanner = Scanner::new(RuleSet::builtin());
+        let scanner = Scanner::new(rules());
         let base = text(&pieces);
         let (child, copies) = apply(&base, &steps);
         let mut scratch = Scratch::default();

@@ -1,6 +1,7 @@
 //! The rules sorted by how they are found.
 
 use super::context::{ContextTable, RuleIndex};
+use super::freeform::Freeforms;
 use super::judge::Promise;
 use super::prefilter::{AnchorId, Prefilter};
 use super::token::TokenPattern;
@@ -24,6 +25,8 @@ pub struct Index {
     pub context: ContextTable,
     /// The words that promise a secret of no known form, longest first.
     pub generic: Vec<Generic>,
+    /// The rules of free form.
+    pub freeform: Freeforms,
 }
 
 /// A word that promises a secret when a name ends in it.
@@ -41,6 +44,7 @@ impl Index {
     pub fn new(rules: &RuleSet) -> Self {
         let (mut anchors, mut patterns, mut generic) = (Vec::new(), Vec::new(), Vec::new());
         let mut context = ContextTable::default();
+        let mut freeform = Freeforms::default();
         for (index, rule) in rules.iter().enumerate() {
             let index = RuleIndex::try_from(index).expect("there are fewer rules than 65,536");
             match &rule.detection {
@@ -68,6 +72,7 @@ impl Index {
                     }));
                 }
                 Detection::Context { keywords, value, form } => context.add(index, keywords, form, value),
+                Detection::Regex(own) => freeform.add(index, own),
             }
         }
         generic.sort_by_key(|generic: &Generic| std::cmp::Reverse(generic.keyword.len()));
@@ -85,6 +90,7 @@ impl Index {
             patterns,
             context,
             generic,
+            freeform,
         }
     }
 }

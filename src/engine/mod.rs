@@ -9,6 +9,7 @@ pub mod checksum;
 mod context;
 pub mod decode;
 mod fragment;
+mod freeform;
 #[cfg(test)]
 mod fresh_test;
 mod index;

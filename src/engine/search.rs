@@ -66,6 +66,7 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
             self.rare(window, &mut scratch.landmarks);
         }
         self.far();
+        self.freeform();
     }
 
     /// Searches a text that was decoded; what is found there depends on `depends_on` here.
@@ -139,6 +140,27 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
                 }
             }
         }
+    }
+
+    /// Looks for what rules of free form match in the whole text, when any of it is new.
+    pub fn freeform(&mut self) {
+        let Input { bytes, binary, fresh, .. } = self.input;
+        if binary || fresh.is_some_and(<[Span]>::is_empty) {
+            return;
+        }
+        let index = self.index;
+        index.freeform.find(bytes, |rule, matched, secret| {
+            let rule = self.rules.at(rule.into());
+            let text = secret.of(bytes);
+            let verdict = if is_allowlisted(rule, text) {
+                Verdict::Drop(Reason::Allowlisted)
+            } else if rule.entropy > 0.0 && Look::at(text).entropy <= rule.entropy {
+                Verdict::Drop(Reason::LowEntropy)
+            } else {
+                Verdict::Keep
+            };
+            self.emit(rule, matched, secret, Span::new(0, bytes.len()), rule.confidence, verdict);
+        });
     }
 
     fn token(&mut self, id: AnchorId, at: usize) {

@@ -222,11 +222,9 @@ impl Known {
     /// Whether a finding of the same value is this one: of the same rule, or of one that has taken its place.
     fn is(&self, finding: &Finding<'_>, rules: &RuleSet) -> bool {
         let is_there = self.path.as_ref().is_none_or(|path| *path == finding.location.path);
-        let is_rule =
-            |rule: &RuleSpec| rule.id == *self.rule || rule.aliases.iter().any(|alias| *alias == *self.rule);
         let is_replaced =
             || rules.get(&self.rule).is_none_or(|rule| specificity(finding.rule) > specificity(rule));
-        is_there && (is_rule(finding.rule) || is_replaced())
+        is_there && (finding.rule.is_called(&self.rule) || is_replaced())
     }
 }
 
@@ -239,7 +237,7 @@ fn is_inline(finding: &Finding<'_>) -> bool {
 fn specificity(rule: &RuleSpec) -> u8 {
     match &rule.detection {
         Detection::Context { value, .. } if value.is_empty() => 0,
-        Detection::Context { .. } => 1,
+        Detection::Context { .. } | Detection::Regex(_) => 1,
         Detection::Token { .. } => 2,
     }
 }

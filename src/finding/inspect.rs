@@ -9,6 +9,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use regex::bytes::{Regex, RegexBuilder};
 
 use super::frame::{Framer, Masked};
 use super::line_hash::line_hashes;
@@ -41,7 +42,7 @@ pub struct InspectOptions {
 pub struct Inspector<'r> {
     pub(super) scanner: &'r Scanner,
     pub(super) options: InspectOptions,
-    globs: Mutex<HashMap<&'r str, Arc<GlobSet>>>,
+    paths: Mutex<HashMap<&'r str, Arc<Paths>>>,
 }
 
 /// A candidate and what became of it.
@@ -86,7 +87,7 @@ pub struct Explained<'r> {
 impl<'r> Inspector<'r> {
     /// Inspects with the rules of `scanner`.
     pub fn new(scanner: &'r Scanner, options: InspectOptions) -> Self {
-        Self { scanner, options, globs: Mutex::default() }
+        Self { scanner, options, paths: Mutex::default() }
     }
 
     /// What it searches with.
@@ -207,12 +208,12 @@ impl<'r> Inspector<'r> {
 
     /// Whether `path` is one that the rule is for.
     pub(super) fn holds_for(&self, rule: &'r RuleSpec, path: &str) -> bool {
-        if rule.path.is_empty() {
+        if rule.path.is_empty() && rule.freeform().is_none_or(|freeform| freeform.path.is_empty()) {
             return true;
         }
-        let mut globs = self.globs.lock().unwrap_or_else(PoisonError::into_inner);
-        let globs = globs.entry(&rule.id).or_insert_with(|| Arc::new(compile(&rule.path))).clone();
-        globs.is_match(path)
+        let mut paths = self.paths.lock().unwrap_or_else(PoisonError::into_inner);
+        let paths = paths.entry(&rule.id).or_insert_with(|| Arc::new(Paths::of(rule))).clone();
+        paths.hold(path)
     }
 
     /// Makes findings of what was kept and begins in the bytes that this part owns.
@@ -307,6 +308,28 @@ pub(super) fn masked(candidate: &Candidate<'_>) -> Masked {
 pub(super) fn secret(candidate: &Candidate<'_>, text: &Text<'_>) -> Secret {
     let decoded = candidate.decoding.as_ref().map(|decoding| decoding.secret.clone());
     decoded.unwrap_or_else(|| masked(candidate).secret(text))
+}
+
+/// The paths of a rule: those of its globs and of its expression, where it has them.
+struct Paths {
+    globs: Option<GlobSet>,
+    regex: Option<Regex>,
+}
+
+impl Paths {
+    fn of(rule: &RuleSpec) -> Self {
+        let regex = rule.freeform().map(|freeform| &freeform.path).filter(|path| !path.is_empty());
+        let compiled = |path: &crate::rule::Text| {
+            let built = RegexBuilder::new(path).unicode(false).build();
+            built.expect("expressions of rules are checked when the rules are read")
+        };
+        Self { globs: (!rule.path.is_empty()).then(|| compile(&rule.path)), regex: regex.map(compiled) }
+    }
+
+    fn hold(&self, path: &str) -> bool {
+        self.globs.as_ref().is_none_or(|globs| globs.is_match(path))
+            && self.regex.as_ref().is_none_or(|regex| regex.is_match(path.as_bytes()))
+    }
 }
 
 /// Globs of a rule; one without a `/` is for names in any folder.

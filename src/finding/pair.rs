@@ -5,14 +5,23 @@
 use std::collections::BTreeMap;
 
 use super::{Finding, Partner};
-use crate::rule::{Confidence, RuleSpec};
+use crate::rule::{Confidence, Requirement, RuleSpec};
+use crate::span::Position;
 
 /// How far apart partners may begin, in lines.
 const MAX_LINES_APART: u64 = 30;
 
 /// Pairs the findings of each file, raises the confidence of those that have a partner by one step,
-/// and drops those that mean nothing without one. `findings` are sorted by path and place.
+/// and drops those that mean nothing without one, or without what their rule requires. `findings` are sorted
+/// by path and place.
 pub fn pair(findings: &mut Vec<Finding<'_>>) {
+    let mut met = Vec::with_capacity(findings.len());
+    for file in findings.chunk_by(|a, b| a.location.path == b.location.path) {
+        let places: Vec<_> = file.iter().map(|finding| (finding.rule, finding.location.start)).collect();
+        met.extend(met_requirements(&places));
+    }
+    let mut met = met.into_iter();
+    findings.retain(|_| met.next().unwrap_or(true));
     for file in findings.chunk_by_mut(|a, b| a.location.path == b.location.path) {
         let places: Vec<_> = file.iter().map(|finding| (finding.rule, finding.location.start.line)).collect();
         for (finding, partners) in file.iter_mut().zip(partners(&places)) {
@@ -23,6 +32,32 @@ pub fn pair(findings: &mut Vec<Finding<'_>>) {
         }
     }
     findings.retain(|finding| !finding.rule.partner_only || !finding.paired_with.is_empty());
+}
+
+/// Whether all that each of these rules requires was found, too, in the same file and near enough, and
+/// whether the rule is one to be reported at all. The places ascend.
+pub(super) fn met_requirements(file: &[(&RuleSpec, Position)]) -> Vec<bool> {
+    if file.iter().all(|(rule, _)| rule.freeform().is_none()) {
+        return vec![true; file.len()];
+    }
+    let mut places: BTreeMap<&str, Vec<Position>> = BTreeMap::new();
+    for (rule, place) in file {
+        places.entry(&rule.id).or_default().push(*place);
+    }
+    let is_met = |place: Position, requirement: &Requirement| {
+        let Some(others) = places.get(&*requirement.rule) else { return false };
+        let lines = requirement.lines.unwrap_or(u64::MAX);
+        let first = others.partition_point(|other| other.line < place.line.saturating_sub(lines));
+        let mut near = others[first..].iter().take_while(|other| other.line.abs_diff(place.line) <= lines);
+        near.any(|other| {
+            requirement.columns.is_none_or(|columns| other.column.abs_diff(place.column) <= columns)
+        })
+    };
+    let counts = |(rule, place): &(&RuleSpec, Position)| {
+        rule.freeform()
+            .is_none_or(|own| !own.unreported && own.requires.iter().all(|one| is_met(*place, one)))
+    };
+    file.iter().map(counts).collect()
 }
 
 /// The partners of each of these rules and the lines at which they found something, which ascend.

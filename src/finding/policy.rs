@@ -55,7 +55,7 @@ pub struct Allow {
     pub kind: SuppressionKind,
     /// Where it is written: file and line.
     pub origin: (String, usize),
-    /// The rules, as [`names`] reads them; none names all.
+    /// The rules, as [`Allow::is_for`] reads them; none names all.
     pub rules: Vec<String>,
     /// In these paths.
     pub paths: Vec<PathMatch>,
@@ -177,7 +177,7 @@ impl Policy {
     fn keeps(&self, finding: &Finding<'_>, usual: Confidence) -> bool {
         let path = &finding.location.path;
         let is_off =
-            |off: &BTreeSet<String>| !off.is_empty() && off.iter().any(|name| is_called(finding.rule, name));
+            |off: &BTreeSet<String>| !off.is_empty() && off.iter().any(|name| finding.rule.is_called(name));
         let least = self.places(path).rev().find_map(|place| place.confidence).unwrap_or(usual);
         finding.confidence >= least
             && !self.excludes(path)
@@ -189,7 +189,7 @@ impl Policy {
         let own = self
             .severities
             .iter()
-            .find(|(name, _)| is_called(finding.rule, name))
+            .find(|(name, _)| finding.rule.is_called(name))
             .map(|(_, severity)| *severity);
         let there = self.places(&finding.location.path).rev().find_map(|place| place.severity);
         if let Some(severity) = there.or(own) {
@@ -215,7 +215,8 @@ impl Allow {
         let is_foreign = self.kind == SuppressionKind::Foreign;
         let is_named = |name: &String| {
             let is_generic = name.contains("generic") && rule.id.starts_with("generic-");
-            names(name, rule, rules) || (is_foreign && (is_generic || self.line.is_some()))
+            let is_known = if is_foreign { rules.is_builtin(name) } else { rules.get(name).is_some() };
+            names(name, rule, is_known) || (is_foreign && (is_generic || self.line.is_some()))
         };
         self.rules.is_empty() || self.rules.iter().any(is_named)
     }
@@ -248,20 +249,15 @@ impl Allow {
     }
 }
 
-/// Whether a rule is called that: by its id, or by one that it had before.
-pub fn is_called(rule: &RuleSpec, name: &str) -> bool {
-    rule.id == name || rule.aliases.iter().any(|alias| alias == name)
-}
-
 /// Whether a name, ours or another tool's, is meant for a rule.
 ///
-/// A name that no rule of ours has is taken for another tool's: if it speaks of anything generic it is for our generic
-/// rules, else for those of the same provider, which both call by the first word.
-pub fn names(name: &str, rule: &RuleSpec, rules: &RuleSet) -> bool {
-    if name == "*" || is_called(rule, name) {
+/// A name that is not known to be one of ours is taken for another tool's: if it speaks of anything generic it is for
+/// our generic rules, else for those of the same provider, which both call by the first word.
+fn names(name: &str, rule: &RuleSpec, is_known: bool) -> bool {
+    if name == "*" || rule.is_called(name) {
         return true;
     }
-    if rules.get(name).is_some() {
+    if is_known {
         return false;
     }
     let first = |id: &str| id.split(['-', '_', ' ']).next().unwrap_or_default().to_ascii_lowercase();
@@ -366,7 +362,7 @@ mod tests {
     #[test]
     fn names_of_others_are_for_the_same_provider() {
         let rules = RuleSet::builtin();
-        let named = |name: &str, id: &str| names(name, rules.get(id).unwrap(), &rules);
+        let named = |name: &str, id: &str| names(name, rules.get(id).unwrap(), rules.is_builtin(name));
         assert!(named("generic-api-key", "generic-api-key"));
         assert!(!named("generic-api-key", "generic-password"), "it is a name of ours");
         assert!(named("Secret Keyword", "generic-password"));

@@ -13,9 +13,9 @@ use crate::span::Span;
 /// Keeps of all candidates whose secrets overlap the best one, and gives them by place.
 ///
 /// A proven token beats an unproven one; a rule that names both a word and the literal that the value
-/// begins with one that knows the literal alone; a token rule any other context rule; a rule that knows
-/// its value's shape one that takes any; a longer literal or keyword a shorter one; and a longer secret
-/// one within it. What is still equal is decided by the place and the rule's id. A rule that is reported
+/// begins with one that knows the literal alone; a token rule one of free form, and that any other
+/// context rule; a rule that knows its value's shape one that takes any; a longer literal or keyword a
+/// shorter one; and a longer secret one within it. What is still equal is decided by the place and the rule's id. A rule that is reported
 /// only beside a partner gives way to others that know as much where the blob holds none: it would beat
 /// them and vanish. That the value is an id it says all the same to rules that know less.
 /// Whoever speaks for the bytes is as sure as the surest that it beats on the same secret.
@@ -80,8 +80,12 @@ pub(super) fn winners(candidates: &mut [Contender<'_>]) -> Vec<Option<usize>> {
     winners
 }
 
-/// Whether a rule reports only beside a partner and has none among the others.
+/// Whether a rule may report nothing by itself: only beside a partner, with none among the others, or only
+/// where more is found.
 fn is_alone(rule: &RuleSpec, others: &BTreeMap<&str, &RuleSpec>) -> bool {
+    if let Some(freeform) = rule.freeform() {
+        return freeform.unreported || !freeform.requires.is_empty();
+    }
     rule.partner_only && !others.values().any(|other| belong_together(rule, other))
 }
 
@@ -89,12 +93,13 @@ fn is_alone(rule: &RuleSpec, others: &BTreeMap<&str, &RuleSpec>) -> bool {
 fn rank(candidate: &Contender<'_>, alone: bool) -> impl Ord + use<> {
     let rule = candidate.rule;
     let longest_of = |words: &mut dyn Iterator<Item = usize>| words.max().unwrap_or(0);
-    let (by_context, knowledge, longest) = match &rule.detection {
+    let (knowledge, longest) = match &rule.detection {
         Detection::Token { anchors, .. } => {
-            (false, Knowledge::Literal, longest_of(&mut anchors.iter().map(|anchor| anchor.literal.len())))
+            (Knowledge::Literal, longest_of(&mut anchors.iter().map(|anchor| anchor.literal.len())))
         }
+        Detection::Regex(_) => (Knowledge::Expression, 0),
         Detection::Context { keywords, value, .. } => {
-            (true, Knowledge::of_value(value), longest_of(&mut keywords.iter().map(|word| word.len())))
+            (Knowledge::of_value(value), longest_of(&mut keywords.iter().map(|word| word.len())))
         }
     };
     let knowledge = match knowledge {
@@ -110,7 +115,9 @@ fn rank(candidate: &Contender<'_>, alone: bool) -> impl Ord + use<> {
     let sure: Reverse<Confidence> = Reverse(candidate.confidence);
     let place = (candidate.secret.start, candidate.matched);
     // What a token looks like itself says more than what stands before a value of any look, such as `Bearer`.
-    let framed = !by_context && candidate.secret != candidate.matched && rule.confidence < Confidence::High;
+    let framed = knowledge == Knowledge::Literal
+        && candidate.secret != candidate.matched
+        && rule.confidence < Confidence::High;
     let detail = (framed, Reverse(longest), alone, Reverse(length), sure);
     ((doubt, knowledge), detail, place, rule.id.to_string())
 }
@@ -122,6 +129,8 @@ enum Knowledge {
     WordAndLiteral,
     /// A literal in them.
     Literal,
+    /// An expression that somebody wrote for this project.
+    Expression,
     /// A word beside them, and their shape.
     WordAndShape,
     /// The same, but the partner is not there beside whom alone it is reported.

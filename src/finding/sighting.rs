@@ -4,7 +4,7 @@
 //! engine found in them is placed and kept without a path, and judged for each path when it is known:
 //! by the same steps in the same order as for a file ([`Inspector::findings`]).
 
-use super::pair::{partners, raised};
+use super::pair::{met_requirements, partners, raised};
 use super::resolve::{Contender, winners};
 use super::suppress::Allows;
 use super::text::Text;
@@ -39,8 +39,8 @@ impl<'r> Sighting<'r> {
     }
 
     /// What decides whether it counts, after `contender` met the others.
-    fn place(&self, contender: Contender<'r>) -> (&'r RuleSpec, Confidence, u64) {
-        (contender.rule, contender.confidence, self.start.line)
+    fn place(&self, contender: Contender<'r>) -> (&'r RuleSpec, Confidence, Position) {
+        (contender.rule, contender.confidence, self.start)
     }
 
     /// Where the secret stands in the decoded bytes.
@@ -122,14 +122,16 @@ impl<'r> Inspector<'r> {
     }
 }
 
-/// Which of these rules, with their confidence and line, are sure enough beside their partners, and do not
+/// Which of these rules, with their confidence and place, are sure enough beside their partners, and do not
 /// stand for a partner alone.
-fn counted(places: &[(&RuleSpec, Confidence, u64)], threshold: Confidence) -> Vec<usize> {
-    let lines: Vec<_> = places.iter().map(|(rule, _, line)| (*rule, *line)).collect();
+fn counted(places: &[(&RuleSpec, Confidence, Position)], threshold: Confidence) -> Vec<usize> {
+    let lines: Vec<_> = places.iter().map(|(rule, _, place)| (*rule, place.line)).collect();
+    let met = met_requirements(&places.iter().map(|(rule, _, place)| (*rule, *place)).collect::<Vec<_>>());
     let counts = |(at, partners): (usize, Vec<super::Partner>)| {
         let (rule, confidence, _) = places[at];
         let confidence = if partners.is_empty() { confidence } else { raised(confidence) };
-        (confidence >= threshold && !(rule.partner_only && partners.is_empty())).then_some(at)
+        let is_alone = rule.partner_only && partners.is_empty();
+        (confidence >= threshold && !is_alone && met[at]).then_some(at)
     };
     partners(&lines).into_iter().enumerate().filter_map(counts).collect()
 }

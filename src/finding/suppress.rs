@@ -87,11 +87,7 @@ impl<'t> Allows<'t> {
             let is_here = allow.is_for_own_line && (allow.line == first || allow.line == last);
             is_here || allow.line_below == Some(first.start)
         };
-        let names = |allow: &&Allow| {
-            let is_rule =
-                |name: &String| name == "*" || *name == rule.id || rule.aliases.iter().any(|a| a == name);
-            allow.rules.iter().any(is_rule)
-        };
+        let names = |allow: &&Allow| allow.rules.iter().any(|name| name == "*" || rule.is_called(name));
         // Allows are sorted by their lines; one on the line above ends just before `first`.
         let earliest = first.start.saturating_sub(1);
         let from = self.allows.partition_point(|allow| allow.line.end < earliest.saturating_sub(1));

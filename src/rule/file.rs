@@ -1,5 +1,6 @@
-//! Rule files: TOML with `[[rule]]` tables for tokens that carry a literal of their own and
-//! `[[context]]` tables for values that only the words around them give away.
+//! Rule files: TOML with `[[rule]]` tables for tokens that carry a literal of their own, `[[context]]`
+//! tables for values that only the words around them give away, and `[[regex]]` tables for what other
+//! scanners are configured with.
 //!
 //! [`table`](super::table) reads what a rule says of itself, this module what rules say of each other.
 //! Whether a rule is a *good* one, which takes running its examples, is for `check`. Shared with
@@ -224,7 +225,7 @@ aliases = ["acme-legacy-key"]
             (
                 "[[context]]",
                 "[[contexts]]",
-                "13: unknown table `contexts`, expected `[[rule]]` or `[[context]]`",
+                "13: unknown table `contexts`, expected `[[rule]]`, `[[context]]` or `[[regex]]`",
             ),
             ("[[context]]", "[context]", "13: `context` is not a list of tables"),
             ("confidence = \"low\"", "entropy = 9", "18: `entropy` is bits per character"),

@@ -14,8 +14,7 @@ const MAX_NESTING: u32 = 50;
 /// Checks a pattern over bytes: it may look at nothing but the token (no `\b`, `^`, `$`), cannot match
 /// the empty string, and names no group but `secret`. The error says in one line what is wrong.
 pub fn check(text: &str) -> Result<(), String> {
-    let mut parser = ParserBuilder::new().unicode(false).utf8(false).nest_limit(MAX_NESTING).build();
-    let hir = parser.parse(text).map_err(|error| explain(text, &error))?;
+    let hir = parse(text)?;
     if !hir.properties().look_set().is_empty() {
         return Err("looks around the token (`\\b`, `^`, `$`); the engine checks both ends itself".into());
     }
@@ -28,6 +27,20 @@ pub fn check(text: &str) -> Result<(), String> {
         Some(name) => Err(format!("names a group `{name}`; the only name known is `{SECRET_GROUP}`")),
         None => Ok(()),
     }
+}
+
+/// Checks an expression of free form, and says how many groups it has.
+pub fn check_freeform(text: &str) -> Result<usize, String> {
+    let hir = parse(text)?;
+    match hir.properties().minimum_len() {
+        None => Err("can never match".into()),
+        Some(_) => Ok(hir.properties().explicit_captures_len()),
+    }
+}
+
+fn parse(text: &str) -> Result<Hir, String> {
+    let mut parser = ParserBuilder::new().unicode(false).utf8(false).nest_limit(MAX_NESTING).build();
+    parser.parse(text).map_err(|error| explain(text, &error))
 }
 
 /// The parser's message, with the place as text.

@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use super::builtin;
 use super::file::{self, Mistake, RuleFile};
-use super::{Detection, RuleSpec};
+use super::{Detection, RuleSpec, Text};
 
 /// The rules of one run. No id or alias stands for two of them.
 #[derive(Clone, Debug)]
@@ -70,6 +70,18 @@ impl RuleSet {
         Self::with_user(files.into_iter().flat_map(|file| file.rules).map(|entry| entry.spec).collect())
     }
 
+    /// These and those of another tool whose ids are still free.
+    pub fn with_taken(mut self, taken: &[RuleSpec]) -> Self {
+        let free: Vec<_> = taken.iter().filter(|rule| self.get(&rule.id).is_none()).cloned().collect();
+        self.user.extend(free);
+        self
+    }
+
+    /// Whether a name is that of a rule that comes with the program.
+    pub fn is_builtin(&self, name: &str) -> bool {
+        self.builtin.iter().any(|rule| rule.is_called(name))
+    }
+
     /// Every rule, built-in ones first.
     pub fn iter(&self) -> impl Iterator<Item = &RuleSpec> {
         self.builtin.iter().chain(&self.user)
@@ -92,7 +104,7 @@ impl RuleSet {
 
     /// The rule of an id or of one of its aliases.
     pub fn get(&self, id: &str) -> Option<&RuleSpec> {
-        self.iter().find(|rule| rule.id == id || rule.aliases.iter().any(|alias| alias == id))
+        self.iter().find(|rule| rule.is_called(id))
     }
 
     /// The examples of a built-in rule, as templates; none for a user's rule.
@@ -130,12 +142,22 @@ fn read_file(path: &Path) -> Result<Result<RuleFile, Vec<Mistake>>, RuleError> {
 impl RuleFile {
     /// Patterns that are correct but compile to more than the engine allows; `read` cannot tell.
     fn uncompilable(&self) -> Vec<Mistake> {
-        let patterns = self.rules.iter().map(|entry| match &entry.spec.detection {
-            Detection::Token { pattern, .. } => (entry, "pattern", pattern),
-            Detection::Context { value, .. } => (entry, "value", value),
-        });
+        let mut patterns = Vec::new();
+        for entry in &self.rules {
+            match &entry.spec.detection {
+                Detection::Token { pattern, .. } => patterns.push((entry, "pattern", pattern)),
+                Detection::Context { value, .. } => patterns.push((entry, "value", value)),
+                Detection::Regex(freeform) => {
+                    patterns.push((entry, "regex", &freeform.regex));
+                    patterns.push((entry, "path_regex", &freeform.path));
+                }
+            }
+        }
+        let is_too_large =
+            |(_, _, pattern): &(_, _, &Text)| RegexBuilder::new(pattern).unicode(false).build().is_err();
         patterns
-            .filter(|(_, _, pattern)| RegexBuilder::new(pattern).unicode(false).build().is_err())
+            .into_iter()
+            .filter(is_too_large)
             .map(|(entry, field, _)| {
                 self.mistake(entry.line, format!("`{field}` is too large to be compiled"))
             })

@@ -54,6 +54,19 @@ impl RuleSpec {
     pub const fn is_chosen(&self) -> bool {
         matches!(self.category, Category::Password | Category::ConnectionString)
     }
+
+    /// Whether it is called that: by its id, or by one that it had before.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.id == name || self.aliases.iter().any(|alias| alias == name)
+    }
+
+    /// What the rule asks for when it is one of free form.
+    pub fn freeform(&self) -> Option<&Freeform> {
+        match &self.detection {
+            Detection::Regex(freeform) => Some(freeform),
+            Detection::Token { .. } | Detection::Context { .. } => None,
+        }
+    }
 }
 
 /// How a kind of secret is found.
@@ -76,6 +89,36 @@ pub enum Detection {
         /// What can be asked of the value without the expression.
         form: Form,
     },
+    /// Any regular expression, searched for in the whole text: what other tools are configured with.
+    Regex(Freeform),
+}
+
+/// A rule as other scanners have them: nothing is known of where its matches stand or how far they reach.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Freeform {
+    /// Words of which one stands somewhere in the text, in either case; none: any text is searched.
+    pub keywords: List<Text>,
+    /// The expression; it may look around what it matches.
+    pub regex: Text,
+    /// The group that is the secret, from 1; 0: the first that takes part, or all of the match.
+    pub group: usize,
+    /// An expression that is found in the paths in which the rule holds; empty: everywhere.
+    pub path: Text,
+    /// What must be found nearby, all of it.
+    pub requires: List<Requirement>,
+    /// Never reported: only other rules require it.
+    pub unreported: bool,
+}
+
+/// A rule that must have found something in the same text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Requirement {
+    /// Its id.
+    pub rule: Text,
+    /// At most so many lines away; anywhere in the text, if it is not said.
+    pub lines: Option<u64>,
+    /// At most so many columns away.
+    pub columns: Option<u64>,
 }
 
 /// A literal of a token and where it stands; computed from the pattern by `anchor.rs`.

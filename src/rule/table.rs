@@ -12,9 +12,11 @@ use toml::de::{DeTable, DeValue, ValueDeserializer};
 use super::anchor;
 use super::file::{Counterexample, Entry, Example, Mistake};
 use super::pattern;
-use super::spec::{Category, Checksum, Confidence, Detection, Form, List, RuleSpec, Severity, Text};
+use super::spec::{
+    Category, Checksum, Confidence, Detection, Form, Freeform, List, Requirement, RuleSpec, Severity, Text,
+};
 
-/// Both tables as they are written; which fields belong to which is checked by [`Source::detection`].
+/// All tables as they are written; which fields belong to which is checked by [`Source::detection`].
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
@@ -27,6 +29,11 @@ struct Written {
     pattern: Option<Spanned<String>>,
     keywords: Option<Spanned<Vec<String>>>,
     value: Option<Spanned<String>>,
+    regex: Option<Spanned<String>>,
+    secret_group: Option<Spanned<usize>>,
+    path_regex: Option<Spanned<String>>,
+    requires: Option<Spanned<Vec<WrittenRequirement>>>,
+    unreported: Option<Spanned<bool>>,
     entropy: Option<Spanned<f32>>,
     checksum: Option<Checksum>,
     #[serde(default)]
@@ -55,11 +62,41 @@ struct WrittenCounterexample {
     why: String,
 }
 
-/// The two kinds of tables.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenRequirement {
+    rule: String,
+    lines: Option<u64>,
+    columns: Option<u64>,
+}
+
+/// The kinds of tables.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Table {
     Rule,
     Context,
+    Regex,
+}
+
+impl Table {
+    const ALL: [Self; 3] = [Self::Rule, Self::Context, Self::Regex];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Rule => "rule",
+            Self::Context => "context",
+            Self::Regex => "regex",
+        }
+    }
+
+    /// The fields that say how its rules find something.
+    const fn fields(self) -> &'static [&'static str] {
+        match self {
+            Self::Rule => &["literals", "pattern"],
+            Self::Context => &["keywords", "value"],
+            Self::Regex => &["keywords", "regex", "secret_group", "path_regex", "requires", "unreported"],
+        }
+    }
 }
 
 /// A file being read, and what was wrong with it so far.
@@ -94,14 +131,13 @@ impl Source<'_> {
         };
         let mut entries = Vec::new();
         for (key, value) in document {
-            let table = match key.get_ref().as_ref() {
-                "rule" => Table::Rule,
-                "context" => Table::Context,
-                other => {
-                    let message = format!("unknown table `{other}`, expected `[[rule]]` or `[[context]]`");
-                    self.blame(key.span().start, message);
-                    continue;
-                }
+            let Some(table) = Table::ALL.into_iter().find(|table| table.name() == key.get_ref()) else {
+                let message = format!(
+                    "unknown table `{}`, expected `[[rule]]`, `[[context]]` or `[[regex]]`",
+                    key.get_ref()
+                );
+                self.blame(key.span().start, message);
+                continue;
             };
             let DeValue::Array(items) = value.into_inner() else {
                 let message = format!("`{0}` is not a list of tables, write `[[{0}]]`", key.get_ref());
@@ -123,7 +159,7 @@ impl Source<'_> {
             }
         };
         let detection = self.detection(table, &written)?;
-        self.check_names(&written);
+        self.check_names(table, &written);
         self.check_numbers(&written);
         let line_of = |span: Range<usize>| self.line(span.start);
         let (aliases, alias_lines) = texts(written.aliases, line_of);
@@ -150,7 +186,7 @@ impl Source<'_> {
                 severity: written.severity,
                 confidence: written.confidence.unwrap_or(match table {
                     Table::Rule => Confidence::High,
-                    Table::Context => Confidence::Medium,
+                    Table::Context | Table::Regex => Confidence::Medium,
                 }),
                 detection,
                 entropy: written.entropy.map_or(0.0, Spanned::into_inner),
@@ -171,68 +207,122 @@ impl Source<'_> {
         self.check_fields(table, written)?;
         let start = written.id.span().start;
         match table {
-            Table::Rule => {
-                let literals = self.words("literals", written.literals.as_ref(), start)?;
-                let Some(pattern) = &written.pattern else {
-                    self.blame(start, "missing field `pattern`");
-                    return None;
-                };
-                self.check_pattern("pattern", pattern)?;
-                let literals: Vec<_> = literals.iter().map(String::as_str).collect();
-                match anchor::anchors(pattern.get_ref(), &literals) {
-                    Ok(anchors) => Some(Detection::Token {
-                        anchors: Cow::Owned(anchors),
-                        pattern: Cow::Owned(pattern.get_ref().clone()),
-                    }),
-                    Err(error) => {
-                        self.blame(pattern.span().start, error.to_string());
-                        None
-                    }
-                }
-            }
-            Table::Context => {
-                let keywords = self.words("keywords", written.keywords.as_ref(), start)?;
-                if let Some(value) = &written.value {
-                    self.check_pattern("value", value)?;
-                }
-                let letters = |word: &String| word.chars().filter(char::is_ascii_alphanumeric).count();
-                if written.value.is_none()
-                    && let Some(word) = keywords.iter().find(|word| letters(word) < anchor::SHORTEST)
-                {
-                    self.blame(start, format!("the keyword `{word}` is too short to be searched for"));
-                    return None;
-                }
-                let value = written.value.as_ref().map_or(String::new(), |value| value.get_ref().clone());
-                // `check_pattern` has refused all that `form` would.
-                let form = anchor::form(&value).unwrap_or(Form::ANY);
-                Some(Detection::Context { keywords: list(keywords), value: Cow::Owned(value), form })
+            Table::Rule => self.token(written, start),
+            Table::Context => self.context(written, start),
+            Table::Regex => self.freeform(written, start).map(Detection::Regex),
+        }
+    }
+
+    fn token(&mut self, written: &Written, start: usize) -> Option<Detection> {
+        let literals = self.words("literals", written.literals.as_ref(), start)?;
+        let pattern = self.there("pattern", written.pattern.as_ref(), start)?;
+        self.check_pattern("pattern", pattern)?;
+        let literals: Vec<_> = literals.iter().map(String::as_str).collect();
+        match anchor::anchors(pattern.get_ref(), &literals) {
+            Ok(anchors) => Some(Detection::Token {
+                anchors: Cow::Owned(anchors),
+                pattern: Cow::Owned(pattern.get_ref().clone()),
+            }),
+            Err(error) => {
+                self.blame(pattern.span().start, error.to_string());
+                None
             }
         }
     }
 
-    /// Whether no field of the other table is there.
-    fn check_fields(&mut self, table: Table, written: &Written) -> Option<()> {
-        let foreign: [(&str, Option<Range<usize>>); 2] = match table {
-            Table::Rule => [
-                ("keywords", written.keywords.as_ref().map(Spanned::span)),
-                ("value", written.value.as_ref().map(Spanned::span)),
-            ],
-            Table::Context => [
-                ("literals", written.literals.as_ref().map(Spanned::span)),
-                ("pattern", written.pattern.as_ref().map(Spanned::span)),
-            ],
+    fn context(&mut self, written: &Written, start: usize) -> Option<Detection> {
+        let keywords = self.words("keywords", written.keywords.as_ref(), start)?;
+        if let Some(value) = &written.value {
+            self.check_pattern("value", value)?;
+        }
+        let letters = |word: &String| word.chars().filter(char::is_ascii_alphanumeric).count();
+        if written.value.is_none()
+            && let Some(word) = keywords.iter().find(|word| letters(word) < anchor::SHORTEST)
+        {
+            self.blame(start, format!("the keyword `{word}` is too short to be searched for"));
+            return None;
+        }
+        let value = written.value.as_ref().map_or(String::new(), |value| value.get_ref().clone());
+        // `check_pattern` has refused all that `form` would.
+        let form = anchor::form(&value).unwrap_or(Form::ANY);
+        Some(Detection::Context { keywords: list(keywords), value: Cow::Owned(value), form })
+    }
+
+    fn freeform(&mut self, written: &Written, start: usize) -> Option<Freeform> {
+        let keywords = match &written.keywords {
+            Some(keywords) => self.words("keywords", Some(keywords), start)?,
+            None => Vec::new(),
         };
-        for (field, span) in foreign {
-            if let Some(span) = span {
-                let (this, other) = match table {
-                    Table::Rule => ("[[rule]]` has `literals` and `pattern`", "[[context]]"),
-                    Table::Context => ("[[context]]` has `keywords` and `value`", "[[rule]]"),
-                };
-                self.blame(span.start, format!("`{field}` belongs to `{other}`; `{this}"));
-                return None;
-            }
+        let regex = self.there("regex", written.regex.as_ref(), start)?;
+        let groups = self.check_freeform("regex", regex)?;
+        if let Some(path) = &written.path_regex {
+            self.check_freeform("path_regex", path)?;
+        }
+        if let Some(group) = written.secret_group.as_ref().filter(|group| *group.get_ref() > groups) {
+            let message = format!("`secret_group` is {}, and `regex` has {groups} groups", group.get_ref());
+            self.blame(group.span().start, message);
+            return None;
+        }
+        let requires = written.requires.iter().flat_map(|requires| requires.get_ref());
+        let text = |text: Option<&Spanned<String>>| {
+            Cow::Owned(text.map_or(String::new(), |it| it.get_ref().clone()))
+        };
+        Some(Freeform {
+            keywords: list(keywords),
+            regex: text(Some(regex)),
+            group: written.secret_group.as_ref().map_or(0, |group| *group.get_ref()),
+            path: text(written.path_regex.as_ref()),
+            requires: requires
+                .map(|one| Requirement {
+                    rule: Cow::Owned(one.rule.clone()),
+                    lines: one.lines,
+                    columns: one.columns,
+                })
+                .collect(),
+            unreported: written.unreported.as_ref().is_some_and(|unreported| *unreported.get_ref()),
+        })
+    }
+
+    /// Whether no field of another table is there.
+    fn check_fields(&mut self, table: Table, written: &Written) -> Option<()> {
+        let given = [
+            ("literals", written.literals.as_ref().map(Spanned::span)),
+            ("pattern", written.pattern.as_ref().map(Spanned::span)),
+            ("keywords", written.keywords.as_ref().map(Spanned::span)),
+            ("value", written.value.as_ref().map(Spanned::span)),
+            ("regex", written.regex.as_ref().map(Spanned::span)),
+            ("secret_group", written.secret_group.as_ref().map(Spanned::span)),
+            ("path_regex", written.path_regex.as_ref().map(Spanned::span)),
+            ("requires", written.requires.as_ref().map(Spanned::span)),
+            ("unreported", written.unreported.as_ref().map(Spanned::span)),
+        ];
+        let given = given.into_iter().filter_map(|(field, span)| Some((field, span?)));
+        for (field, span) in given.filter(|(field, _)| !table.fields().contains(field)) {
+            let owners = Table::ALL.into_iter().filter(|table| table.fields().contains(&field));
+            let owners: Vec<_> = owners.map(|table| format!("`[[{}]]`", table.name())).collect();
+            let message = format!(
+                "`{field}` belongs to {}; `[[{}]]` has `{}`",
+                owners.join(" and "),
+                table.name(),
+                table.fields().join("`, `")
+            );
+            self.blame(span.start, message);
+            return None;
         }
         Some(())
+    }
+
+    /// A field that must be there.
+    fn there<'w>(
+        &mut self,
+        field: &str,
+        text: Option<&'w Spanned<String>>,
+        start: usize,
+    ) -> Option<&'w Spanned<String>> {
+        if text.is_none() {
+            self.blame(start, format!("missing field `{field}`"));
+        }
+        text
     }
 
     /// A list of words that must be there and hold something.
@@ -258,14 +348,22 @@ impl Source<'_> {
         checked.map_err(|message| self.blame(text.span().start, format!("`{field}` {message}"))).ok()
     }
 
-    fn check_names(&mut self, written: &Written) {
+    /// How many groups an expression of free form has.
+    fn check_freeform(&mut self, field: &str, text: &Spanned<String>) -> Option<usize> {
+        let checked = pattern::check_freeform(text.get_ref());
+        checked.map_err(|message| self.blame(text.span().start, format!("`{field}` {message}"))).ok()
+    }
+
+    fn check_names(&mut self, table: Table, written: &Written) {
         for id in std::iter::once(&written.id).chain(&written.aliases) {
             let parts = |id: &str| {
                 id.split('-').all(|part| {
                     !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
                 })
             };
-            if !parts(id.get_ref()) {
+            // Rules of free form keep the ids that another tool knows them by.
+            let is_word = |id: &str| !id.is_empty() && id.bytes().all(|b| b.is_ascii_graphic());
+            if !parts(id.get_ref()) && !(table == Table::Regex && is_word(id.get_ref())) {
                 let message = format!("`{}` is not an id: lower-case words with `-` between", id.get_ref());
                 self.blame(id.span().start, message);
             }

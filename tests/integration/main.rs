@@ -31,4 +31,5 @@ mod rules;
 mod sample;
 mod scan;
 mod secrets;
+mod takeover;
 mod tree;

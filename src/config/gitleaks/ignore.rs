@@ -1,0 +1,76 @@
+//! What gitleaks was told of single findings: ignore files, and reports that serve as baselines.
+
+use serde::Deserialize;
+
+use crate::config::foreign::Reader;
+use crate::finding::policy::{PathMatch, ValueMatch};
+use crate::secret::Secret;
+
+/// `.gitleaksignore`: a fingerprint a line, `[commit:]path:rule:line`.
+pub fn ignore(reader: &mut Reader<'_>) {
+    for (number, line) in (1..).zip(reader.text.lines()) {
+        let entry = line.trim();
+        if entry.is_empty() || entry.starts_with('#') {
+            continue;
+        }
+        match place(entry) {
+            Some((path, rule, at)) => {
+                let mut allow = reader.allow(number);
+                allow.rules = vec![rule.to_owned()];
+                allow.paths = vec![PathMatch::Exact(path.replace('\\', "/"))];
+                allow.line = Some(at);
+                reader.said.allows.push(allow);
+            }
+            None => {
+                reader
+                    .unsupported(number, format!("`{entry}` is no fingerprint of the form `path:rule:line`"));
+            }
+        }
+    }
+}
+
+/// Path, rule and line of a fingerprint.
+fn place(entry: &str) -> Option<(&str, &str, u64)> {
+    let (rest, line) = entry.rsplit_once(':')?;
+    let (rest, rule) = rest.rsplit_once(':')?;
+    let is_commit = |text: &str| text.len() >= 7 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let path = match rest.split_once(':') {
+        Some((commit, path)) if is_commit(commit) => path,
+        _ => rest,
+    };
+    Some((path, rule, line.parse().ok()?)).filter(|(path, rule, _)| !path.is_empty() && !rule.is_empty())
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Leak {
+    #[serde(rename = "RuleID")]
+    rule_id: String,
+    file: String,
+    start_line: u64,
+    secret: String,
+}
+
+/// A report of gitleaks in JSON, used as a baseline: the value counts, or the place where the report hides it.
+pub fn baseline(reader: &mut Reader<'_>) {
+    let leaks: Vec<Leak> = match serde_json::from_str(reader.text) {
+        Ok(leaks) => leaks,
+        Err(error) => return reader.broken(error.line(), format!("no report of gitleaks: {error}")),
+    };
+    for leak in leaks {
+        let mut allow = reader.allow(1);
+        allow.paths = vec![PathMatch::Exact(leak.file)];
+        let is_hidden = leak.secret.is_empty()
+            || leak.secret == "REDACTED"
+            || leak.secret.contains("***")
+            || leak.secret.ends_with("...");
+        if is_hidden {
+            allow.rules = vec![leak.rule_id];
+            allow.line = Some(leak.start_line);
+        } else {
+            allow.values = vec![ValueMatch::Exact(Secret::password(leak.secret.as_bytes()))];
+            allow.all = true;
+        }
+        reader.said.allows.push(allow);
+    }
+}

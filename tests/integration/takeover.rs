@@ -1,0 +1,208 @@
+//! The rules of other tools' configurations, taken over unchanged and then for good.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::common::{Ended, folder, password, stanch, write};
+
+fn scan(root: &Path) -> Ended {
+    stanch(root).args(["scan", "--format", "jsonl"]).run()
+}
+
+/// Rule, path, line, first column and last column of the findings that count.
+fn found(ended: &Ended) -> Vec<String> {
+    let counts = |finding: &Value| finding["suppression"].is_null() && finding["state"] == "new";
+    let place = |finding: Value| {
+        let text = |name: &str| finding[name].as_str().unwrap_or_default().to_owned();
+        let number = |name: &str| finding[name].as_u64().unwrap_or_default();
+        let (line, start, end) = (number("start_line"), number("start_column"), number("end_column"));
+        format!("{} {}:{line}:{start}-{end}", text("rule"), text("path"))
+    };
+    ended.findings().into_iter().filter(counts).map(place).collect()
+}
+
+/// Asserts what is found with a configuration of gitleaks, and that the same is found once it was migrated.
+#[track_caller]
+fn finds(root: &Path, config: &str, expected: &[&str]) {
+    write(root, ".gitleaks.toml", config);
+    let before = scan(root);
+    assert_eq!(found(&before), expected, "{before:#?}");
+    stanch(root).args(["migrate", "--force"]).run().status(0);
+    fs::remove_file(root.join(".gitleaks.toml")).unwrap();
+    let after = scan(root);
+    assert_eq!(found(&after), expected, "{after:#?}");
+    for name in ["stanch.toml", "stanch-rules.toml", ".stanch-baseline.toml"] {
+        fs::remove_file(root.join(name)).ok();
+    }
+}
+
+#[test]
+fn a_rule_finds_what_its_expression_says() {
+    let folder = folder();
+    let root = folder.path();
+    write(root, "a.txt", "the acme code: 1234-5678\nanother code: 8765-4321\n");
+    write(root, "b.txt", "a code: 1234-5678\n");
+    let rule = |fields: &str| format!("[[rules]]\nid = \"Acme_Code\"\n{fields}\n");
+    let code = "regex = '''code: ([0-9]{4})-([0-9]{4})'''";
+    finds(
+        root,
+        &rule(code),
+        &["Acme_Code a.txt:1:16-20", "Acme_Code a.txt:2:15-19", "Acme_Code b.txt:1:9-13"],
+    );
+    let group = format!("{code}\nsecretGroup = 2\nkeywords = [\"ACME\", \"umbrella\"]");
+    finds(root, &rule(&group), &["Acme_Code a.txt:1:21-25", "Acme_Code a.txt:2:20-24"]);
+    finds(root, &rule(&format!("{code}\npath = '''^b\\.'''")), &["Acme_Code b.txt:1:9-13"]);
+    finds(root, &rule(&format!("{code}\nentropy = 2.5")), &[]);
+    finds(
+        root,
+        &rule(&format!("{code}\n[[rules.allowlists]]\nregexTarget = \"line\"\nregexes = ['acme|a code']")),
+        &["Acme_Code a.txt:2:15-19"],
+    );
+    finds(root, &rule("regex = '''(?i)CODE: \\d{4}-\\d{4}$'''"), &[]);
+    finds(root, &rule("regex = '''(?im)^A CODE: \\d{4}-\\d{4}$'''"), &["Acme_Code b.txt:1:1-18"]);
+    finds(root, &format!("[extend]\ndisabledRules = [\"Acme_Code\"]\n{}", rule(code)), &[]);
+    write(root, "c.txt", "acme\0code: 1234-5678\n");
+    finds(root, &rule(&format!("{code}\nkeywords = [\"acme\"]\npath = 'c'")), &[]);
+}
+
+#[test]
+fn what_a_rule_requires_must_be_near() {
+    let folder = folder();
+    let root = folder.path();
+    write(root, "near.txt", "user=joe\n\npin=1234\n");
+    write(root, "far.txt", "user=joe\n\n\npin=1234\n");
+    write(root, "none.txt", "pin=1234\n");
+    let rules = "[[rules]]\nid = 'pin'\nregex = 'pin=([0-9]{4})'\n[[rules.required]]\nid = 'user'\nNEAR\n\
+                 [[rules]]\nid = 'user'\nregex = 'user=([a-z]+)'\nskipReport = true\n";
+    finds(root, &rules.replace("NEAR", "withinLines = 2"), &["pin near.txt:3:5-9"]);
+    finds(root, &rules.replace("NEAR", "withinColumns = 0"), &["pin far.txt:4:5-9", "pin near.txt:3:5-9"]);
+    finds(root, &rules.replace("NEAR", ""), &["pin far.txt:4:5-9", "pin near.txt:3:5-9"]);
+    finds(root, &rules.replace("NEAR", "withinLines = 2\nwithinColumns = 0"), &["pin near.txt:3:5-9"]);
+}
+
+#[test]
+fn rules_that_are_gitleaks_own_are_not_taken_twice() {
+    let folder = folder();
+    let root = folder.path();
+    let secret = password(1);
+    write(root, "a.env", format!("DB_PASSWORD={secret}\nPIN=1234\n"));
+    let own = "generic-password a.env:1:13-31";
+    // Without an expression, it changes the rule of that name.
+    finds(root, "[extend]\nuseDefault = true\n[[rules]]\nid = 'generic-password'\n", &[own]);
+    // With one, it stands beside it, and what is allowed for it is allowed for both.
+    let pin = "[[rules]]\nid = 'generic-password'\nregex = 'PIN=([0-9]{4})'\n";
+    finds(root, pin, &[own, "generic-password-custom a.env:2:5-9"]);
+    finds(root, &format!("{pin}[rules.allowlist]\npaths = ['env$']\n"), &[]);
+    // A file that writes many of them out is a copy.
+    let listed = stanch(root).args(["rules", "list", "--format", "json"]).run().status(0).stdout;
+    let listed: Vec<Value> = serde_json::from_str(&listed).unwrap();
+    let ids = listed.iter().filter_map(|rule| rule["id"].as_str()).take(19);
+    let copy: String = ids.map(|id| format!("[[rules]]\nid = '{id}'\nregex = 'PIN'\n")).collect();
+    write(root, ".gitleaks.toml", format!("{copy}{pin}[[rules]]\nid = 'x'\nregex = '=(12)'\n"));
+    assert_eq!(found(&scan(root)), [own, "x a.env:2:5-7"]);
+    let shown = stanch(root).args(["config", "show"]).run().status(0).stdout;
+    assert!(shown.contains(".gitleaks.toml:1: 20 rules are called as stanch's own are"), "{shown}");
+    assert!(
+        shown.contains("taken[] = \"x: without keywords, in every text\"")
+            && shown.contains("# .gitleaks.toml:61"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_rule_speaks_when_stanch_is_less_sure() {
+    let folder = folder();
+    let root = folder.path();
+    write(root, "a.py", "password = \"changeme\"\n");
+    assert_eq!(found(&scan(root)), [""; 0]);
+    finds(root, "[[rules]]\nid = 'any'\nregex = 'password = \"(.+)\"'\n", &["any a.py:1:13-21"]);
+}
+
+#[test]
+fn a_configuration_comes_over_the_one_that_it_extends() {
+    let folder = folder();
+    let root = folder.path();
+    write(root, "a.txt", "pin=1234\npin=5678\n");
+    write(root, "base.toml", "[[rules]]\nid = 'pin'\nregex = 'pin=([0-9]{4})'\nkeywords = ['pin']\n");
+    let extend = "[extend]\npath = 'base.toml'\n[[rules]]\nid = 'pin'\n";
+    finds(root, extend, &["pin a.txt:1:5-9", "pin a.txt:2:5-9"]);
+    finds(root, &format!("{extend}regex = 'pin=(56)'\n"), &["pin a.txt:2:5-7"]);
+    finds(root, &format!("{extend}[[rules.allowlists]]\nstopwords = ['34']\n"), &["pin a.txt:2:5-9"]);
+    for (base, told) in [
+        ("[[rules]]\nregex = 'a'\n", "base.toml:1: a rule without `id`"),
+        (
+            "\n[extend]\npath = '.gitleaks.toml'\n",
+            "base.toml:3: `extend.path` comes back to .gitleaks.toml: a circle",
+        ),
+        ("[extend]\npath = 'no.toml'\n", "base.toml:2: `extend.path` names no.toml, which is not there"),
+        ("[[rules]]\nid = 'a'\nentropy = 'b'\n", "base.toml:3: `entropy` of rule `a` is no number"),
+        ("rules = 3\n", "base.toml:1: `rules` is not a table"),
+    ] {
+        write(root, "base.toml", base);
+        write(root, ".gitleaks.toml", extend);
+        let ended = scan(root).status(2);
+        assert!(ended.stderr.contains(told) && ended.stdout.is_empty(), "{told}: {ended:#?}");
+    }
+}
+
+#[test]
+fn a_rule_that_cannot_be_taken_over_is_named_with_its_line() {
+    let folder = folder();
+    let root = folder.path();
+    write(root, "a.txt", "pin=1234\n");
+    let cases = [
+        (
+            "regex = '(?=x)y'",
+            "3: rule `r` is not taken over: the expression `(?=x)y` is not supported: look-around",
+        ),
+        (
+            "regex = 'a{1000}{1000}'",
+            "3: rule `r` is not taken over: the expression `a{1000}{1000}` is not supported",
+        ),
+        ("regex = 'p(i)n'\nsecretGroup = 2", "3: rule `r` is not taken over: `secretGroup` is 2"),
+        ("path = 'a'", "1: rule `r` is not taken over: it names files"),
+        ("regex = 'a'\n[[rules.required]]\nid = 'b'", "4: rule `r` is not taken over: it requires `b`"),
+        ("regex = 'a'\nfilter = 'x > 1'", "4: rule `r`: `filter` is a program"),
+        ("regex = 'a'\ncolour = 'red'", "4: rule `r`: `colour` is not known"),
+    ];
+    for (fields, told) in cases {
+        write(root, ".gitleaks.toml", format!("[[rules]]\nid = 'r'\n{fields}\n"));
+        let ended = scan(root);
+        assert!(ended.stderr.contains(".gitleaks.toml: 1 not supported"), "{told}: {ended:#?}");
+        let shown = stanch(root).args(["config", "show"]).run().status(0).stdout;
+        assert!(shown.contains(&format!("# .gitleaks.toml:{told}")), "{told}: {shown}");
+    }
+}
+
+#[test]
+fn history_is_searched_with_the_rules_that_were_taken_over() {
+    let folder = folder();
+    let root = folder.path();
+    let git = |args: &[&str]| {
+        let identity = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
+        let output = std::process::Command::new("git").current_dir(root).args(identity).args(args).output();
+        assert!(output.unwrap().status.success(), "{args:?}");
+    };
+    git(&["init", "-q", "-b", "main", "."]);
+    write(root, ".gitleaks.toml", "[[rules]]\nid = 'pin'\nregex = 'pin=([0-9]{4})'\nkeywords = ['acme']\n");
+    let lines: Vec<_> = (0..400).map(|number| format!("line {number}\n")).collect();
+    for (start, end) in
+        [("pin=1234\n", ""), ("pin=1234\n", "of acme\n"), ("", "of acme\n"), ("", "of acme\npin=5678\n")]
+    {
+        write(root, "a.txt", format!("{start}{}{end}", lines.concat()));
+        git(&["add", "-A"]);
+        git(&["commit", "-qm", "change"]);
+    }
+    git(&["gc", "-q", "--aggressive"]);
+    let history = |args: &[&str]| {
+        let ended = stanch(root).args(["git", "--format", "jsonl"]).args(args).run().status(1);
+        let mut found: Vec<_> =
+            ended.findings().iter().map(|one| one["start_line"].as_u64().unwrap()).collect();
+        found.sort_unstable();
+        found
+    };
+    assert_eq!(history(&[]), [1, 402]);
+    assert_eq!(history(&["--no-delta"]), [1, 402]);
+}
