@@ -8,8 +8,8 @@ use clap::{Args, Subcommand};
 use jiff::civil::Date;
 use stanch::config::BASELINE;
 use stanch::engine::Scanner;
-use stanch::finding::baseline::{Baseline, KEY_BYTES, Known};
-use stanch::finding::{BaselineState, SuppressionKind};
+use stanch::finding::baseline::{Baseline, Known};
+use stanch::finding::{BaselineState, KEY_BYTES, Key, SuppressionKind};
 use stanch::report::terminal::escape;
 use stanch::scan::{Outcome, Progress, scan};
 
@@ -94,7 +94,7 @@ fn create(args: &TakeArgs) -> Result<Status, String> {
         let shown = path.display();
         return Err(format!("{shown} is there: `stanch baseline update` extends it, --force makes it anew"));
     }
-    decisions.baseline = Some((path.clone(), Baseline::new(random_key()?)));
+    decisions.baseline = Some((path.clone(), Baseline::new(decisions.new_key()?)));
     let status = take(args, &mut decisions)?;
     if status == Status::Clean {
         tell_of_merging(&decisions.base, &path);
@@ -211,11 +211,11 @@ fn path(decisions: &Decisions) -> PathBuf {
     decisions.config.baseline.clone().unwrap_or_else(|| decisions.base.join(BASELINE))
 }
 
-/// A key for a new baseline.
-pub fn random_key() -> Result<[u8; KEY_BYTES], String> {
+/// A key that nobody has seen.
+pub fn random_key() -> Result<Key, String> {
     let mut key = [0; KEY_BYTES];
     getrandom::fill(&mut key).map_err(|error| format!("no random key can be had: {error}"))?;
-    Ok(key)
+    Ok(Key::new(key))
 }
 
 /// Writes a file anew beside the old one, then puts it in its place: never half of one.

@@ -10,12 +10,14 @@ use std::{env, fs};
 use stanch::config::{Config, Honoured, Request, base, is_baseline, read_baseline};
 use stanch::finding::baseline::{Baseline, Marked};
 use stanch::finding::policy::Applied;
-use stanch::finding::{Finding, InspectOptions, SuppressionKind};
+use stanch::finding::{Finding, InspectOptions, Key, SuppressionKind};
+use stanch::git::Past;
 use stanch::rule::{Confidence, RuleSet};
 use stanch::scan::{Outcome, ScanOptions};
 use stanch::source::Exclude;
 
 use super::args::JudgeArgs;
+use super::baseline::random_key;
 use super::scan;
 
 /// All that was decided.
@@ -47,19 +49,8 @@ impl Decisions {
         if let Some(named) = &args.baseline {
             config.baseline = Some(named.clone());
         }
-        let mut read = None;
-        if let Some(path) = config.baseline.clone().filter(|_| baseline) {
-            let shown = path.strip_prefix(&base).unwrap_or(&path).display().to_string();
-            let text = fs::read_to_string(&path).map_err(|error| {
-                format!("cannot read the baseline {shown}: {error}; `stanch baseline create` makes one")
-            })?;
-            if is_baseline(&text) {
-                read_baseline(&mut config, &path, &base).map_err(|error| error.to_string())?;
-            } else {
-                let baseline = Baseline::parse(&shown, &text).map_err(|mistake| mistake.to_string())?;
-                read = Some((path, baseline));
-            }
-        }
+        let path = config.baseline.clone().filter(|_| baseline);
+        let read = path.map(|path| read(&mut config, path, &base)).transpose()?.flatten();
         let mut rules = config.rules.clone();
         rules.extend(args.rules.iter().cloned());
         Ok(Self {
@@ -87,11 +78,17 @@ impl Decisions {
         Ok(rules)
     }
 
+    /// The key for a new baseline.
+    pub fn new_key(&self) -> Result<Key, String> {
+        self.config.key.as_ref().map_or_else(random_key, |(key, _)| Ok(key.clone()))
+    }
+
     /// How to scan.
     pub fn options(&self) -> ScanOptions {
-        let key = self.baseline.as_ref().map(|(_, baseline)| baseline.key()).unwrap_or_default();
+        let configured = self.config.key.as_ref().map(|(key, _)| key);
+        let key = configured.or(self.baseline.as_ref().map(|(_, baseline)| baseline.key()));
         let inspect = InspectOptions {
-            key,
+            key: key.cloned().unwrap_or_default(),
             no_suppressions: self.no_suppressions,
             own_comments_only: self.config.foreign == Honoured::None,
             now: self.now,
@@ -115,6 +112,7 @@ impl Decisions {
             return notes;
         }
         notes.extend(self.about_allowances(&applied));
+        notes.extend(self.about_commits(&applied, outcome));
         if let Some((_, baseline)) = &self.baseline {
             let marked = baseline.mark(&mut outcome.findings, rules, self.now);
             notes.extend(self.about_baseline(baseline, &marked, outcome));
@@ -184,6 +182,26 @@ impl Decisions {
         notes
     }
 
+    /// Which findings are hidden for what their line held in a commit, and are not what it held.
+    fn about_commits(&self, applied: &Applied, outcome: &Outcome<'_>) -> Vec<String> {
+        let past = if applied.by_commit.is_empty() { None } else { Past::of(&self.base) };
+        let Some(past) = past else { return Vec::new() };
+        let told = |(finding, allow): &(usize, usize)| {
+            let (finding, allow) = (&outcome.findings[*finding], &self.config.policy.allows[*allow]);
+            let (commit, path) = (allow.commit.as_deref()?, &finding.location.path);
+            let then = past.file(commit, path)?;
+            let secret = finding.secret.reveal();
+            let (file, line) = &allow.origin;
+            (!String::from_utf8_lossy(&then).contains(secret)).then(|| {
+                let place = finding.location.start.line;
+                format!(
+                    "{path}:{place}: {file}:{line} hides another value than the one in commit {commit:.12}"
+                )
+            })
+        };
+        applied.by_commit.iter().filter_map(told).collect()
+    }
+
     fn about_baseline(&self, baseline: &Baseline, marked: &Marked, outcome: &Outcome<'_>) -> Vec<String> {
         let mut notes = Vec::new();
         for (entry, used) in baseline.entries().iter().zip(&marked.used) {
@@ -211,6 +229,26 @@ impl Decisions {
             ));
         }
         notes
+    }
+}
+
+/// Reads a baseline: ours, or another tool's into the configuration.
+fn read(config: &mut Config, path: PathBuf, base: &Path) -> Result<Option<(PathBuf, Baseline)>, String> {
+    let shown = path.strip_prefix(base).unwrap_or(&path).display().to_string();
+    let text = fs::read_to_string(&path).map_err(|error| {
+        format!("cannot read the baseline {shown}: {error}; `stanch baseline create` makes one")
+    })?;
+    if is_baseline(&text) {
+        read_baseline(config, &path, base).map_err(|error| error.to_string())?;
+        return Ok(None);
+    }
+    let baseline = Baseline::parse(&shown, &text).map_err(|mistake| mistake.to_string())?;
+    match &config.key {
+        Some((key, origin)) if key != baseline.key() => Err(format!(
+            "{origin}: the fingerprint key is not the one that {shown} was made with: use that, or make a new baseline \
+             with `stanch baseline create --force`"
+        )),
+        _ => Ok(Some((path, baseline))),
     }
 }
 

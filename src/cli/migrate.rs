@@ -14,7 +14,7 @@ use stanch::rule::RuleSet;
 use stanch::scan::{Progress, scan};
 
 use super::args::JudgeArgs;
-use super::baseline::{random_key, save};
+use super::baseline::save;
 use super::decisions::Decisions;
 use super::status::Status;
 use super::{scan as scan_verb, tell};
@@ -80,7 +80,7 @@ fn known(
     decisions: &mut Decisions,
     rules: RuleSet,
 ) -> Result<(Baseline, bool), String> {
-    let mut known = Baseline::new(random_key()?);
+    let mut known = Baseline::new(decisions.new_key()?);
     decisions.config.policy.allows.retain(|allow| !is_general(allow));
     decisions.baseline = Some((PathBuf::new(), known.clone()));
     let scanner = Scanner::new(rules);

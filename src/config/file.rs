@@ -42,6 +42,9 @@ struct Written {
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     exclude_patterns: Vec<Spanned<String>>,
+    /// The key of fingerprints, 32 hexadecimal digits: one that nobody else knows keeps them from guessing.
+    #[schemars(with = "Option<String>")]
+    fingerprint_key: Option<Spanned<String>>,
     /// What of other tools is honoured.
     #[schemars(with = "Option<Honoured>")]
     foreign: Option<Spanned<Honoured>>,
@@ -228,6 +231,12 @@ impl File<'_> {
             config.tell("confidence", format!("\"{}\"", level.get_ref()), self.origin(level.span().start));
             config.confidence = Some(level.into_inner());
         }
+        if let Some(key) = written.fingerprint_key {
+            match key.get_ref().parse() {
+                Ok(parsed) => config.set_key(parsed, self.origin(key.span().start)),
+                Err(error) => self.blame(key.span().start, format!("`fingerprint_key` {error}")),
+            }
+        }
         if let Some(foreign) = written.foreign {
             config.tell("foreign", format!("\"{}\"", foreign.get_ref()), self.origin(foreign.span().start));
             config.foreign = foreign.into_inner();
@@ -312,6 +321,7 @@ impl File<'_> {
             rules: allow.rules.into_iter().map(Spanned::into_inner).collect(),
             paths,
             line: None,
+            commit: None,
             values,
             all: true,
             reason: allow.reason,

@@ -155,6 +155,7 @@ impl Reader<'_> {
             rules: Vec::new(),
             paths: Vec::new(),
             line: None,
+            commit: None,
             values: Vec::new(),
             all: false,
             reason: None,

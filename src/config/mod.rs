@@ -21,6 +21,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use thiserror::Error;
 
+use crate::finding::Key;
 use crate::finding::policy::Policy;
 use crate::git::WorkTree;
 use crate::rule::file::Mistake;
@@ -54,6 +55,8 @@ pub struct Config {
     pub confidence: Option<Confidence>,
     /// The baseline: named, or found beside the configuration.
     pub baseline: Option<PathBuf>,
+    /// The key of fingerprints, if it is said, and where.
+    pub key: Option<(Key, String)>,
     /// Files of rules.
     pub rules: Vec<PathBuf>,
     /// What of other tools is honoured.
@@ -172,12 +175,25 @@ impl Config {
         self.told.push(Told { name: name.to_owned(), value, origin: origin.into() });
     }
 
+    fn set_key(&mut self, key: Key, origin: String) {
+        self.tell("fingerprint_key", "\"********\"".to_owned(), origin.clone());
+        self.key = Some((key, origin));
+    }
+
     fn read_variables(&mut self, variable: &dyn Fn(&str) -> Option<OsString>) -> Result<(), ConfigError> {
         if let Some(value) = variable("STANCH_CONFIDENCE") {
             let wrong = |message| ConfigError::Variable { name: "STANCH_CONFIDENCE", message };
             let level: Confidence = value.to_string_lossy().parse().map_err(wrong)?;
             self.confidence = Some(level);
             self.tell("confidence", format!("\"{level}\""), "STANCH_CONFIDENCE");
+        }
+        const KEY: &str = "STANCH_FINGERPRINT_KEY";
+        if let Some(value) = variable(KEY) {
+            let key = value.to_string_lossy().parse();
+            self.set_key(
+                key.map_err(|message| ConfigError::Variable { name: KEY, message })?,
+                KEY.to_owned(),
+            );
         }
         if let Some(value) = variable("STANCH_BASELINE") {
             self.tell("baseline", format!("{:?}", value.to_string_lossy()), "STANCH_BASELINE");

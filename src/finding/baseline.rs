@@ -21,13 +21,11 @@ use crate::secret::Secret;
 const VERSION: u32 = 1;
 /// What is hashed under the key to tell whether it is the one that the entries were made with.
 const CHECKED: &[u8] = b"stanch baseline";
-/// So many bytes has a key.
-pub const KEY_BYTES: usize = 16;
 
 /// Known findings.
 #[derive(Clone, Debug)]
 pub struct Baseline {
-    key: Vec<u8>,
+    key: Key,
     entries: Vec<Known>,
 }
 
@@ -85,8 +83,8 @@ struct WrittenKnown {
 
 impl Baseline {
     /// An empty baseline with a key, which should be random.
-    pub fn new(key: [u8; KEY_BYTES]) -> Self {
-        Self { key: key.to_vec(), entries: Vec::new() }
+    pub fn new(key: Key) -> Self {
+        Self { key, entries: Vec::new() }
     }
 
     /// Reads a baseline. `path` only names it in messages.
@@ -107,17 +105,9 @@ impl Baseline {
             let told = error.message().lines().collect::<Vec<_>>().join(", ");
             mistake(at, format!("{told}; is the file cut short or wrongly merged?"))
         })?;
-        let key = data_encoding::HEXLOWER
-            .decode(written.key.get_ref().as_bytes())
-            .ok()
-            .filter(|key| key.len() == KEY_BYTES)
-            .ok_or_else(|| {
-                mistake(
-                    written.key.span().start,
-                    format!("`key` is not {} lower-case hex digits", 2 * KEY_BYTES),
-                )
-            })?;
-        let check = Fingerprint::of(&Secret::password(CHECKED), &Key::new(key.clone()));
+        let wrong = |error| mistake(written.key.span().start, format!("`key` {error}"));
+        let key: Key = written.key.get_ref().parse().map_err(wrong)?;
+        let check = Fingerprint::of(&Secret::password(CHECKED), &key);
         if written.check.get_ref().parse() != Ok(check) {
             let message = "`key` is not the one that this baseline was made with: restore it, or make a new baseline \
                            with `stanch baseline create --force`";
@@ -133,8 +123,8 @@ impl Baseline {
     }
 
     /// The key that findings are to be identified with.
-    pub fn key(&self) -> Key {
-        Key::new(self.key.clone())
+    pub fn key(&self) -> &Key {
+        &self.key
     }
 
     /// All entries, sorted.
@@ -303,8 +293,8 @@ impl std::fmt::Display for Baseline {
             "# Entries are single lines, so git may merge both sides' (`merge=union` in .gitattributes)."
         )?;
         writeln!(f, "version = {VERSION}")?;
-        writeln!(f, "key = \"{}\"", data_encoding::HEXLOWER.encode(&self.key))?;
-        writeln!(f, "check = \"{}\"", Fingerprint::of(&Secret::password(CHECKED), &self.key()))?;
+        writeln!(f, "key = \"{}\"", self.key.reveal())?;
+        writeln!(f, "check = \"{}\"", Fingerprint::of(&Secret::password(CHECKED), &self.key))?;
         writeln!(f, "findings = [")?;
         for entry in &self.entries {
             writeln!(f, "  {},", line(entry))?;
@@ -354,6 +344,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::finding::KEY_BYTES;
 
     fn entry(seed: u8, rule: &str) -> Known {
         Known {
@@ -368,7 +359,7 @@ mod tests {
     }
 
     fn sample() -> Baseline {
-        let mut baseline = Baseline::new([7; KEY_BYTES]);
+        let mut baseline = Baseline::new(Key::new([7; KEY_BYTES]));
         baseline.add(Known {
             path: Some("a \"b\"\\\u{7f}\n.env".into()),
             reason: Some("of the demo".into()),

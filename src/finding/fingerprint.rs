@@ -12,14 +12,33 @@ use sha2::Sha256;
 
 use crate::secret::Secret;
 
+/// So many bytes has a key that is written down.
+pub const KEY_BYTES: usize = 16;
+
 /// The key of a fingerprint.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Key(Vec<u8>);
 
 impl Key {
     /// A key of the user's own.
     pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
         Self(bytes.into())
+    }
+
+    /// The key as it is written down, in hexadecimal digits.
+    pub fn reveal(&self) -> String {
+        data_encoding::HEXLOWER.encode(&self.0)
+    }
+}
+
+impl FromStr for Key {
+    type Err = String;
+
+    /// Reads a key that was written down.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let bytes = data_encoding::HEXLOWER.decode(text.as_bytes()).ok();
+        let key = bytes.filter(|bytes| bytes.len() == KEY_BYTES).map(Self);
+        key.ok_or_else(|| format!("is not {} lower-case hex digits", 2 * KEY_BYTES))
     }
 }
 

@@ -17,7 +17,7 @@ mod sighting;
 mod suppress;
 mod text;
 
-pub use fingerprint::{Fingerprint, Key};
+pub use fingerprint::{Fingerprint, KEY_BYTES, Key};
 pub use inspect::{Explained, Fate, InspectOptions, Inspector};
 pub use life::{Change, Life, Novelty, Share, Sight, Standing};
 pub use line_hash::line_hashes;

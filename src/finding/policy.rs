@@ -61,6 +61,8 @@ pub struct Allow {
     pub paths: Vec<PathMatch>,
     /// On this line.
     pub line: Option<u64>,
+    /// The commit in which the line was looked at, where it is named.
+    pub commit: Option<String>,
     /// These values.
     pub values: Vec<ValueMatch>,
     /// Paths and values must both match; else one of them is enough.
@@ -119,6 +121,8 @@ pub struct Applied {
     pub hidden: Vec<usize>,
     /// Allowances that would hide something, had they not expired.
     pub expired: BTreeSet<usize>,
+    /// Findings, by their index, that are hidden by an allowance, by its index, for what a line held in a commit.
+    pub by_commit: Vec<(usize, usize)>,
 }
 
 impl Policy {
@@ -143,8 +147,8 @@ impl Policy {
         no_suppressions: bool,
     ) -> Applied {
         findings.retain(|finding| self.keeps(finding, usual));
-        let mut applied = Applied { hidden: vec![0; self.allows.len()], expired: BTreeSet::new() };
-        for finding in findings {
+        let mut applied = Applied { hidden: vec![0; self.allows.len()], ..Applied::default() };
+        for (place, finding) in findings.iter_mut().enumerate() {
             self.rate(finding);
             if no_suppressions {
                 continue;
@@ -158,6 +162,9 @@ impl Policy {
                     continue;
                 }
                 applied.hidden[index] += 1;
+                if allow.commit.is_some() {
+                    applied.by_commit.push((place, index));
+                }
                 if finding.suppression.is_none() {
                     let reason = allow
                         .reason

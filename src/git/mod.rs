@@ -17,6 +17,7 @@ mod hooks;
 mod index;
 mod object;
 pub mod pack;
+mod past;
 mod path_rules;
 mod range;
 mod refs;
@@ -36,6 +37,7 @@ pub use holding::{Holding, Holdings, HoldingsBuilder, KnownEntry, KnownTrees, Le
 pub use hooks::Hooks;
 pub use index::{Entry, Index, IndexError};
 pub use object::{ByObject, Kind, Object, ObjectId};
+pub use past::Past;
 pub use path_rules::PathRules;
 pub use range::Range;
 pub use refs::{Ref, Refs};

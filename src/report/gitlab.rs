@@ -97,6 +97,7 @@ fn vulnerability(finding: &Finding<'_>, show_secrets: bool) -> Value {
         Some(file) => (file, (1, 1), format!(" It is in {}, line {start}.", finding.location.path)),
         None => (finding.location.path.clone(), (start, end), String::new()),
     };
+    let commit = finding.life.as_ref().and_then(|life| life.commit.as_deref());
     json!({
         "id": id(finding),
         "name": title::of_rule(rule).chars().take(LONGEST_NAME).collect::<String>(),
@@ -113,7 +114,7 @@ fn vulnerability(finding: &Finding<'_>, show_secrets: bool) -> Value {
             "file": file,
             "start_line": lines.0,
             "end_line": lines.1,
-            "commit": { "sha": NO_COMMIT },
+            "commit": { "sha": commit.unwrap_or(NO_COMMIT) },
         },
         "raw_source_code_extract": snippet::text(finding, show_secrets),
         "details": {

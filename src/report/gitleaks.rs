@@ -1,7 +1,7 @@
 //! The gitleaks report: JSON in the form that gitleaks writes, so that what reads its reports keeps working.
 //!
 //! Rules have our ids and secrets are masked unless they are to be shown. Findings that are silenced or
-//! known are left out, as gitleaks does. There is no place for the coverage, so the command line tells
+//! known are left out, as gitleaks does; of a commit, its message is. There is no place for the coverage, so the command line tells
 //! of gaps on standard error.
 
 use std::io::{self, Write};
@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::terminal::write_json;
-use super::{Reporter, Run, Summary, snippet};
+use super::{Reporter, Run, Summary, snippet, title};
 use crate::finding::Finding;
 
 /// Writes one JSON array.
@@ -38,7 +38,7 @@ struct Leak<'a> {
     entropy: f64,
     author: &'a str,
     email: &'a str,
-    date: &'a str,
+    date: String,
     message: &'a str,
     tags: [&'a str; 2],
     fingerprint: String,
@@ -84,6 +84,10 @@ fn leak<'a>(finding: &'a Finding<'_>, show_secrets: bool) -> Leak<'a> {
         .map(|line| snippet::parts(finding, line, show_secrets).into_iter().map(|part| part.text).collect())
         .collect::<Vec<String>>()
         .join("\n");
+    let life = finding.life.as_deref();
+    let commit = life.and_then(|life| life.commit.as_deref()).unwrap_or_default();
+    let change = life.and_then(|life| life.introduced.iter().find(|change| change.commit == commit));
+    let place_of_rule = format!("{}:{}:{}", place.path, finding.rule.id, place.start.line);
     Leak {
         rule_id: &finding.rule.id,
         description: &finding.rule.description,
@@ -96,14 +100,14 @@ fn leak<'a>(finding: &'a Finding<'_>, show_secrets: bool) -> Leak<'a> {
         secret,
         file: &place.path,
         symlink_file: "",
-        commit: "",
+        commit,
         entropy: entropy(finding.secret.reveal()),
-        author: "",
-        email: "",
-        date: "",
+        author: change.map_or("", |change| &change.author),
+        email: change.map_or("", |change| &change.email),
+        date: change.and_then(|change| title::of_time(change.authored)).unwrap_or_default(),
         message: "",
         tags: [finding.rule.category.name(), finding.severity.name()],
-        fingerprint: format!("{}:{}:{}", place.path, finding.rule.id, place.start.line),
+        fingerprint: if commit.is_empty() { place_of_rule } else { format!("{commit}:{place_of_rule}") },
     }
 }
 

@@ -296,20 +296,20 @@ impl Source<'_> {
             ("requires", written.requires.as_ref().map(Spanned::span)),
             ("unreported", written.unreported.as_ref().map(Spanned::span)),
         ];
-        let given = given.into_iter().filter_map(|(field, span)| Some((field, span?)));
-        for (field, span) in given.filter(|(field, _)| !table.fields().contains(field)) {
-            let owners = Table::ALL.into_iter().filter(|table| table.fields().contains(&field));
-            let owners: Vec<_> = owners.map(|table| format!("`[[{}]]`", table.name())).collect();
-            let message = format!(
-                "`{field}` belongs to {}; `[[{}]]` has `{}`",
-                owners.join(" and "),
-                table.name(),
-                table.fields().join("`, `")
-            );
-            self.blame(span.start, message);
-            return None;
-        }
-        Some(())
+        let mut given = given.into_iter().filter_map(|(field, span)| Some((field, span?)));
+        let Some((field, span)) = given.find(|(field, _)| !table.fields().contains(field)) else {
+            return Some(());
+        };
+        let owners = Table::ALL.into_iter().filter(|table| table.fields().contains(&field));
+        let owners: Vec<_> = owners.map(|table| format!("`[[{}]]`", table.name())).collect();
+        let message = format!(
+            "`{field}` belongs to {}; `[[{}]]` has `{}`",
+            owners.join(" and "),
+            table.name(),
+            table.fields().join("`, `")
+        );
+        self.blame(span.start, message);
+        None
     }
 
     /// A field that must be there.
@@ -356,16 +356,20 @@ impl Source<'_> {
 
     fn check_names(&mut self, table: Table, written: &Written) {
         for id in std::iter::once(&written.id).chain(&written.aliases) {
-            let parts = |id: &str| {
-                id.split('-').all(|part| {
-                    !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-                })
+            let text = id.get_ref();
+            let is_part = |part: &str| {
+                !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
             };
             // Rules of free form keep the ids that another tool knows them by.
-            let is_word = |id: &str| !id.is_empty() && id.bytes().all(|b| b.is_ascii_graphic());
-            if !parts(id.get_ref()) && !(table == Table::Regex && is_word(id.get_ref())) {
-                let message = format!("`{}` is not an id: lower-case words with `-` between", id.get_ref());
-                self.blame(id.span().start, message);
+            let is_id = match table {
+                Table::Rule | Table::Context => text.split('-').all(is_part),
+                Table::Regex => !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic()),
+            };
+            if !is_id {
+                self.blame(
+                    id.span().start,
+                    format!("`{text}` is not an id: lower-case words with `-` between"),
+                );
             }
         }
         if written.description.get_ref().trim().is_empty() {

@@ -14,8 +14,9 @@ pub fn ignore(reader: &mut Reader<'_>) {
             continue;
         }
         match place(entry) {
-            Some((path, rule, at)) => {
+            Some((commit, path, rule, at)) => {
                 let mut allow = reader.allow(number);
+                allow.commit = commit.map(str::to_owned);
                 allow.rules = vec![rule.to_owned()];
                 allow.paths = vec![PathMatch::Exact(path.replace('\\', "/"))];
                 allow.line = Some(at);
@@ -29,16 +30,17 @@ pub fn ignore(reader: &mut Reader<'_>) {
     }
 }
 
-/// Path, rule and line of a fingerprint.
-fn place(entry: &str) -> Option<(&str, &str, u64)> {
+/// Commit, path, rule and line of a fingerprint.
+fn place(entry: &str) -> Option<(Option<&str>, &str, &str, u64)> {
     let (rest, line) = entry.rsplit_once(':')?;
     let (rest, rule) = rest.rsplit_once(':')?;
     let is_commit = |text: &str| text.len() >= 7 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let path = match rest.split_once(':') {
-        Some((commit, path)) if is_commit(commit) => path,
-        _ => rest,
+    let (commit, path) = match rest.split_once(':') {
+        Some((commit, path)) if is_commit(commit) => (Some(commit), path),
+        _ => (None, rest),
     };
-    Some((path, rule, line.parse().ok()?)).filter(|(path, rule, _)| !path.is_empty() && !rule.is_empty())
+    let is_whole = !path.is_empty() && !rule.is_empty();
+    Some((commit, path, rule, line.parse().ok()?)).filter(|_| is_whole)
 }
 
 #[derive(Deserialize)]
