@@ -12,6 +12,7 @@ use stanch::finding::baseline::{Baseline, Marked};
 use stanch::finding::policy::Applied;
 use stanch::finding::{Finding, InspectOptions, Key, SuppressionKind};
 use stanch::git::Past;
+use stanch::path::shown;
 use stanch::rule::{Confidence, RuleSet};
 use stanch::scan::{Outcome, ScanOptions};
 use stanch::source::Exclude;
@@ -53,6 +54,10 @@ impl Decisions {
         let read = path.map(|path| read(&mut config, path, &base)).transpose()?.flatten();
         let mut rules = config.rules.clone();
         rules.extend(args.rules.iter().cloned());
+        let whole = rules.iter().filter_map(|file| file.canonicalize().ok());
+        let shown =
+            whole.map(|file| shown(file.strip_prefix(&base).unwrap_or(&file).as_os_str().as_encoded_bytes()));
+        config.policy.rule_files.extend(shown);
         Ok(Self {
             confidence: args.confidence.or(config.confidence).unwrap_or(Confidence::Medium),
             now: scan::now(args)?,

@@ -76,6 +76,7 @@ fn read_one(
         format!("{} rules, {} allowances, {} not supported", rules.len(), allows.len(), unsupported.len());
     config.tell("foreign[]", quoted(&what), shown);
     for (rule, (path, line)) in rules {
+        config.policy.rule_files.insert(path.clone());
         if config.taken.iter().any(|taken| taken.id == rule.id) {
             let message = format!("rule `{}` is taken over from another file already", rule.id);
             unsupported.push(Mistake { path, line, message });

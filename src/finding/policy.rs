@@ -31,6 +31,8 @@ pub struct Policy {
     pub places: Vec<Place>,
     /// What is allowed.
     pub allows: Vec<Allow>,
+    /// The files that rules of free form are written in: an expression matches its own text easily.
+    pub rule_files: BTreeSet<String>,
 }
 
 /// What is different in some paths.
@@ -186,8 +188,10 @@ impl Policy {
         let is_off =
             |off: &BTreeSet<String>| !off.is_empty() && off.iter().any(|name| finding.rule.is_called(name));
         let least = self.places(path).rev().find_map(|place| place.confidence).unwrap_or(usual);
+        let is_own_text = finding.rule.freeform().is_some() && self.rule_files.contains(path);
         finding.confidence >= least
             && !self.excludes(path)
+            && !is_own_text
             && !is_off(&self.off)
             && !self.places(path).any(|place| is_off(&place.off))
     }

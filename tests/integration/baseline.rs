@@ -181,6 +181,86 @@ fn two_branches_that_add_entries_merge_and_both_hold() {
 }
 
 #[test]
+fn rebasing_and_squashing_change_nothing_and_a_new_secret_is_told() {
+    let folder = folder();
+    let root = folder.path();
+    let mut project = Project::new();
+    project.save(root, "\n");
+    assert!(git(root, &["init", "-q", "-b", "main", "."]));
+    stanch(root).args(["baseline", "create"]).run().status(0);
+    let commit = |message: &str| {
+        git(root, &["add", "-A"]) && git(root, &["commit", "-q", "--allow-empty", "-m", message])
+    };
+    assert!(commit("start"));
+    let mut random = Random(11);
+    for (round, join) in [["rebase", "-q", "main"], ["merge", "--squash", "side"]].into_iter().enumerate() {
+        assert!(git(root, &["checkout", "-qB", "side"]));
+        for step in 0..5 {
+            project.edit(&mut random);
+            project.save(root, "\n");
+            assert!(commit(&format!("step {step}")));
+        }
+        let planted = password(700_000 + round as u64);
+        write(root, format!("new{round}/.env"), format!("# added\nDB_PASSWORD={planted}\n"));
+        assert!(commit("a new one"));
+        assert!(git(root, &["checkout", "-q", "main"]));
+        write(root, "README", format!("round {round}\n"));
+        assert!(commit("meanwhile"));
+        let onto = if join[0] == "rebase" { "side" } else { "main" };
+        assert!(git(root, &["checkout", "-q", onto]) && git(root, &join), "{join:?}");
+        let ended = stanch(root).args(["scan", "--format", "jsonl"]).run().status(1).hides(&planted);
+        let new: Vec<_> = ended.findings().into_iter().filter(|one| one["state"] == "new").collect();
+        assert_eq!(new.len(), 1, "{join:?}: {new:#?}");
+        assert_eq!((&new[0]["path"], &new[0]["start_line"]), (&format!("new{round}/.env").into(), &2.into()));
+        fs::remove_dir_all(root.join(format!("new{round}"))).unwrap();
+        assert!(commit("joined"));
+        stanch(root).args(["scan"]).run().status(0);
+        assert!(git(root, &["checkout", "-qB", "main"]));
+    }
+}
+
+#[test]
+fn a_key_comes_from_the_configuration_or_the_environment() {
+    let folder = folder();
+    let root = folder.path();
+    write(root, "a.env", format!("DB_PASSWORD={}\n", password(1)));
+    let fingerprint = |key: Option<&str>| {
+        let scan = stanch(root).args(["scan", "--format", "jsonl", "--no-suppressions"]);
+        let scan = if let Some(key) = key { scan.env("STANCH_FINGERPRINT_KEY", key) } else { scan };
+        scan.run().findings()[0]["fingerprint"].as_str().unwrap().to_owned()
+    };
+    let (one, other) = ("00112233445566778899aabbccddeeff", "ffeeddccbbaa99887766554433221100");
+    let (fixed, of_one) = (fingerprint(None), fingerprint(Some(one)));
+    assert!(fixed != of_one && of_one != fingerprint(Some(other)));
+    write(root, "stanch.toml", format!("fingerprint_key = \"{one}\"\n"));
+    assert_eq!(fingerprint(None), of_one);
+    let shown = stanch(root).args(["config", "show"]).run().status(0).hides(one).stdout;
+    assert!(shown.contains("fingerprint_key = \"********\"") && shown.contains("# stanch.toml:1"), "{shown}");
+    stanch(root).args(["baseline", "create"]).run().status(0);
+    let written = fs::read_to_string(root.join(".stanch-baseline.toml")).unwrap();
+    assert!(
+        written.contains(one) && written.contains(&of_one),
+        "a baseline takes the key that is configured"
+    );
+    stanch(root).args(["scan"]).run().status(0);
+    for (args, told) in [
+        (["scan", "."], "the fingerprint key is not the one that .stanch-baseline.toml was made with"),
+        (["baseline", "update"], "STANCH_FINGERPRINT_KEY: the fingerprint key is not the one"),
+    ] {
+        let ended = stanch(root).args(args).env("STANCH_FINGERPRINT_KEY", other).run().status(2).hides(other);
+        assert!(ended.stderr.contains(told) && ended.stdout.is_empty(), "{ended:?}");
+    }
+    let wrong = stanch(root).args(["scan"]).env("STANCH_FINGERPRINT_KEY", "secret").run().status(2);
+    assert!(wrong.stderr.contains("STANCH_FINGERPRINT_KEY: is not 32 lower-case hex digits"), "{wrong:?}");
+    write(root, "stanch.toml", "fingerprint_key = \"00\"\n");
+    let wrong = stanch(root).args(["scan"]).run().status(2);
+    assert!(
+        wrong.stderr.contains("stanch.toml:1: `fingerprint_key` is not 32 lower-case hex digits"),
+        "{wrong:?}"
+    );
+}
+
+#[test]
 fn details_expiry_and_use_are_told() {
     let folder = folder();
     let root = folder.path();
@@ -252,16 +332,29 @@ fn a_broken_baseline_ends_the_run_before_anything_is_scanned() {
     stanch(root).args(["baseline", "create"]).run().status(0);
     let path = root.join(".stanch-baseline.toml");
     let good = fs::read_to_string(&path).unwrap();
+    let entry = good.lines().nth(6).unwrap();
+    let key = good.lines().nth(3).unwrap();
     let broken = [
-        (good[..good.len() - 9].to_owned(), "cut short"),
-        (good.replace("version = 1", "version = 9"), "version 9"),
-        (good.replace("key = \"", "key = \"00").replacen("00", "0", 1), "`key`"),
-        (format!("<<<<<<< HEAD\n{good}"), "a merge left its marks"),
+        (good[..good.len() - 9].to_owned(), 7, "is the file cut short"),
+        (good.replace("version = 1", "version = 9"), 3, "version 9 of the format is not known, only 1"),
+        (good.replace("key = \"", "key = \"0"), 4, "`key` is not 32 lower-case hex digits"),
+        (
+            good.replace(key, "key = \"00112233445566778899aabbccddeeff\""),
+            4,
+            "restore it, or make a new baseline",
+        ),
+        (format!("<<<<<<< HEAD\n{good}"), 1, "a merge left its marks: keep the lines of both sides"),
+        (good.replace(entry, &format!("{entry}\n=======")), 8, "a merge left its marks"),
+        (good.replace(key, &format!("{key}\n{key}")), 5, "duplicate key"),
+        (good.replace(entry, &entry.replace("rule =", "rul =")), 7, "unknown field `rul`"),
     ];
-    for (text, told) in broken {
+    for (text, line, told) in broken {
         fs::write(&path, &text).unwrap();
-        let ended = stanch(root).args(["scan"]).run().status(2);
-        assert!(ended.stderr.contains(told) && ended.stderr.contains(".stanch-baseline.toml:"), "{ended:?}");
-        assert!(ended.stdout.is_empty());
+        for verb in [["scan", "."], ["baseline", "update"], ["baseline", "show"]] {
+            let ended = stanch(root).args(verb).run().status(2);
+            let place = format!(".stanch-baseline.toml:{line}: ");
+            assert!(ended.stderr.contains(told) && ended.stderr.contains(&place), "{told}: {ended:?}");
+            assert!(ended.stdout.is_empty());
+        }
     }
 }

@@ -63,6 +63,63 @@ severity = "critical"
 }
 
 #[test]
+fn policies_hold_by_environment_and_by_path() {
+    let folder = project(&["src/a.env", "test/b.env", "production/c.env"]);
+    let root = folder.path();
+    let severities = |config: &str| -> Vec<(String, String)> {
+        write(root, "stanch.toml", config);
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let findings = scan(root).findings().into_iter();
+        findings.map(|one| (text(&one["path"]), text(&one["severity"]))).collect()
+    };
+    let usual = severities("");
+    assert_eq!(usual.len(), 3);
+    let severity = |path: &str| usual.iter().find(|(one, _)| one == path).unwrap().clone();
+    let with = |path: &str, severity: &str| (path.to_owned(), severity.to_owned());
+    let (a, b, c) = ("src/a.env", "test/b.env", "production/c.env");
+    let policy = "[[policy]]\nenvironment = \"test\"\nseverity = \"info\"\n[[policy]]\nenvironment = \"production\"\n\
+                  severity = \"critical\"\n";
+    assert_eq!(severities(policy), [with(c, "critical"), severity(a), with(b, "info")]);
+    let later = format!("{policy}[[policy]]\npaths = [\"production\"]\nseverity = \"low\"\n");
+    assert_eq!(severities(&later), [with(c, "low"), severity(a), with(b, "info")], "the last one holds");
+    let off = "[[policy]]\nenvironment = \"test\"\noff = [\"generic-password\"]\n";
+    assert_eq!(severities(off), [severity(c), severity(a)]);
+    let rule = "[rule.generic-password]\nseverity = \"low\"\n[[policy]]\npaths = [\"src/**\"]\nseverity = \"medium\"\n";
+    assert_eq!(severities(rule), [with(c, "low"), with(a, "medium"), with(b, "low")]);
+    // What is less sure is reported only where that is asked for.
+    write(root, "src/d.py", "password = \"changeme\"\n");
+    let usual =
+        stanch(root).args(["scan", "--format", "jsonl", "--confidence", "low"]).run().findings().len();
+    let sure = "confidence = \"low\"\n[[policy]]\npaths = [\"src\"]\nconfidence = \"high\"\n";
+    assert!(severities(sure).iter().all(|(path, _)| !path.starts_with("src/")));
+    assert!(usual >= 3);
+}
+
+#[test]
+fn allowances_that_expired_or_are_of_no_use_are_told() {
+    let folder = project(&["a.env"]);
+    let root = folder.path();
+    let config =
+        "[[allow]]\npaths = [\"a.env\"]\nexpires = \"2026-01-31\"\n\n[[allow]]\nwords = [\"nothing-such\"]\n";
+    write(root, "stanch.toml", config);
+    let at = |time: &str| stanch(root).args(["scan", "--now", time]).run();
+    let before = at("2026-01-31T23:59:59Z").status(0).stderr;
+    assert!(
+        !before.contains("expired") && before.contains("stanch.toml:5: this allows nothing any more"),
+        "{before}"
+    );
+    let after = at("2026-02-01T00:00:00Z").status(1).stderr;
+    assert!(
+        after.contains("stanch.toml:1: this expired on 2026-01-31; what it allowed is reported again"),
+        "{after}"
+    );
+    write(root, "stanch.toml", "");
+    write(root, ".gitleaksignore", "b.env:generic-password:2\n");
+    let unused = at("0").status(1).stderr;
+    assert!(unused.contains(".gitleaksignore: 1 of 1 entries hide nothing that stanch finds"), "{unused}");
+}
+
+#[test]
 fn the_nearest_file_the_environment_and_arguments_come_over_each_other() {
     let folder = project(&["sub/a.env"]);
     let root = folder.path();
@@ -290,13 +347,12 @@ fn what_is_not_supported_is_named_with_its_line() {
     write(root, ".gitleaks.toml", config);
     let ended = scan(root).status(1);
     assert!(
-        ended.stderr.contains(".gitleaks.toml: 3 not supported; `stanch config show`"),
+        ended.stderr.contains(".gitleaks.toml: 2 not supported; `stanch config show`"),
         "{}",
         ended.stderr
     );
     let shown = stanch(root).args(["config", "show"]).run().status(0).stdout;
     for told in [
-        ".gitleaks.toml:1: rule `acme` is not taken over",
         ".gitleaks.toml:7: the expression `(?=x)y` is not supported: look-around",
         ".gitleaks.toml:9: `commits` is not supported",
     ] {

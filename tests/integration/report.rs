@@ -153,10 +153,25 @@ fn gitlab() {
     insta::assert_snapshot!("gitlab", pretty(&report));
     insta::assert_snapshot!("gitlab-none", pretty(&parsed(&none(Format::Gitlab))));
     let schema = serde_json::json!({
+        "definitions": {
+            "words": { "type": "string", "minLength": 1 },
+            "tool": {
+                "required": ["id", "name", "version", "vendor"],
+                "properties": {
+                    "id": { "$ref": "#/definitions/words" },
+                    "name": { "$ref": "#/definitions/words" },
+                    "version": { "$ref": "#/definitions/words" },
+                    "vendor": {
+                        "required": ["name"],
+                        "properties": { "name": { "$ref": "#/definitions/words" } },
+                    },
+                },
+            },
+        },
         "type": "object",
         "required": ["scan", "version", "vulnerabilities"],
         "properties": {
-            "version": { "pattern": r"^15\.[0-9]+\.[0-9]+$" },
+            "version": { "type": "string", "pattern": r"^15\.[0-9]+\.[0-9]+$" },
             "scan": {
                 "required": ["analyzer", "scanner", "start_time", "end_time", "status", "type"],
                 "properties": {
@@ -164,11 +179,14 @@ fn gitlab() {
                     "end_time": { "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$" },
                     "status": { "enum": ["success", "failure"] },
                     "type": { "const": "secret_detection" },
-                    "analyzer": { "required": ["id", "name", "version", "vendor"] },
-                    "scanner": { "required": ["id", "name", "version", "vendor"] },
+                    "analyzer": { "$ref": "#/definitions/tool" },
+                    "scanner": { "$ref": "#/definitions/tool" },
                     "messages": { "items": {
                         "required": ["level", "value"],
-                        "properties": { "level": { "enum": ["info", "warn", "fatal"] } },
+                        "properties": {
+                            "level": { "enum": ["info", "warn", "fatal"] },
+                            "value": { "$ref": "#/definitions/words" },
+                        },
                     } },
                 },
             },
@@ -179,18 +197,33 @@ fn gitlab() {
                     "name": { "type": "string", "maxLength": 255 },
                     "severity": { "enum": ["Info", "Unknown", "Low", "Medium", "High", "Critical"] },
                     "solution": { "type": "string", "maxLength": 7000 },
-                    "identifiers": { "minItems": 1, "items": { "required": ["type", "name", "value"] } },
-                    "links": { "items": { "properties": { "url": { "pattern": "^https?://.+" } } } },
+                    "description": { "type": "string", "maxLength": 1_048_576 },
+                    "identifiers": { "minItems": 1, "items": {
+                        "required": ["type", "name", "value"],
+                        "additionalProperties": { "$ref": "#/definitions/words" },
+                    } },
+                    "links": { "items": {
+                        "required": ["url"],
+                        "properties": { "url": { "pattern": "^https?://.+" } },
+                    } },
                     "details": { "additionalProperties": {
                         "required": ["name", "type", "value"],
-                        "properties": { "value": { "type": "string" } },
+                        "properties": {
+                            "name": { "$ref": "#/definitions/words" },
+                            "type": { "const": "text" },
+                            "value": { "type": "string" },
+                        },
                     } },
                     "location": {
                         "required": ["commit"],
                         "properties": {
                             "file": { "type": "string" },
                             "start_line": { "type": "number" },
-                            "commit": { "required": ["sha"] },
+                            "end_line": { "type": "number" },
+                            "commit": {
+                                "required": ["sha"],
+                                "properties": { "sha": { "$ref": "#/definitions/words" } },
+                            },
                         },
                     },
                     "raw_source_code_extract": { "type": "string" },
@@ -203,6 +236,12 @@ fn gitlab() {
     for report in [&report, &parsed(&none(Format::Gitlab))] {
         let errors: Vec<_> = validator.iter_errors(report).map(|error| error.to_string()).collect();
         assert!(errors.is_empty(), "{errors:#?}");
+    }
+    for fault in ["/scan/analyzer/vendor/name", "/vulnerabilities/0/location/commit/sha", "/scan/start_time"]
+    {
+        let mut broken = report.clone();
+        *broken.pointer_mut(fault).expect("it is there") = "".into();
+        assert!(!validator.is_valid(&broken), "the validator finds faults");
     }
     let vulnerabilities = report["vulnerabilities"].as_array().expect("it is a list");
     let ids: BTreeSet<_> = vulnerabilities.iter().map(|one| one["id"].as_str()).collect();

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -77,9 +78,10 @@ fn what_a_rule_requires_must_be_near() {
     let rules = "[[rules]]\nid = 'pin'\nregex = 'pin=([0-9]{4})'\n[[rules.required]]\nid = 'user'\nNEAR\n\
                  [[rules]]\nid = 'user'\nregex = 'user=([a-z]+)'\nskipReport = true\n";
     finds(root, &rules.replace("NEAR", "withinLines = 2"), &["pin near.txt:3:5-9"]);
-    finds(root, &rules.replace("NEAR", "withinColumns = 0"), &["pin far.txt:4:5-9", "pin near.txt:3:5-9"]);
+    finds(root, &rules.replace("NEAR", "withinColumns = 1"), &["pin far.txt:4:5-9", "pin near.txt:3:5-9"]);
+    finds(root, &rules.replace("NEAR", "withinColumns = 0"), &[]);
     finds(root, &rules.replace("NEAR", ""), &["pin far.txt:4:5-9", "pin near.txt:3:5-9"]);
-    finds(root, &rules.replace("NEAR", "withinLines = 2\nwithinColumns = 0"), &["pin near.txt:3:5-9"]);
+    finds(root, &rules.replace("NEAR", "withinLines = 2\nwithinColumns = 1"), &["pin near.txt:3:5-9"]);
 }
 
 #[test]
@@ -90,7 +92,8 @@ fn rules_that_are_gitleaks_own_are_not_taken_twice() {
     write(root, "a.env", format!("DB_PASSWORD={secret}\nPIN=1234\n"));
     let own = "generic-password a.env:1:13-31";
     // Without an expression, it changes the rule of that name.
-    finds(root, "[extend]\nuseDefault = true\n[[rules]]\nid = 'generic-password'\n", &[own]);
+    write(root, ".gitleaks.toml", "[extend]\nuseDefault = true\n[[rules]]\nid = 'generic-password'\n");
+    assert_eq!(found(&scan(root)), [own]);
     // With one, it stands beside it, and what is allowed for it is allowed for both.
     let pin = "[[rules]]\nid = 'generic-password'\nregex = 'PIN=([0-9]{4})'\n";
     finds(root, pin, &[own, "generic-password-custom a.env:2:5-9"]);
@@ -176,15 +179,47 @@ fn a_rule_that_cannot_be_taken_over_is_named_with_its_line() {
     }
 }
 
+/// Runs git, with an identity of its own.
+fn git(root: &Path, args: &[&str]) -> String {
+    let identity = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
+    let mut command = Command::new("git");
+    command.current_dir(root).args(identity).args(args).env("GIT_CONFIG_NOSYSTEM", "1").env("HOME", root);
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{args:?}");
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+#[test]
+fn an_ignored_line_that_holds_another_value_than_its_commit_is_told() {
+    let folder = folder();
+    let root = folder.path();
+    let put = |seed: u64| write(root, "a.env", format!("DB_PASSWORD={}\n", password(seed)));
+    git(root, &["init", "-q", "-b", "main", "."]);
+    put(1);
+    git(root, &["add", "-A"]);
+    git(root, &["commit", "-qm", "one"]);
+    let commit = git(root, &["rev-parse", "HEAD"]);
+    write(root, ".gitleaksignore", format!("# known\n{commit}:a.env:generic-api-key:1\n"));
+    assert_eq!(scan(root).status(0).stderr, "");
+    put(2);
+    let changed = scan(root).status(0);
+    let told =
+        format!("a.env:1: .gitleaksignore:2 hides another value than the one in commit {}", &commit[..12]);
+    assert!(changed.stderr.contains(&told), "{changed:?}");
+    // Once it is migrated, the value counts.
+    put(1);
+    stanch(root).args(["migrate"]).run().status(0);
+    fs::remove_file(root.join(".gitleaksignore")).unwrap();
+    scan(root).status(0);
+    put(2);
+    scan(root).status(1);
+}
+
 #[test]
 fn history_is_searched_with_the_rules_that_were_taken_over() {
     let folder = folder();
     let root = folder.path();
-    let git = |args: &[&str]| {
-        let identity = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
-        let output = std::process::Command::new("git").current_dir(root).args(identity).args(args).output();
-        assert!(output.unwrap().status.success(), "{args:?}");
-    };
+    let git = |args: &[&str]| git(root, args);
     git(&["init", "-q", "-b", "main", "."]);
     write(root, ".gitleaks.toml", "[[rules]]\nid = 'pin'\nregex = 'pin=([0-9]{4})'\nkeywords = ['acme']\n");
     let lines: Vec<_> = (0..400).map(|number| format!("line {number}\n")).collect();
@@ -205,4 +240,15 @@ fn history_is_searched_with_the_rules_that_were_taken_over() {
     };
     assert_eq!(history(&[]), [1, 402]);
     assert_eq!(history(&["--no-delta"]), [1, 402]);
+    let leaks = stanch(root).args(["git", "--format", "gitleaks"]).run().status(1).stdout;
+    let leaks: Value = serde_json::from_str(&leaks).unwrap();
+    let leaks = leaks.as_array().unwrap();
+    for leak in leaks {
+        let text = |name: &str| leak[name].as_str().unwrap();
+        assert!(git(&["show", &format!("{}:{}", text("Commit"), text("File"))]).contains("pin="), "{leak}");
+        let (commit, line) = (text("Commit"), &leak["StartLine"]);
+        assert_eq!(text("Fingerprint"), format!("{commit}:a.txt:pin:{line}"));
+        assert_eq!((text("Author"), text("Email")), ("a", "a@example.com"));
+    }
+    assert_eq!(leaks.len(), 2);
 }
