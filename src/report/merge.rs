@@ -69,10 +69,11 @@ impl Parsed {
             self.findings.iter().map(|finding| format!("\n{}", written(finding))).collect();
         let end = if lines.is_empty() { "" } else { "\n" };
         format!(
-            "{{\"schema_version\":{},\"tool\":{},\"findings\":[{}{end}],\"coverage\":{}}}\n",
+            "{{\"schema_version\":{},\"tool\":{},\"findings\":[{}{end}],\"notes\":{},\"coverage\":{}}}\n",
             written(&self.head["schema_version"]),
             written(self.head.get("tool").unwrap_or(&Value::Null)),
             lines.join(","),
+            written(self.head.get("notes").unwrap_or(&json!([]))),
             written(&Value::Object(self.coverage.clone())),
         )
     }
@@ -100,13 +101,14 @@ fn written(value: &Value) -> String {
 
 /// A report of lines as one of one document.
 fn of_lines(text: &str) -> Result<Map<String, Value>, ReportError> {
-    let (mut report, mut findings) = (Map::new(), Vec::new());
+    let (mut report, mut findings, mut notes) = (Map::new(), Vec::new(), Vec::new());
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
         let Value::Object(mut line) = serde_json::from_str(line)? else {
             return Err(ReportError::Field("type"));
         };
         match line.remove("type").as_ref().and_then(Value::as_str) {
             Some("finding") => findings.push(Value::Object(line)),
+            Some("note") => notes.push(Value::Object(line)),
             Some("coverage") => {
                 for name in ["schema_version", "tool"] {
                     report.extend(line.remove(name).map(|value| (name.to_owned(), value)));
@@ -117,12 +119,18 @@ fn of_lines(text: &str) -> Result<Map<String, Value>, ReportError> {
         }
     }
     report.insert("findings".to_owned(), Value::Array(findings));
+    report.insert("notes".to_owned(), Value::Array(notes));
     Ok(report)
 }
 
 /// Joins reports into one; `None` of none.
 pub fn merge(reports: Vec<Parsed>) -> Option<Parsed> {
-    let head = reports.first()?.head.clone();
+    let mut head = reports.first()?.head.clone();
+    let notes = reports.iter().filter_map(|report| report.head.get("notes")?.as_array()).flatten();
+    let mut notes: Vec<Value> = notes.cloned().collect();
+    notes.sort_by_cached_key(Value::to_string);
+    notes.dedup();
+    head.insert("notes".to_owned(), Value::Array(notes));
     let coverage = merge_coverage(reports.iter().map(|report| &report.coverage));
     let mut groups: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     let mut findings = Vec::new();
