@@ -176,7 +176,8 @@ fn beside(bytes: &[u8], assignment: &Assignment, read: Decoded) -> Option<Decode
     decoded.bytes.extend_from_slice(&read.bytes);
     decoded.origins.extend_from_slice(&read.origins);
     decoded.part = Span::new(first, decoded.bytes.len());
-    let end = read.origins.last()?.end;
+    // Signs that pad the value are no part of what it says.
+    let end = read.origins.last()?.end.max(value.end);
     // The quote that closes it, and what tells whether it goes on.
     decoded.copy(bytes, Span::new(end, (end + 2).min(bytes.len())));
     (value.of(bytes) != read.bytes).then_some(decoded)
