@@ -25,6 +25,7 @@ mod pack;
 mod picture;
 mod range;
 mod readme;
+mod receive;
 mod redact;
 mod report;
 mod rules;

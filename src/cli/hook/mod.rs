@@ -1,6 +1,7 @@
-//! `stanch hook`: what git and pre-commit call before a commit is made or pushed.
+//! `stanch hook`: what git and pre-commit call before a commit is made or pushed, or comes in.
 
 mod install;
+mod receive;
 mod run;
 
 use std::process::ExitCode;
@@ -22,6 +23,8 @@ pub struct HookArgs {
 enum Action {
     /// Look at what is staged, as a hook
     Run(Box<HookRunArgs>),
+    /// Look at what is pushed to this repository, as a server's hook
+    PreReceive(Box<receive::ReceiveArgs>),
     /// Have git run stanch before each commit or push
     Install {
         /// Which hooks
@@ -70,6 +73,7 @@ impl Hook {
 pub fn run(args: &HookArgs, color: Color) -> ExitCode {
     let done = match &args.action {
         Action::Run(args) => run::run(args, color),
+        Action::PreReceive(args) => receive::run(args, color),
         Action::Install { hooks } => install::install(hooks),
         Action::Uninstall { hooks } => {
             install::uninstall(if hooks.is_empty() { Hook::value_variants() } else { hooks })
