@@ -279,6 +279,10 @@ pub fn speaks_of_digest(bytes: &[u8], value: Span) -> bool {
         "uuid",
     ];
     let text = Span::new(value.start.saturating_sub(REACH), value.start);
+    // `owner/action@…`: a commit that something is pinned to.
+    if text.of(bytes).last() == Some(&b'@') {
+        return true;
+    }
     // `checksum/secret:`, `name@sha256:`: what qualifies a name may be divided from it.
     let name = own_name(bytes, text);
     let start =
