@@ -11,8 +11,9 @@ use std::collections::{BTreeSet, HashMap};
 use rayon::prelude::*;
 
 use super::{
-    Before, CONTENTS, HistoryScan, Holder, Seen, Telling, is_intact, left_with_the_remote, masks, numbers,
-    tally, text,
+    CONTENTS, HistoryScan, Holder, Seen, is_intact, left_with_the_remote, masks, numbers, tally,
+    telling::{Before, Telling},
+    text,
 };
 use crate::blob::{Blob, Provenance};
 use crate::engine::Scratch;
