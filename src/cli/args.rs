@@ -136,7 +136,7 @@ pub struct GitArgs {
     /// Remember what was scanned, and scan only what is new the next time; kept in FILE [default: in the
     /// user's folder for caches]
     #[arg(long, value_name = "FILE", require_equals = true, help_heading = "How")]
-    #[arg(conflicts_with_all = ["shard", "verify_objects", "no_delta", "staged"])]
+    #[arg(conflicts_with_all = ["shard", "verify_objects", "no_delta", "staged", "range", "pr"])]
     pub cache: Option<Option<PathBuf>>,
     /// Scan every object in full, not only what differs from another
     #[arg(long, help_heading = "How")]
