@@ -314,8 +314,8 @@ fn candidates(masks: &[[[[u8; 16]; 2]; KEY]; GROUPS / 8], window: &[u8; STRIDE +
     use std::arch::x86_64::*;
 
     const WIDTH: usize = 32;
-    let low_half = _mm256_set1_epi8(0x0F);
-    let case = _mm256_set1_epi8(0x20);
+    // Closures that are called where they stand are compiled for the same processor as this function; handed
+    // to `map`, they would not be, and vectors would pass through memory.
     let table = |half: &[u8; 16]| {
         // SAFETY: the pointer comes from an array of 16 bytes; the load asks for no alignment.
         _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(half.as_ptr().cast()) })
@@ -324,27 +324,31 @@ fn candidates(masks: &[[[[u8; 16]; 2]; KEY]; GROUPS / 8], window: &[u8; STRIDE +
         let bytes: &[u8; WIDTH] =
             window[from..].first_chunk().expect("the window is longer by each offset of a key");
         // SAFETY: the pointer comes from an array of 32 bytes; the load asks for no alignment.
-        _mm256_or_si256(unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) }, case)
+        unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) }
     };
-    let mut groups = [[_mm256_set1_epi8(-1); GROUPS / 8]; STRIDE / WIDTH];
-    for offset in 0..KEY {
-        let tables = masks.each_ref().map(|masks| masks[offset].each_ref().map(table));
-        for (half, groups) in groups.iter_mut().enumerate() {
-            let bytes = load(half * WIDTH + offset);
+    let (low_half, case) = (_mm256_set1_epi8(0x0F), _mm256_set1_epi8(0x20));
+    let mut places = 0;
+    for half in 0..STRIDE / WIDTH {
+        let mut passed = _mm256_setzero_si256();
+        let mut groups = [_mm256_set1_epi8(-1); GROUPS / 8];
+        for offset in 0..KEY {
+            let bytes = _mm256_or_si256(load(half * WIDTH + offset), case);
             let low = _mm256_and_si256(bytes, low_half);
             let high = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), low_half);
-            for (groups, [by_low, by_high]) in groups.iter_mut().zip(tables) {
-                let both =
-                    _mm256_and_si256(_mm256_shuffle_epi8(by_low, low), _mm256_shuffle_epi8(by_high, high));
-                *groups = _mm256_and_si256(*groups, both);
+            for (groups, masks) in groups.iter_mut().zip(masks) {
+                let [by_low, by_high] = &masks[offset];
+                let by_low = _mm256_shuffle_epi8(table(by_low), low);
+                let by_high = _mm256_shuffle_epi8(table(by_high), high);
+                *groups = _mm256_and_si256(*groups, _mm256_and_si256(by_low, by_high));
             }
         }
+        for groups in groups {
+            passed = _mm256_or_si256(passed, groups);
+        }
+        let none = _mm256_cmpeq_epi8(passed, _mm256_setzero_si256());
+        places |= u64::from(!(_mm256_movemask_epi8(none) as u32)) << (half * WIDTH);
     }
-    let [first, second] = groups.map(|[these, others]| {
-        let none = _mm256_cmpeq_epi8(_mm256_or_si256(these, others), _mm256_setzero_si256());
-        u64::from(!(_mm256_movemask_epi8(none) as u32))
-    });
-    first | second << WIDTH
+    places
 }
 
 fn has_vectors() -> bool {

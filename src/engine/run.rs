@@ -60,7 +60,12 @@ impl Runs {
         let mut last = [0; BLOCK];
         last[..rest.len()].copy_from_slice(rest);
         self.masks.clear();
-        self.masks.extend(blocks.iter().chain([&last]).map(masks_of));
+        self.masks.reserve(blocks.len() + 2);
+        // Not by `extend`, into which what is compiled for vectors cannot be drawn.
+        for block in blocks {
+            self.masks.push(masks_of(block));
+        }
+        self.masks.push(masks_of(&last));
         self.masks.push(Masks::default());
         self.read(within.start);
     }

@@ -30,7 +30,15 @@ pub fn scan<'r>(
     let plain = Plain::of(input.bytes);
     // Bytes that were no neighbours before: all that was not seen yet depends on some of these.
     let seams: Vec<Span> = plain.seams().map(|at| Span::new(at, at)).collect();
-    let joined = Input { fresh: Some(&seams), ..Input::whole(&plain.bytes, false) };
+    // What a long token may begin with was seen above, where all was searched.
+    let is_known = input.fresh.is_none() || input.landmarks.is_some();
+    let earlier = landmarks.iter().chain(input.landmarks.unwrap_or_default()).filter(|_| is_known);
+    let earlier: Vec<_> = earlier.map(|landmark| landmark.at(plain.plain(landmark.span.start))).collect();
+    let joined = Input {
+        fresh: Some(&seams),
+        landmarks: is_known.then_some(&earlier),
+        ..Input::whole(&plain.bytes, false)
+    };
     scanner.search(joined, scratch, &mut |candidate, verdict| {
         let secret = plain.stored(candidate.secret);
         let candidate = Candidate {

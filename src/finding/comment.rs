@@ -3,6 +3,10 @@
 //! Each counts as its tool has it: on the lines of the secret, or on the line above where the words say so. Words that
 //! silence all kinds of checks count only with the code that means secrets.
 
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
 /// Words of another tool in a text.
 pub(super) struct Comment {
     /// Where they begin.
@@ -36,18 +40,21 @@ const MARKS: &[(&str, &[&str], bool)] = &[
 
 /// All of them in a text.
 pub(super) fn comments(text: &[u8]) -> Vec<Comment> {
-    let mut comments = Vec::new();
-    for (words, codes, is_for_next_line) in MARKS {
-        for offset in memchr::memmem::find_iter(text, words) {
-            let after = &text[offset + words.len()..];
-            let line = &after[..memchr::memchr(b'\n', after).unwrap_or(after.len())];
-            let starts_word = offset == 0 || !is_word(text[offset - 1]);
-            if starts_word && line.first().is_none_or(|byte| !is_word(*byte)) && holds(line, codes) {
-                comments.push(Comment { offset, words, is_for_next_line: *is_for_next_line });
-            }
-        }
-    }
-    comments
+    /// None of the words can begin inside of others.
+    static SEARCH: LazyLock<AhoCorasick> = LazyLock::new(|| {
+        let words = MARKS.iter().map(|(words, ..)| words);
+        let search = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(words);
+        search.expect("the words are few and short")
+    });
+    let comment = |found: aho_corasick::Match| {
+        let (words, codes, is_for_next_line) = MARKS[found.pattern().as_usize()];
+        let after = &text[found.end()..];
+        let line = &after[..memchr::memchr(b'\n', after).unwrap_or(after.len())];
+        let starts_word = found.start() == 0 || !is_word(text[found.start() - 1]);
+        let counts = starts_word && line.first().is_none_or(|byte| !is_word(*byte)) && holds(line, codes);
+        counts.then_some(Comment { offset: found.start(), words, is_for_next_line })
+    };
+    SEARCH.find_iter(text).filter_map(comment).collect()
 }
 
 /// Whether one of the codes stands in the list that the line begins with.
