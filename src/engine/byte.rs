@@ -80,38 +80,67 @@ pub const fn fold(byte: u8) -> u8 {
     byte | 0x20
 }
 
-/// A set of three bytes each, which may answer yes where the answer is no.
-pub struct TripleSet(Box<[u64; TripleSet::PLACES / 64]>);
+/// Of which kind the bytes of a short text are, one bit a byte.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Shape {
+    /// Letters and digits.
+    pub letters: u128,
+    /// Small letters.
+    pub small: u128,
+    /// Capitals.
+    pub capitals: u128,
+}
 
-impl Default for TripleSet {
-    fn default() -> Self {
-        Self(Box::new([0; Self::PLACES / 64]))
+impl Shape {
+    /// Looks at the bytes of a text, of which there are fewer than 128, eight at a time.
+    #[inline]
+    pub fn of(text: &[u8]) -> Self {
+        let (first, second) = text.split_at(text.len().min(64));
+        let ([letters, small, capitals], more) = (Self::half(first), Self::half(second));
+        let both = |first, second| u128::from(first) | u128::from(second) << 64;
+        Self {
+            letters: both(letters, more[0]),
+            small: both(small, more[1]),
+            capitals: both(capitals, more[2]),
+        }
+    }
+
+    /// Letters and digits, small letters and capitals of up to 64 bytes.
+    #[inline(always)]
+    fn half(text: &[u8]) -> [u64; 3] {
+        let mut shape = [0; 3];
+        let (eights, rest) = text.as_chunks::<8>();
+        let mut last = [0; 8];
+        last[..rest.len()].copy_from_slice(rest);
+        let mut add = |index: usize, eight: [u8; 8]| {
+            let eight = u64::from_le_bytes(eight);
+            let (small, capitals) = (within(eight, b'a', b'z'), within(eight, b'A', b'Z'));
+            let letters = small | capitals | within(eight, b'0', b'9');
+            for (all, kind) in shape.iter_mut().zip([letters, small, capitals]) {
+                *all |= bits(kind) << (8 * index);
+            }
+        };
+        eights.iter().enumerate().for_each(|(index, eight)| add(index, *eight));
+        if !rest.is_empty() {
+            add(eights.len(), last);
+        }
+        shape
     }
 }
 
-impl TripleSet {
-    /// How many places there are.
-    pub const PLACES: usize = 1 << 15;
+/// The top bit of each of eight bytes that lies between two of ASCII.
+const fn within(eight: u64, low: u8, high: u8) -> u64 {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    const TOP: u64 = 0x80 * EACH;
+    let ascii = eight & !TOP;
+    let at_least = ascii + (0x80 - low as u64) * EACH;
+    let above = ascii + (0x7F - high as u64) * EACH;
+    at_least & !above & !eight & TOP
+}
 
-    /// The place of three bytes: members with another place are others.
-    #[inline(always)]
-    pub fn place(triple: [u8; 3]) -> u16 {
-        let value = u32::from_le_bytes([triple[0], triple[1], triple[2], 0]);
-        (value.wrapping_mul(0x9E37_79B1) >> (32 - 15)) as u16
-    }
-
-    /// Adds three bytes.
-    pub fn insert(&mut self, triple: [u8; 3]) {
-        let place = Self::place(triple);
-        self.0[usize::from(place) / 64] |= 1 << (place % 64);
-    }
-
-    /// Whether the three bytes may be in the set; if not, they surely are not.
-    #[inline(always)]
-    pub fn contains(&self, triple: [u8; 3]) -> bool {
-        let place = Self::place(triple);
-        self.0[usize::from(place) / 64] & (1 << (place % 64)) != 0
-    }
+/// The top bits of eight bytes, side by side.
+const fn bits(eight: u64) -> u64 {
+    (eight >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
 
 /// The offset of the first byte at or after `from` for which `keep` does not hold, `limit` at most.
@@ -159,6 +188,22 @@ pub fn ends_token(bytes: &[u8], at: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_shape_of_a_text_is_that_of_its_bytes() {
+        for first in 0..=u8::MAX {
+            let text: Vec<u8> = (0..100_u8).map(|at| first.wrapping_add(at.wrapping_mul(7))).collect();
+            let mask = |is: fn(&u8) -> bool| {
+                text.iter().rev().fold(0_u128, |mask, byte| mask << 1 | u128::from(is(byte)))
+            };
+            let expected = Shape {
+                letters: mask(u8::is_ascii_alphanumeric),
+                small: mask(u8::is_ascii_lowercase),
+                capitals: mask(u8::is_ascii_uppercase),
+            };
+            assert_eq!(Shape::of(&text), expected, "{first}");
+        }
+    }
 
     #[test]
     fn escapes_do_not_hide_where_a_token_begins() {

@@ -9,18 +9,14 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use super::byte;
 use super::name::Name;
+use super::phrase::{LONGEST_TEXT, Phrases};
 use super::plausible;
 use super::token::Whole;
 use crate::rule::{Confidence, Form, Text};
 use crate::span::Span;
 
 /// How many bytes before a value are searched for words.
-pub const REACH: usize = 100;
-/// The most words of a text that are joined to one keyword: `one_password`, `one password`.
-const MOST_JOINED: usize = 4;
-
-/// How many bytes may stand between words that are joined: `'acme' => ['key'`.
-const FARTHEST: usize = 8;
+pub const REACH: usize = LONGEST_TEXT;
 
 /// How many ends of hashes are told apart; a power of two.
 const ENDS: usize = 1 << 16;
@@ -34,6 +30,7 @@ pub type RuleIndex = u16;
 /// The context rules, by their words.
 #[derive(Default)]
 pub struct ContextTable {
+    phrases: Phrases,
     /// By the hash of a word, places in `forms`.
     rules_of: HashMap<u64, Vec<u16>, BuildHasherDefault<Ready>>,
     /// One bit for each end of a hash that some word has; few other words pass.
@@ -66,7 +63,7 @@ impl ContextTable {
     pub fn add(&mut self, rule: RuleIndex, keywords: &[Text], form: &Form, pattern: &Text) {
         let place = self.forms.len() as u16;
         for keyword in keywords {
-            let hash = hash(keyword);
+            let hash = self.phrases.add(keyword);
             self.known_ends.resize(ENDS / 64, 0);
             self.known_ends[hash as usize % ENDS / 64] |= 1 << (hash % 64);
             let rules = self.rules_of.entry(hash).or_default();
@@ -103,7 +100,7 @@ impl ContextTable {
         let text = Span::new(value.start.saturating_sub(REACH), value.start);
         let mut best: Option<(Named, bool, usize, usize)> = None;
         let own_name = own_name(bytes, text);
-        each_phrase(bytes, text, |hash, word| {
+        self.phrases.each(bytes, text, |hash, word| {
             if self.known_ends[hash as usize % ENDS / 64] & (1 << (hash % 64)) == 0 {
                 return;
             }
@@ -137,88 +134,6 @@ impl Value {
 fn own_name(bytes: &[u8], text: Span) -> Span {
     let end = byte::skip_back(bytes, text.end, text.start, |b| !byte::is_word(b) && b != b'\n');
     Span::new(byte::skip_back(bytes, end, text.start, byte::is_name), end)
-}
-
-/// Calls `each` with the hash and place of every word of `text`, and of up to four words joined that are
-/// not too far apart.
-fn each_phrase(bytes: &[u8], text: Span, mut each: impl FnMut(u64, Span)) {
-    // Where each of the last words begins, and the letters before it, in a ring.
-    let mut open = [(0, Letters::default()); MOST_JOINED];
-    let mut words = 0;
-    let mut letters = Letters::default();
-    let letter = |b: u8| b.is_ascii_alphanumeric();
-    // A word that begins before the text is none of its words.
-    let cut = text.start > 0 && byte::is_word(bytes[text.start - 1]);
-    let mut at = if cut { byte::skip(bytes, text.start, text.end, letter) } else { text.start };
-    loop {
-        let start = byte::skip(bytes, at, text.end, |b| !letter(b));
-        if start == text.end {
-            return;
-        }
-        // Words further apart are no parts of one keyword.
-        words = if start > at + FARTHEST { 1 } else { words + 1 };
-        open[(words - 1) % MOST_JOINED] = (start, letters);
-        letters.add(bytes[start]);
-        at = start + 1;
-        while at < text.end
-            && letter(bytes[at])
-            && !(bytes[at].is_ascii_uppercase() && bytes[at - 1].is_ascii_lowercase())
-        {
-            letters.add(bytes[at]);
-            at += 1;
-        }
-        for joined in 1..=words.min(MOST_JOINED) {
-            let (from, before) = open[(words - joined) % MOST_JOINED];
-            each(letters.since(before), Span::new(from, at));
-        }
-    }
-}
-
-/// Letters and digits in the order in which they are read, as the value of a polynomial in [`BASE`]: that of
-/// every stretch of them follows from those at its two ends.
-#[derive(Clone, Copy, Default)]
-struct Letters {
-    value: u64,
-    count: usize,
-}
-
-const BASE: u64 = 0x9FB2_1C65_1E98_DF25;
-
-/// The powers of [`BASE`].
-static POWERS: [u64; REACH + 1] = {
-    let mut powers = [1_u64; REACH + 1];
-    let mut exponent = 1;
-    while exponent <= REACH {
-        powers[exponent] = powers[exponent - 1].wrapping_mul(BASE);
-        exponent += 1;
-    }
-    powers
-};
-
-impl Letters {
-    /// Adds a letter of either case, or a digit.
-    #[inline(always)]
-    fn add(&mut self, letter: u8) {
-        self.value = self.value.wrapping_mul(BASE).wrapping_add(byte::fold(letter).into());
-        self.count += 1;
-    }
-
-    /// The hash of what was added since `before`, at most [`REACH`] letters.
-    #[inline(always)]
-    fn since(&self, before: Self) -> u64 {
-        let earlier = before.value.wrapping_mul(POWERS[self.count - before.count]);
-        let value = self.value.wrapping_sub(earlier);
-        let mixed = (value ^ (value >> 32)).wrapping_mul(BASE);
-        mixed ^ (mixed >> 32)
-    }
-}
-
-/// The hash of a keyword's letters.
-fn hash(keyword: &str) -> u64 {
-    let mut letters = Letters::default();
-    let significant = keyword.bytes().filter(u8::is_ascii_alphanumeric).take(REACH);
-    significant.for_each(|letter| letters.add(letter));
-    letters.since(Letters::default())
 }
 
 /// Passes on keys that are hashes already.

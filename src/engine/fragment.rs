@@ -11,7 +11,8 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
-use super::byte::{TripleSet, fold};
+use super::byte::fold;
+use super::triple::TripleMap;
 use crate::span::Span;
 
 /// How many bytes of a fragment are compared by vectors; none may be shorter.
@@ -23,13 +24,10 @@ const STRIDE: usize = 64;
 
 /// Fragments, made ready to be searched for.
 pub struct Fragments {
-    /// In the order of their keys' places.
-    entries: Vec<Entry>,
+    /// The fragments by their keys.
+    entries: TripleMap<Entry>,
     /// For the groups of each table, for each of three bytes, by its low and its high half.
     masks: [[[[u8; 16]; 2]; KEY]; GROUPS / 8],
-    keys: TripleSet,
-    /// By the place of a key that is among them: the first entry with a key of that place.
-    first: Box<[u16]>,
     automaton: Option<AhoCorasick>,
 }
 
@@ -46,7 +44,7 @@ struct Entry {
 impl Fragments {
     /// Takes fragments of at least three bytes, numbered in their order; case does not count.
     pub fn new<'a>(fragments: impl IntoIterator<Item = &'a [u8]>) -> Self {
-        let mut entries: Vec<Entry> = fragments.into_iter().enumerate().map(Entry::new).collect();
+        let entries: Vec<Entry> = fragments.into_iter().enumerate().map(Entry::new).collect();
         let mut masks = [[[[0; 16]; 2]; KEY]; GROUPS / 8];
         for (group, Group { halves, .. }) in
             groups(entries.iter().map(|entry| entry.key)).into_iter().enumerate()
@@ -59,16 +57,12 @@ impl Fragments {
                 }
             }
         }
-        entries.sort_by_key(|entry| TripleSet::place(entry.key));
-        let mut keys = TripleSet::default();
-        let mut first = vec![0; TripleSet::PLACES].into_boxed_slice();
-        for (index, entry) in entries.iter().enumerate().rev() {
-            keys.insert(entry.key);
-            first[usize::from(TripleSet::place(entry.key))] =
-                u16::try_from(index).expect("there are fewer fragments than 65,536");
+        let automaton = (!has_vectors()).then(|| automaton(entries.iter().map(|entry| &entry.text)));
+        Self {
+            entries: TripleMap::new(entries.into_iter().map(|entry| (entry.key, entry))),
+            masks,
+            automaton,
         }
-        let automaton = (!has_vectors()).then(|| automaton(&entries));
-        Self { entries, masks, keys, first, automaton }
     }
 
     /// Hands over every fragment inside `within`: its number and where it begins.
@@ -76,7 +70,7 @@ impl Fragments {
         if let Some(automaton) = &self.automaton {
             let input = aho_corasick::Input::new(bytes).range(within.start..within.end);
             automaton.find_overlapping_iter(input).for_each(|found| {
-                hit(self.entries[found.pattern().as_usize()].number, found.start());
+                hit(found.pattern().as_usize(), found.start());
             });
             return;
         }
@@ -119,7 +113,7 @@ impl Fragments {
     fn compare(&self, bytes: &[u8], at: usize, within: Span, hit: &mut impl FnMut(usize, usize)) {
         let &[a, b, c] = bytes[at..].first_chunk().expect("a key's bytes are there");
         let key = [fold(a), fold(b), fold(c)];
-        if self.keys.contains(key) {
+        if self.entries.contains(key) {
             self.compare_texts(bytes, at, within, key, hit);
         }
     }
@@ -133,13 +127,7 @@ impl Fragments {
         key: [u8; KEY],
         hit: &mut impl FnMut(usize, usize),
     ) {
-        let place = TripleSet::place(key);
-        let first = usize::from(self.first[usize::from(place)]);
-        for Entry { offset, text, number, .. } in self.entries[first..]
-            .iter()
-            .take_while(|entry| TripleSet::place(entry.key) == place)
-            .filter(|entry| entry.key == key)
-        {
+        for Entry { offset, text, number, .. } in self.entries.of(key).filter(|entry| entry.key == key) {
             let Some(start) = at.checked_sub(*offset).filter(|start| *start >= within.start) else {
                 continue;
             };
@@ -301,8 +289,8 @@ fn commonness(byte: u8) -> u32 {
     }
 }
 
-fn automaton(entries: &[Entry]) -> AhoCorasick {
-    let texts = entries.iter().map(|entry| &entry.text);
+/// Searches for texts, in either case, that are numbered in their order.
+fn automaton(texts: impl IntoIterator<Item = impl AsRef<[u8]>>) -> AhoCorasick {
     AhoCorasick::builder().ascii_case_insensitive(true).build(texts).expect("the fragments are few and short")
 }
 
@@ -379,7 +367,7 @@ mod tests {
             let mut fragments = Fragments::new(TEXTS.iter().map(|text| text.as_bytes()));
             let within = Span::new(cut.min(text.len()), text.len());
             let by_vectors = found(&fragments, text.as_bytes(), within);
-            fragments.automaton = Some(automaton(&fragments.entries));
+            fragments.automaton = Some(automaton(TEXTS));
             prop_assert_eq!(by_vectors, found(&fragments, text.as_bytes(), within));
         }
     }

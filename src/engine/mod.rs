@@ -17,6 +17,7 @@ mod judge;
 mod literal;
 mod name;
 mod operator;
+mod phrase;
 mod placeholder;
 mod plausible;
 mod prefilter;
@@ -24,6 +25,7 @@ mod run;
 mod search;
 mod steered;
 mod token;
+mod triple;
 mod value;
 mod window;
 

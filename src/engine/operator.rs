@@ -287,8 +287,8 @@ fn default_argument(reader: &mut Reader<'_>) {
     let end =
         skip(reader.bytes, reader.at, reader.at + LONGEST_GAP, |b| !matches!(b, b'\n' | b')' | b'}' | b';'));
     let gap = &reader.bytes[reader.at..end];
-    let find = |word| memchr::memmem::find(gap, word);
-    if let Some(at) = find(b"default=".as_slice()).or_else(|| find(b"default: "))
+    let gives = |at: &usize| gap[*at..].starts_with(b"default=") || gap[*at..].starts_with(b"default: ");
+    if let Some(at) = memchr::memmem::find_iter(gap, b"default").find(gives)
         && (at == 0 || !byte::is_word(gap[at - 1]))
     {
         reader.at += at + b"default=".len();

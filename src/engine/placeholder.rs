@@ -2,6 +2,10 @@
 //!
 //! Also fillers, which nobody uses but in examples: `1234567890`, one character repeated, alphabets.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 use super::plausible::{Look, reads_like_word};
 
 /// Words that say so themselves, wherever they stand in the value (lower case).
@@ -203,7 +207,9 @@ const FAR: i32 = 64;
 
 fn has_mark(lower: &[u8]) -> bool {
     let letters: Vec<u8> = lower.iter().copied().filter(u8::is_ascii_alphanumeric).collect();
-    if MARKS.iter().any(|mark| memchr::memmem::find(&letters, mark.as_bytes()).is_some()) {
+    static SEARCH: LazyLock<AhoCorasick> =
+        LazyLock::new(|| AhoCorasick::new(MARKS).expect("the marks are few and short"));
+    if SEARCH.is_match(&letters) {
         return true;
     }
     // A single short word in a long random value is chance; in a value made of words it is meant.

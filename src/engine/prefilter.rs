@@ -5,9 +5,10 @@
 //! search for few fragments, the stems of names that give passwords away among them. Adding a rule
 //! whose token is a run costs nothing here; nor does one that is found by the words around a value.
 
-use super::byte::{self, TripleSet};
+use super::byte;
 use super::fragment::Fragments;
 use super::run::Runs;
+use super::triple::TripleMap;
 use crate::rule::{Anchor, Gate};
 use crate::span::Span;
 
@@ -31,9 +32,23 @@ pub enum Hit {
 
 /// The literals of all rules, made ready to be searched for.
 pub struct Prefilter {
-    at_start: LiteralTable,
+    /// The literals by their numbers.
+    texts: Vec<Box<[u8]>>,
+    /// Those that begin or follow the beginning of a token, by three bytes of theirs.
+    at_start: TripleMap<InRun>,
     rare: Fragments,
     fragments: Vec<Fragment>,
+    /// Rare literals by the three bytes behind their fragment, and those that end with it by the three before.
+    behind: TripleMap<Rare>,
+    before: TripleMap<Rare>,
+}
+
+/// A literal that is found by three bytes in a run.
+struct InRun {
+    triple: [u8; 3],
+    anchor: AnchorId,
+    /// Where in it they stand.
+    offset: u8,
 }
 
 /// What the search for rare literals looks for.
@@ -42,110 +57,75 @@ struct Fragment {
     text: Vec<u8>,
     /// It is the stem of a name.
     is_stem: bool,
-    /// The rare literals that hold it, and where in them it stands.
-    literals: Vec<(AnchorId, usize, Box<[u8]>)>,
+    /// Other literals that hold it are found by the bytes around it.
+    is_shared: bool,
+    /// The rare literals that hold it and little else.
+    literals: Vec<Rare>,
+}
+
+/// A literal that is found by a fragment of it.
+#[derive(Clone, Copy)]
+struct Rare {
+    /// The fragment's number.
+    fragment: usize,
+    anchor: AnchorId,
+    /// Where in it the fragment stands.
+    offset: usize,
 }
 
 impl Prefilter {
     /// Sorts the anchors, numbered in their order, to their gates; `stems` are the beginnings of names,
     /// in lower case.
     pub fn new<'a>(anchors: impl Iterator<Item = &'a Anchor>, stems: &[&str]) -> Self {
-        let fragment = |text: &[u8], is_stem| Fragment {
-            text: text.to_ascii_lowercase(),
-            is_stem,
-            literals: Vec::new(),
-        };
         let mut fragments: Vec<Fragment> =
-            SHARED.iter().map(|text| fragment(text.as_bytes(), false)).collect();
-        fragments.extend(stems.iter().map(|stem| fragment(stem.as_bytes(), true)));
-        let mut at_start = LiteralTable::default();
-        for (id, anchor) in anchors.enumerate() {
-            let id = AnchorId::try_from(id).expect("there are fewer literals than 65,536");
-            let literal = anchor.literal.as_bytes();
-            match anchor.gate {
-                Gate::Start(from, to) => at_start.add(id, literal, from.into(), to.into()),
+            SHARED.iter().map(|text| Fragment::new(text.as_bytes(), false)).collect();
+        fragments.extend(stems.iter().map(|stem| Fragment::new(stem.as_bytes(), true)));
+        let (mut texts, mut at_start, mut behind, mut before) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for (anchor, Anchor { literal, gate, .. }) in anchors.enumerate() {
+            let anchor = AnchorId::try_from(anchor).expect("there are fewer literals than 65,536");
+            let text = literal.as_bytes();
+            texts.push(text.into());
+            match *gate {
+                Gate::Start(from, to) => {
+                    let in_run = |triple| (triple, InRun { triple, anchor, offset: from });
+                    at_start.extend(triples(&text[from.into()..to.into()]).into_iter().map(in_run));
+                }
                 Gate::Rare => {
-                    let lower = literal.to_ascii_lowercase();
-                    let holds = |fragment: &Fragment| memchr::memmem::find(&lower, &fragment.text);
-                    let found = fragments
-                        .iter()
-                        .enumerate()
-                        .find_map(|(index, fragment)| Some((index, holds(fragment)?)));
-                    let (index, offset) = found.unwrap_or_else(|| {
-                        fragments.push(fragment(&literal[..literal.len().min(LONGEST_FRAGMENT)], false));
-                        (fragments.len() - 1, 0)
-                    });
-                    fragments[index].literals.push((id, offset, literal.into()));
+                    let rare = rare(&mut fragments, anchor, text);
+                    let fragment = &mut fragments[rare.fragment];
+                    let end = rare.offset + fragment.text.len();
+                    if let Some(triple) = text[end..].first_chunk() {
+                        behind.push((*triple, rare));
+                    } else if let Some(triple) = text[..rare.offset].last_chunk() {
+                        before.push((*triple, rare));
+                    } else {
+                        fragment.literals.push(rare);
+                        continue;
+                    }
+                    fragment.is_shared = true;
                 }
             }
         }
-        fragments.retain(|fragment| fragment.is_stem || !fragment.literals.is_empty());
         let rare = Fragments::new(fragments.iter().map(|fragment| fragment.text.as_slice()));
-        Self { at_start, rare, fragments }
+        let [behind, before] = [behind, before].map(TripleMap::new);
+        Self { texts, at_start: TripleMap::new(at_start), rare, fragments, behind, before }
     }
 
     /// Hands over the places inside of runs that hold a literal.
     pub fn in_runs(&self, bytes: &[u8], runs: &Runs, mut hit: impl FnMut(AnchorId, usize)) {
         for &at in &runs.starts {
-            self.at_start.look_up(bytes, at, &mut hit);
+            self.look_up(bytes, at, &mut hit);
         }
         for run in &runs.runs {
             // A run that follows a backslash or a percent sign begins with the rest of an escape.
             if run.start > 0 && matches!(bytes[run.start - 1], b'\\' | b'%') {
                 for at in run.start + 1..(run.start + byte::START_REACH).min(run.end - 2) {
                     if byte::starts_token(bytes, at) && byte::is_word(bytes[at - 1]) {
-                        self.at_start.look_up(bytes, at, &mut hit);
+                        self.look_up(bytes, at, &mut hit);
                     }
                 }
             }
-        }
-    }
-
-    /// Hands over the places inside `within` that hold a rare literal or the stem of a name.
-    pub fn rare(&self, bytes: &[u8], within: Span, mut hit: impl FnMut(Hit)) {
-        self.rare.find(bytes, within, |fragment, at| {
-            let Fragment { is_stem, literals, .. } = &self.fragments[fragment];
-            if *is_stem {
-                hit(Hit::Name(at));
-            }
-            for (id, offset, literal) in literals {
-                if stands_at(bytes, at, *offset, literal) {
-                    hit(Hit::Anchor(*id, at - offset));
-                }
-            }
-        });
-    }
-}
-
-/// Whether `literal` stands so that its byte at `offset` is at `at`.
-#[inline]
-fn stands_at(bytes: &[u8], at: usize, offset: usize, literal: &[u8]) -> bool {
-    let there = at.checked_sub(offset).and_then(|start| bytes.get(start..start + literal.len()));
-    // Most differ in the first byte, which is told without a call.
-    there.is_some_and(|there| there[0] == literal[0] && there == literal)
-}
-
-/// Literals by three bytes of theirs.
-#[derive(Default)]
-struct LiteralTable {
-    begins: TripleSet,
-    /// The literals, sorted by place, with the offset of the three bytes.
-    literals: Vec<(u16, AnchorId, u8, Box<[u8]>)>,
-}
-
-impl LiteralTable {
-    /// Adds a literal by its bytes `from..to`; of two bytes alone, with every third that may follow.
-    fn add(&mut self, id: AnchorId, literal: &[u8], from: usize, to: usize) {
-        let any: Vec<u8> = (0..=u8::MAX).filter(|&byte| byte::is_token(byte)).collect();
-        let thirds = if to - from > 2 { &literal[from + 2..from + 3] } else { &any };
-        let triples = thirds.iter().map(|&third| [literal[from], literal[from + 1], third]);
-        let mut places: Vec<u16> = triples.clone().map(TripleSet::place).collect();
-        places.sort_unstable();
-        places.dedup();
-        triples.for_each(|triple| self.begins.insert(triple));
-        for place in places {
-            let index = self.literals.partition_point(|entry| entry.0 <= place);
-            self.literals.insert(index, (place, id, from as u8, literal.into()));
         }
     }
 
@@ -153,18 +133,75 @@ impl LiteralTable {
     #[inline(always)]
     fn look_up(&self, bytes: &[u8], at: usize, hit: &mut impl FnMut(AnchorId, usize)) {
         let triple = [bytes[at], bytes[at + 1], bytes[at + 2]];
-        if self.begins.contains(triple) {
-            self.compare(bytes, at, TripleSet::place(triple), hit);
+        if self.at_start.contains(triple) {
+            for in_run in self.at_start.of(triple).filter(|in_run| in_run.triple == triple) {
+                let offset = in_run.offset.into();
+                if self.stands_at(bytes, at, in_run.anchor, offset) {
+                    hit(in_run.anchor, at - offset);
+                }
+            }
         }
     }
 
-    #[cold]
-    fn compare(&self, bytes: &[u8], at: usize, place: u16, hit: &mut impl FnMut(AnchorId, usize)) {
-        let first = self.literals.partition_point(|entry| entry.0 < place);
-        for (_, id, offset, literal) in self.literals[first..].iter().take_while(|entry| entry.0 == place) {
-            if stands_at(bytes, at, usize::from(*offset), literal) {
-                hit(*id, at - usize::from(*offset));
+    /// Hands over the places inside `within` that hold a rare literal or the stem of a name.
+    pub fn rare(&self, bytes: &[u8], within: Span, mut hit: impl FnMut(Hit)) {
+        self.rare.find(bytes, within, |number, at| {
+            let Fragment { text, is_stem, is_shared, literals } = &self.fragments[number];
+            if *is_stem {
+                hit(Hit::Name(at));
             }
+            let mut compare = |rare: &Rare| {
+                if rare.fragment == number && self.stands_at(bytes, at, rare.anchor, rare.offset) {
+                    hit(Hit::Anchor(rare.anchor, at - rare.offset));
+                }
+            };
+            literals.iter().for_each(&mut compare);
+            if *is_shared {
+                let (behind, before) = (bytes[at + text.len()..].first_chunk(), bytes[..at].last_chunk());
+                for (literals, triple) in [(&self.behind, behind), (&self.before, before)] {
+                    if let Some(triple) = triple.filter(|triple| literals.contains(**triple)) {
+                        literals.of(*triple).for_each(&mut compare);
+                    }
+                }
+            }
+        });
+    }
+
+    /// Whether a literal stands so that its byte at `offset` is at `at`.
+    #[inline]
+    fn stands_at(&self, bytes: &[u8], at: usize, anchor: AnchorId, offset: usize) -> bool {
+        let literal = &self.texts[usize::from(anchor)];
+        let there = at.checked_sub(offset).and_then(|start| bytes.get(start..start + literal.len()));
+        // Most differ in the first byte, which is told without a call.
+        there.is_some_and(|there| there[0] == literal[0] && *there == **literal)
+    }
+}
+
+impl Fragment {
+    fn new(text: &[u8], is_stem: bool) -> Self {
+        Self { text: text.to_ascii_lowercase(), is_stem, is_shared: false, literals: Vec::new() }
+    }
+}
+
+/// By which of `fragments` a rare literal is found; one of its own is added if it holds none.
+fn rare(fragments: &mut Vec<Fragment>, anchor: AnchorId, literal: &[u8]) -> Rare {
+    let lower = literal.to_ascii_lowercase();
+    let holds = |fragment: &Fragment| memchr::memmem::find(&lower, &fragment.text);
+    let found = fragments.iter().enumerate().find_map(|(index, fragment)| Some((index, holds(fragment)?)));
+    let (fragment, offset) = found.unwrap_or_else(|| {
+        fragments.push(Fragment::new(&literal[..literal.len().min(LONGEST_FRAGMENT)], false));
+        (fragments.len() - 1, 0)
+    });
+    Rare { fragment, anchor, offset }
+}
+
+/// The three bytes that a part of a literal is looked up by; of two bytes alone, with every third that may follow.
+fn triples(part: &[u8]) -> Vec<[u8; 3]> {
+    match *part {
+        [first, second] => {
+            (0..=u8::MAX).filter(|&third| byte::is_token(third)).map(|third| [first, second, third]).collect()
         }
+        [first, second, third, ..] => vec![[first, second, third]],
+        _ => unreachable!("the gate holds two bytes at least"),
     }
 }

@@ -222,25 +222,16 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
     /// Looks for the words of a context rule before a value.
     fn value(&mut self, value: Span) {
         let bytes = self.input.bytes;
+        let Some(named) = self.index.context.name(bytes, value) else { return };
         // Lock files are full of digests; their own name tells.
         if value::is_hex(value.of(bytes)) && context::speaks_of_digest(bytes, value) {
             return;
         }
-        if let Some(named) = self.index.context.name(bytes, value) {
-            let depends_on = value.widen(context::REACH + 1, 2, bytes.len());
-            let reason = judge_form(bytes, value, self.rules.at(named.rule.into()));
-            let rule = self.rules.at(named.rule.into());
-            let confidence = context::confidence(rule.confidence, named, value.of(bytes));
-            let matched = Span::new(named.word.start, value.end);
-            self.emit(
-                rule,
-                matched,
-                value,
-                depends_on,
-                confidence,
-                reason.map_or(Verdict::Keep, Verdict::Drop),
-            );
-        }
+        let depends_on = value.widen(context::REACH + 1, 2, bytes.len());
+        let rule = self.rules.at(named.rule.into());
+        let verdict = judge_form(bytes, value, rule).map_or(Verdict::Keep, Verdict::Drop);
+        let confidence = context::confidence(rule.confidence, named, value.of(bytes));
+        self.emit(rule, named.word.union(value), value, depends_on, confidence, verdict);
     }
 
     /// Looks at the value of a name that holds a stem.

@@ -47,27 +47,19 @@ impl Look {
     }
 
     fn with(value: &[u8], words: Words) -> Self {
-        // So that no count of sixteen bits runs over.
-        let value = &value[..value.len().min(u16::MAX.into())];
-        let mut counts = [0_u16; 256];
-        let mut kinds = 0_u64;
-        for &byte in value {
-            counts[usize::from(byte)] += 1;
-            kinds += KINDS[usize::from(byte)];
-        }
-        let [lower, upper, digits, joints] = [0, 16, 32, 48].map(|shift| (kinds >> shift) as u16 as usize);
+        let Kinds { lower, upper, digits, symbols } = Kinds::of(value);
         let alphabet = Alphabet::of(value);
         Self {
             length: value.len(),
             lower,
             upper,
             digits,
-            symbols: value.len() - lower - upper - digits - joints,
+            symbols,
             worded: words.letters,
             stretches: words.stretches,
             saved: words.saved_of(value, lower + upper, digits, alphabet),
             least_entropy: alphabet.least_entropy(value.len()),
-            entropy: entropy(&counts, value),
+            entropy: entropy(value),
         }
     }
 
@@ -162,8 +154,34 @@ impl Alphabet {
     }
 }
 
-fn count(value: &[u8], is: impl Fn(u8) -> bool) -> usize {
-    value.iter().map(|&byte| usize::from(is(byte))).sum()
+/// How many bytes of each kind a value has.
+struct Kinds {
+    lower: usize,
+    upper: usize,
+    digits: usize,
+    /// Neither letters nor digits nor what joins words.
+    symbols: usize,
+}
+
+impl Kinds {
+    fn of(value: &[u8]) -> Self {
+        let mut all = Self { lower: 0, upper: 0, digits: 0, symbols: value.len() };
+        // So that no count of sixteen bits runs over.
+        for part in value.chunks(usize::from(u16::MAX)) {
+            let counts = part.iter().map(|&byte| KINDS[usize::from(byte)]).sum::<u64>();
+            let [lower, upper, digits, joints] =
+                [0, 16, 32, 48].map(|shift| usize::from((counts >> shift) as u16));
+            all.lower += lower;
+            all.upper += upper;
+            all.digits += digits;
+            all.symbols -= lower + upper + digits + joints;
+        }
+        all
+    }
+
+    fn letters(&self) -> usize {
+        self.lower + self.upper
+    }
 }
 
 /// For each byte a one in the count of its kind, of sixteen bits each: small letters, capitals, digits,
@@ -184,17 +202,21 @@ static KINDS: [u64; 256] = {
     kinds
 };
 
-/// Shannon entropy in bits per byte of a value whose bytes occur so often.
-fn entropy(counts: &[u16; 256], value: &[u8]) -> f32 {
+/// Shannon entropy of a value in bits per byte.
+fn entropy(value: &[u8]) -> f32 {
     /// log2 of small counts, which are nearly all, in units of 2^-16: whole numbers add up faster.
     static LOG2: std::sync::LazyLock<[u32; 64]> =
         std::sync::LazyLock::new(|| std::array::from_fn(|count| log2(count.max(1))));
     fn log2(count: usize) -> u32 {
         ((count as f32).log2() * 65_536.0) as u32
     }
+    // So that no count runs over.
+    let value = &value[..value.len().min(u16::MAX.into())];
     if value.is_empty() {
         return 0.0;
     }
+    let mut counts = [0_u16; 256];
+    value.iter().for_each(|&byte| counts[usize::from(byte)] += 1);
     let table = &*LOG2;
     let spent: u64 = value
         .iter()
@@ -213,11 +235,25 @@ pub fn is_worded(value: &[u8]) -> bool {
 /// How much of a value is looked at where only its randomness counts.
 const HEAD: usize = 128;
 
-/// Whether a value looks random by its first [`HEAD`] bytes.
+/// Whether a value looks random by its first [`HEAD`] bytes: [`Look::is_random`] of them, with what is dear
+/// asked last. Most values are words, and few digests hold letters enough to be.
 pub fn is_random(value: &[u8]) -> bool {
     let head = &value[..value.len().min(HEAD)];
-    let words = Words::of(head);
-    !words.make_up(head) && Look::with(head, words).is_random()
+    let kinds = Kinds::of(head);
+    let (letters, digits) = (kinds.letters(), kinds.digits);
+    let all = letters + digits;
+    let is_drawn =
+        |words: Words| head.len() >= LONG && words.saved_of(head, letters, digits, Alphabet::of(head)) <= 0;
+    let is_unlike_words = || {
+        letters * 2 < all || {
+            let words = Words::of(head);
+            words.letters * 2 < all || is_drawn(words)
+        }
+    };
+    head.len() >= SHORTEST_RANDOM
+        && kinds.symbols * 4 <= head.len()
+        && is_unlike_words()
+        && entropy(head) >= Alphabet::of(head).least_entropy(head.len())
 }
 
 /// The stretches of letters of a value; a capital after a small letter begins a new one.
@@ -276,8 +312,8 @@ impl Words {
 
     /// Whether `value` reads as these words.
     fn make_up(self, value: &[u8]) -> bool {
-        let letters = count(value, |byte| byte.is_ascii_alphabetic());
-        let digits = count(value, |byte| byte.is_ascii_digit());
+        let kinds = Kinds::of(value);
+        let (letters, digits) = (kinds.letters(), kinds.digits);
         let is_drawn =
             || value.len() >= LONG && self.saved_of(value, letters, digits, Alphabet::of(value)) <= 0;
         self.letters * 5 >= (letters + digits) * 3 && !is_drawn()
@@ -295,9 +331,8 @@ impl Words {
         if tail.len() < LONG || tail.len() == value.len() {
             return whole;
         }
-        let letters = count(tail, |byte| byte.is_ascii_alphabetic());
-        let digits = count(tail, |byte| byte.is_ascii_digit());
-        whole.min(Self::of(tail).saved(tail.len(), letters, digits, Alphabet::of(tail)))
+        let kinds = Kinds::of(tail);
+        whole.min(Self::of(tail).saved(tail.len(), kinds.letters(), kinds.digits, Alphabet::of(tail)))
     }
 
     /// How many bits the spelling of so many bytes as words saves against the draw, in eighths.
@@ -354,6 +389,8 @@ fn favours_word(eighths: i32, letters: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -393,6 +430,17 @@ mod tests {
                 look.is_worded() || look.letters() + look.digits == 0,
                 "{text}"
             );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_quick_answer_to_chance_is_the_whole_one(
+            value in "([a-z]{2,9}[_.-]?){0,6}[A-Za-z0-9+/=_.-]{0,40}|[0-9a-f]{8,70}|[_./=-]{12,20}|[a-z0-9]{10,200}"
+        ) {
+            let head = &value.as_bytes()[..value.len().min(HEAD)];
+            let expected = Look::at(head).is_random() && !is_worded(head);
+            prop_assert_eq!(is_random(value.as_bytes()), expected);
         }
     }
 
