@@ -10,15 +10,8 @@ use crate::engine::{Candidate, Proof};
 use crate::rule::{Confidence, Detection, RuleSpec};
 use crate::span::Span;
 
-/// Keeps of all candidates whose secrets overlap the best one, and gives them by place.
-///
-/// A proven token beats an unproven one; a rule that names both a word and the literal that the value
-/// begins with one that knows the literal alone; a token rule one of free form, and that any other
-/// context rule; a rule that knows its value's shape one that takes any; a longer literal or keyword a
-/// shorter one; and a longer secret one within it. What is still equal is decided by the place and the rule's id. A rule that is reported
-/// only beside a partner gives way to others that know as much where the blob holds none: it would beat
-/// them and vanish. That the value is an id it says all the same to rules that know less.
-/// Whoever speaks for the bytes is as sure as the surest that it beats on the same secret.
+/// Keeps of all candidates whose secrets overlap the best one, which is the one of the least [`Rank`], and gives
+/// them by place. Whoever speaks for the bytes is as sure as the surest that it beats on the same secret.
 pub fn resolve(mut candidates: Vec<Candidate<'_>>) -> Vec<Candidate<'_>> {
     let mut contenders: Vec<_> = candidates.iter().map(Contender::of).collect();
     let winners = winners(&mut contenders);
@@ -50,13 +43,13 @@ impl<'r> Contender<'r> {
 
 /// For each candidate the index of the one that beats it; `None` for those that are kept, which become as
 /// sure as those that they beat.
-pub(super) fn winners(candidates: &mut [Contender<'_>]) -> Vec<Option<usize>> {
-    let rules: BTreeMap<&str, &RuleSpec> =
+pub(super) fn winners<'r>(candidates: &mut [Contender<'r>]) -> Vec<Option<usize>> {
+    let rules: BTreeMap<&str, &'r RuleSpec> =
         candidates.iter().map(|candidate| (&*candidate.rule.id, candidate.rule)).collect();
     let mut order: Vec<usize> = (0..candidates.len()).collect();
     order.sort_by_cached_key(|index| {
         let candidate = &candidates[*index];
-        rank(candidate, is_alone(candidate.rule, &rules))
+        Rank::of(candidate, is_alone(candidate.rule, &rules))
     });
     let mut winners = vec![None; candidates.len()];
     // What is kept never overlaps, so the last one that starts before a span's end is the only one to ask.
@@ -89,37 +82,62 @@ fn is_alone(rule: &RuleSpec, others: &BTreeMap<&str, &RuleSpec>) -> bool {
     rule.partner_only && !others.values().any(|other| belong_together(rule, other))
 }
 
-/// Orders candidates, the best one first.
-fn rank(candidate: &Contender<'_>, alone: bool) -> impl Ord + use<> {
-    let rule = candidate.rule;
-    let longest_of = |words: &mut dyn Iterator<Item = usize>| words.max().unwrap_or(0);
-    let (knowledge, longest) = match &rule.detection {
-        Detection::Token { anchors, .. } => {
-            (Knowledge::Literal, longest_of(&mut anchors.iter().map(|anchor| anchor.literal.len())))
+/// What makes one candidate better than another: the first that differs decides, and less is better.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Rank<'r> {
+    /// Whether the token proves itself, says nothing, or is malformed.
+    doubt: u8,
+    knowledge: Knowledge,
+    /// What a token looks like itself says more than what stands before a value of any look, such as `Bearer`.
+    is_framed: bool,
+    /// Of its literals or keywords.
+    longest: Reverse<usize>,
+    /// A candidate that may vanish gives way to others that know as much; see [`Knowledge::Alone`].
+    is_alone: bool,
+    /// Of the secret.
+    length: Reverse<usize>,
+    confidence: Reverse<Confidence>,
+    /// What is still equal is decided by the place and the rule's id.
+    place: (usize, Span),
+    id: &'r str,
+}
+
+impl<'r> Rank<'r> {
+    fn of(candidate: &Contender<'r>, is_alone: bool) -> Self {
+        let Contender { rule, matched, secret, proof, confidence } = *candidate;
+        let longest_of = |words: &mut dyn Iterator<Item = usize>| words.max().unwrap_or(0);
+        let (knowledge, longest) = match &rule.detection {
+            Detection::Token { anchors, .. } => {
+                (Knowledge::Literal, longest_of(&mut anchors.iter().map(|anchor| anchor.literal.len())))
+            }
+            Detection::Regex(_) => (Knowledge::Expression, 0),
+            Detection::Context { keywords, value, .. } => {
+                (Knowledge::of_value(value), longest_of(&mut keywords.iter().map(|word| word.len())))
+            }
+        };
+        let knowledge = match knowledge {
+            Knowledge::WordAndShape if is_alone => Knowledge::Alone,
+            knowledge => knowledge,
+        };
+        let doubt = match proof {
+            Proof::Proven | Proof::Expired | Proof::Encrypted => 0,
+            Proof::Unknown => 1,
+            Proof::Malformed => 2,
+        };
+        let is_framed =
+            knowledge == Knowledge::Literal && secret != matched && rule.confidence < Confidence::High;
+        Self {
+            doubt,
+            knowledge,
+            is_framed,
+            longest: Reverse(longest),
+            is_alone,
+            length: Reverse(secret.len()),
+            confidence: Reverse(confidence),
+            place: (secret.start, matched),
+            id: &rule.id,
         }
-        Detection::Regex(_) => (Knowledge::Expression, 0),
-        Detection::Context { keywords, value, .. } => {
-            (Knowledge::of_value(value), longest_of(&mut keywords.iter().map(|word| word.len())))
-        }
-    };
-    let knowledge = match knowledge {
-        Knowledge::WordAndShape if alone => Knowledge::Alone,
-        knowledge => knowledge,
-    };
-    let doubt = match candidate.proof {
-        Proof::Proven | Proof::Expired | Proof::Encrypted => 0,
-        Proof::Unknown => 1,
-        Proof::Malformed => 2,
-    };
-    let length = candidate.secret.len();
-    let sure: Reverse<Confidence> = Reverse(candidate.confidence);
-    let place = (candidate.secret.start, candidate.matched);
-    // What a token looks like itself says more than what stands before a value of any look, such as `Bearer`.
-    let framed = knowledge == Knowledge::Literal
-        && candidate.secret != candidate.matched
-        && rule.confidence < Confidence::High;
-    let detail = (framed, Reverse(longest), alone, Reverse(length), sure);
-    ((doubt, knowledge), detail, place, rule.id.to_string())
+    }
 }
 
 /// What a rule knows of its secrets, the most first.
@@ -133,7 +151,8 @@ enum Knowledge {
     Expression,
     /// A word beside them, and their shape.
     WordAndShape,
-    /// The same, but the partner is not there beside whom alone it is reported.
+    /// The same, but nothing is there beside which alone it is reported: against others that know as much it would
+    /// vanish. That a value is an id it says all the same to rules that know less.
     Alone,
     /// A word that promises a secret of any shape.
     Word,
