@@ -169,7 +169,9 @@ impl Decisions {
                 notes
                     .push(format!("{path}:{line}: this expired on {day}; what it allowed is reported again"));
             }
-            let is_idle = applied.hidden[index] == 0 && !applied.expired.contains(&index);
+            // One about commits is of use in the history alone.
+            let is_idle =
+                applied.hidden[index] == 0 && !applied.expired.contains(&index) && allow.commits.is_empty();
             if allow.kind == SuppressionKind::Foreign {
                 let (unused, all) = idle.entry(path).or_default();
                 *unused += usize::from(is_idle);

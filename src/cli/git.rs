@@ -49,7 +49,11 @@ fn scan_and_report(args: &GitArgs, color: Color, typed: &ArgMatches) -> Result<S
     let mut outcome = if args.staged {
         scan_stage(args, &scanner, &options, decisions.exclude())
     } else {
-        scan_repository(args, &scanner, &options)
+        let history = HistoryOptions {
+            removed_is_note: args.allow_removed || decisions.config.allow_removed,
+            ..history_options(args)
+        };
+        scan_repository(args, history, &scanner, &options)
     };
     let notes = decisions.apply(&mut outcome, scanner.rules());
     if let Some(fingerprint) = &args.incident {
@@ -91,8 +95,13 @@ fn write_incident(fingerprint: &str, args: &GitArgs, outcome: &Outcome<'_>) -> R
 }
 
 /// A repository that cannot be opened is a problem of the coverage, as a path that is not there.
-fn scan_repository<'r>(args: &GitArgs, scanner: &'r Scanner, options: &ScanOptions) -> Outcome<'r> {
-    match History::open(history_options(args)) {
+fn scan_repository<'r>(
+    args: &GitArgs,
+    history: HistoryOptions,
+    scanner: &'r Scanner,
+    options: &ScanOptions,
+) -> Outcome<'r> {
+    match History::open(history) {
         Ok(history) => progress::shown(args.run.wants_progress(), false, |progress| {
             scan_history(&history, scanner, options, progress)
         }),
@@ -139,7 +148,7 @@ fn history_options(args: &GitArgs) -> HistoryOptions {
         more_objects: Vec::new(),
         branches: args.branch.clone(),
         range: args.range.clone().or_else(|| args.pr.as_deref().map(RangeOptions::change_for)),
-        removed_is_note: args.allow_removed,
+        removed_is_note: false,
         with_known: args.already_there,
         since: args.since,
         until: args.until,

@@ -10,7 +10,7 @@ use toml::Spanned;
 use super::{Config, ConfigError, Honoured, line_of, re2, read};
 use crate::finding::SuppressionKind;
 use crate::finding::baseline::quoted;
-use crate::finding::policy::{Allow, PathMatch, Place, ValueMatch};
+use crate::finding::policy::{Allow, PathMatch, Place, ValueMatch, is_commit};
 use crate::rule::file::Mistake;
 use crate::rule::{Confidence, Severity};
 
@@ -27,6 +27,9 @@ struct Written {
     #[serde(default)]
     #[schemars(schema_with = "confidences")]
     confidence: Option<Spanned<Confidence>>,
+    /// What a range of commits added and removed again is told and fails nothing.
+    #[schemars(with = "Option<bool>")]
+    allow_removed: Option<Spanned<bool>>,
     /// The file of known findings.
     #[schemars(with = "Option<String>")]
     baseline: Option<Spanned<String>>,
@@ -95,6 +98,10 @@ struct WrittenAllow {
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     values: Vec<Spanned<String>>,
+    /// Regular expressions, of which one must be found in all that the rule matched.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    matches: Vec<Spanned<String>>,
     /// Regular expressions, of which one must be found in the lines of the value.
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
@@ -102,6 +109,10 @@ struct WrittenAllow {
     /// Words, of which the value must hold one, in either case.
     #[serde(default)]
     words: Vec<String>,
+    /// In a history: ids of commits, or their beginnings, of which each one that brought it must be one.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    commits: Vec<Spanned<String>>,
     /// Why it may stay.
     reason: Option<String>,
     /// Who decided.
@@ -182,6 +193,8 @@ fn read_one(
             return Ok(());
         }
     };
+    // What it allows, an expression may well find in it.
+    config.policy.rule_files.insert(file.path.clone());
     open.push(real);
     for other in &written.extends {
         let target = folder.join(other.get_ref());
@@ -236,6 +249,10 @@ impl File<'_> {
                 Ok(parsed) => config.set_key(parsed, self.origin(key.span().start)),
                 Err(error) => self.blame(key.span().start, format!("`fingerprint_key` {error}")),
             }
+        }
+        if let Some(allow) = written.allow_removed {
+            config.tell("allow_removed", allow.get_ref().to_string(), self.origin(allow.span().start));
+            config.allow_removed = allow.into_inner();
         }
         if let Some(foreign) = written.foreign {
             config.tell("foreign", format!("\"{}\"", foreign.get_ref()), self.origin(foreign.span().start));
@@ -298,6 +315,7 @@ impl File<'_> {
         let allow = allow.into_inner();
         let paths = self.paths(&allow.paths, &allow.path_patterns);
         let mut values: Vec<_> = self.patterns(&allow.values).into_iter().map(ValueMatch::Regex).collect();
+        values.extend(self.patterns(&allow.matches).into_iter().map(ValueMatch::Match));
         values.extend(self.patterns(&allow.lines).into_iter().map(ValueMatch::Line));
         values.extend(allow.words.iter().map(|word| ValueMatch::Word(word.to_lowercase())));
         let expires = allow.expires.as_ref().and_then(|day| {
@@ -310,8 +328,12 @@ impl File<'_> {
         for rule in &allow.rules {
             self.name(config, rule);
         }
-        if allow.rules.is_empty() && paths.is_empty() && values.is_empty() {
-            self.blame(at, "`[[allow]]` names neither rules nor paths nor values: it would allow everything");
+        let commits = self.commits(&allow.commits);
+        if allow.rules.is_empty() && paths.is_empty() && values.is_empty() && allow.commits.is_empty() {
+            self.blame(
+                at,
+                "`[[allow]]` names neither rules nor paths, values nor commits: it would allow everything",
+            );
         }
         let told = allow.reason.clone().unwrap_or_else(|| "no reason given".to_owned());
         config.tell("allow[]", quoted(&told), self.origin(at));
@@ -323,10 +345,20 @@ impl File<'_> {
             line: None,
             commit: None,
             values,
+            commits,
             all: true,
             reason: allow.reason,
             expires,
         });
+    }
+
+    fn commits(&mut self, written: &[Spanned<String>]) -> Vec<String> {
+        for commit in written.iter().filter(|commit| !is_commit(commit.get_ref())) {
+            let message =
+                format!("`{}` is no id of a commit: seven or more hexadecimal digits", commit.get_ref());
+            self.blame(commit.span().start, message);
+        }
+        written.iter().map(|commit| commit.get_ref().to_ascii_lowercase()).collect()
     }
 
     fn policy(&mut self, config: &mut Config, policy: Spanned<WrittenPolicy>) {

@@ -23,8 +23,8 @@ pub struct Foreign {
 
 /// The files that are looked for.
 pub const FOREIGN: &[Foreign] = &[
-    Foreign { file: ".gitleaks.toml", read: gitleaks::config },
-    Foreign { file: ".betterleaks.toml", read: gitleaks::config },
+    Foreign { file: gitleaks::CONFIGS[0], read: gitleaks::config },
+    Foreign { file: gitleaks::CONFIGS[1], read: gitleaks::config },
     Foreign { file: ".gitleaksignore", read: gitleaks::ignore },
     Foreign { file: ".betterleaksignore", read: gitleaks::ignore },
     Foreign { file: ".secrets.baseline", read: detect_secrets::baseline },
@@ -158,6 +158,7 @@ impl Reader<'_> {
             line: None,
             commit: None,
             values: Vec::new(),
+            commits: Vec::new(),
             all: false,
             reason: None,
             expires: None,

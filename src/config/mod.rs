@@ -55,6 +55,8 @@ pub struct Config {
     pub confidence: Option<Confidence>,
     /// The baseline: named, or found beside the configuration.
     pub baseline: Option<PathBuf>,
+    /// Whether what a range of commits added and removed again is told and fails nothing.
+    pub allow_removed: bool,
     /// The key of fingerprints, if it is said, and where.
     pub key: Option<(Key, String)>,
     /// Files of rules.
@@ -148,6 +150,8 @@ impl Config {
             }
         }
         config.read_variables(&variable)?;
+        // Whether they are honoured or not: a history that was migrated still holds them.
+        config.policy.rule_files.extend(gitleaks::CONFIGS.map(str::to_owned));
         if config.foreign == Honoured::All {
             foreign::read_foreign(&mut config, &base)?;
         }

@@ -17,14 +17,14 @@ pub fn stanch_toml(allows: &[Allow], rules: &RuleSet, rule_file: Option<&str>) -
         put(&mut text, "rules", &list(&[file.to_owned()]));
     }
     for allow in allows.iter().filter(|allow| is_general(allow)) {
-        let (paths, values) = (paths(allow), values(allow));
-        // Where either is enough, each stands for itself.
-        let split = !allow.all && !paths.is_empty() && !values.is_empty();
-        if split {
-            entry(&mut text, allow, rules, &paths);
-            entry(&mut text, allow, rules, &values);
-        } else {
-            entry(&mut text, allow, rules, &[paths, values].concat());
+        let parts = [paths(allow), values(allow), commits(allow)];
+        if allow.all || parts.iter().all(Vec::is_empty) {
+            entry(&mut text, allow, rules, &parts.concat());
+            continue;
+        }
+        // Where one is enough, each stands for itself.
+        for part in parts.iter().filter(|part| !part.is_empty()) {
+            entry(&mut text, allow, rules, part);
         }
     }
     text
@@ -144,10 +144,12 @@ fn paths(allow: &Allow) -> Fields {
 }
 
 fn values(allow: &Allow) -> Fields {
-    let (mut values, mut lines, mut words) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut values, mut matches) = (Vec::new(), Vec::new());
+    let (mut lines, mut words) = (Vec::new(), Vec::new());
     for value in &allow.values {
         match value {
             ValueMatch::Regex(regex) => values.push(regex.as_str().to_owned()),
+            ValueMatch::Match(regex) => matches.push(regex.as_str().to_owned()),
             ValueMatch::Line(regex) => lines.push(regex.as_str().to_owned()),
             ValueMatch::Word(word) => words.push(word.clone()),
             ValueMatch::Exact(_) | ValueMatch::Sha1(_) | ValueMatch::Sha256(_) => {}
@@ -155,7 +157,13 @@ fn values(allow: &Allow) -> Fields {
     }
     let mut fields = Fields::new();
     fields.extend((!values.is_empty()).then_some(("values", values)));
+    fields.extend((!matches.is_empty()).then_some(("matches", matches)));
     fields.extend((!lines.is_empty()).then_some(("lines", lines)));
     fields.extend((!words.is_empty()).then_some(("words", words)));
     fields
+}
+
+fn commits(allow: &Allow) -> Fields {
+    let some = (!allow.commits.is_empty()).then(|| ("commits", allow.commits.clone()));
+    some.into_iter().collect()
 }

@@ -17,7 +17,7 @@ use super::logged;
 use super::resolve::{Contender, winners};
 use super::suppress::Allows;
 use super::text::Text;
-use super::{BaselineState, Finding, Fingerprint, Key, Location, Note};
+use super::{BaselineState, Finding, Fingerprint, Key, Location, Match, Note};
 use crate::blob::{Blob, Content};
 use crate::engine::{Candidate, Input, Proof, Reason, Scanner, Scratch, Verdict};
 use crate::path::FileKind;
@@ -261,6 +261,10 @@ impl<'r> Inspector<'r> {
                 location: Location { path: path.to_owned(), start, end, byte_offset },
                 logged_at: is_log.then(|| logged_at(text, span)).flatten(),
                 secret,
+                matched: Match {
+                    start: text.before(candidate.matched.start, span.start, start),
+                    text: Secret::password(candidate.matched.of(&text.bytes)),
+                },
                 frame: framer.frame(masked(candidate), start.line),
                 provenance: blob.provenance.clone(),
                 state: BaselineState::New,

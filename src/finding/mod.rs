@@ -58,6 +58,8 @@ pub struct Finding<'r> {
     pub logged_at: Option<String>,
     /// The secret; hides itself.
     pub secret: Secret,
+    /// All that its rule matched, as it stands in the text: the secret and what gave it away.
+    pub matched: Match,
     /// The lines it stands in, with every secret on them kept apart.
     pub frame: Frame,
     /// Code scanning's hash of its first line ([`line_hashes`]); `None` when nobody asked for it or
@@ -112,6 +114,15 @@ pub struct Location {
     pub end: Position,
     /// Offset of the first byte in the file as stored.
     pub byte_offset: u64,
+}
+
+/// What a rule matched.
+#[derive(Clone, Debug)]
+pub struct Match {
+    /// Of its first character.
+    pub start: Position,
+    /// It holds the secret, and hides itself.
+    pub text: Secret,
 }
 
 /// A finding that belongs to another.

@@ -17,7 +17,7 @@ const MAX_LINES_APART: u64 = 30;
 pub fn pair(findings: &mut Vec<Finding<'_>>) {
     let mut met = Vec::with_capacity(findings.len());
     for file in findings.chunk_by(|a, b| a.location.path == b.location.path) {
-        let places: Vec<_> = file.iter().map(|finding| (finding.rule, finding.location.start)).collect();
+        let places: Vec<_> = file.iter().map(|finding| (finding.rule, finding.matched.start)).collect();
         met.extend(met_requirements(&places));
     }
     let mut met = met.into_iter();
@@ -35,7 +35,8 @@ pub fn pair(findings: &mut Vec<Finding<'_>>) {
 }
 
 /// Whether all that each of these rules requires was found, too, in the same file and near enough, and
-/// whether the rule is one to be reported at all. The places ascend.
+/// whether the rule is one to be reported at all. The places are those of what the rules matched, as gitleaks
+/// counts them.
 pub(super) fn met_requirements(file: &[(&RuleSpec, Position)]) -> Vec<bool> {
     if file.iter().all(|(rule, _)| rule.freeform().is_none()) {
         return vec![true; file.len()];
@@ -44,6 +45,7 @@ pub(super) fn met_requirements(file: &[(&RuleSpec, Position)]) -> Vec<bool> {
     for (rule, place) in file {
         places.entry(&rule.id).or_default().push(*place);
     }
+    places.values_mut().for_each(|places| places.sort_unstable());
     let is_met = |place: Position, requirement: &Requirement| {
         let Some(others) = places.get(&*requirement.rule) else { return false };
         let lines = requirement.lines.unwrap_or(u64::MAX);

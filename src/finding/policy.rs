@@ -14,7 +14,7 @@ use regex::bytes::Regex;
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
-use super::{Finding, Piece, Suppression, SuppressionKind};
+use super::{Change, Finding, Piece, Suppression, SuppressionKind};
 use crate::path;
 use crate::rule::{Confidence, RuleSet, RuleSpec, Severity};
 
@@ -31,7 +31,8 @@ pub struct Policy {
     pub places: Vec<Place>,
     /// What is allowed.
     pub allows: Vec<Allow>,
-    /// The files that rules of free form are written in: an expression matches its own text easily.
+    /// The files that rules of free form and allowances are written in: an expression matches its own text, and
+    /// what is allowed it, easily.
     pub rule_files: BTreeSet<String>,
 }
 
@@ -67,7 +68,9 @@ pub struct Allow {
     pub commit: Option<String>,
     /// These values.
     pub values: Vec<ValueMatch>,
-    /// Paths and values must both match; else one of them is enough.
+    /// In a history: brought by none but these commits.
+    pub commits: Vec<String>,
+    /// Paths, values and commits must all match; else one of them is enough.
     pub all: bool,
     /// Why.
     pub reason: Option<String>,
@@ -96,6 +99,8 @@ pub enum PathMatch {
 pub enum ValueMatch {
     /// An expression found in the value.
     Regex(Regex),
+    /// An expression found in all that the rule matched.
+    Match(Regex),
     /// An expression found in the lines of the value.
     Line(Regex),
     /// A word that the value holds, in lower case.
@@ -245,19 +250,32 @@ impl Allow {
         }
         let is_there = || self.paths.iter().any(|paths| paths.is_match(&finding.location.path));
         let is_value = || self.values.iter().any(|value| value.is_match(finding));
-        match (self.paths.is_empty(), self.values.is_empty()) {
-            (true, true) => true,
-            (false, true) => is_there(),
-            (true, false) => is_value(),
-            (false, false) if self.all => is_there() && is_value(),
-            (false, false) => is_there() || is_value(),
-        }
+        let is_brought = || self.is_brought(finding);
+        let asked: [(bool, &dyn Fn() -> bool); 3] = [
+            (self.paths.is_empty(), &is_there),
+            (self.values.is_empty(), &is_value),
+            (self.commits.is_empty(), &is_brought),
+        ];
+        let mut asked = asked.iter().filter(|(is_empty, _)| !is_empty).map(|(_, is_so)| is_so()).peekable();
+        if self.all || asked.peek().is_none() { asked.all(|is_so| is_so) } else { asked.any(|is_so| is_so) }
+    }
+
+    /// Whether it was these commits that brought a secret, each time that it came.
+    fn is_brought(&self, finding: &Finding<'_>) -> bool {
+        let Some(life) = &finding.life else { return false };
+        let is_named = |change: &Change| self.commits.iter().any(|commit| change.commit.starts_with(commit));
+        !life.introduced.is_empty() && life.introduced.iter().all(is_named)
     }
 
     fn is_expired(&self, now: i64) -> bool {
         let end = self.expires.and_then(|day| day.tomorrow().ok()?.to_zoned(TimeZone::UTC).ok());
         end.is_some_and(|end| end.timestamp().as_second() <= now)
     }
+}
+
+/// Whether a text is the id of a commit, or enough of one to name no other.
+pub fn is_commit(text: &str) -> bool {
+    text.len() >= 7 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// Whether a name, ours or another tool's, is meant for a rule.
@@ -315,6 +333,7 @@ impl ValueMatch {
         let value = finding.secret.reveal();
         match self {
             Self::Regex(regex) => regex.is_match(value.as_bytes()),
+            Self::Match(regex) => regex.is_match(finding.matched.text.reveal().as_bytes()),
             Self::Line(regex) => regex.is_match(lines(finding).as_bytes()),
             Self::Word(word) => value.to_lowercase().contains(word),
             Self::Exact(secret) => secret.reveal().trim() == value.trim(),

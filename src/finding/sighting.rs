@@ -26,6 +26,8 @@ pub struct Sighting<'r> {
     pub start: Position,
     /// Just past the last character.
     pub end: Position,
+    /// Of the first character of all that the rule matched.
+    matched: Position,
     /// Offset of the first byte in the bytes as stored.
     pub byte_offset: u64,
     /// Who silenced it, if anyone did.
@@ -39,8 +41,8 @@ impl<'r> Sighting<'r> {
     }
 
     /// What decides whether it counts, after `contender` met the others.
-    fn place(&self, contender: Contender<'r>) -> (&'r RuleSpec, Confidence, Position) {
-        (contender.rule, contender.confidence, self.start)
+    fn place(&self, contender: Contender<'r>) -> Counted<'r> {
+        (contender.rule, contender.confidence, self.start.line, self.matched)
     }
 
     /// Where the secret stands in the decoded bytes.
@@ -90,6 +92,7 @@ impl<'r> Inspector<'r> {
                 fingerprint: Fingerprint::of(&super::inspect::secret(candidate, text), &self.options.key),
                 start,
                 end,
+                matched: text.before(candidate.matched.start, span.start, start),
                 byte_offset,
                 suppression: suppression.map(Box::new),
             });
@@ -122,13 +125,17 @@ impl<'r> Inspector<'r> {
     }
 }
 
-/// Which of these rules, with their confidence and place, are sure enough beside their partners, and do not
+/// A rule, its confidence, the line of its secret, and where what it matched begins.
+type Counted<'r> = (&'r RuleSpec, Confidence, u64, Position);
+
+/// Which of these are sure enough beside their partners, and do not
 /// stand for a partner alone.
-fn counted(places: &[(&RuleSpec, Confidence, Position)], threshold: Confidence) -> Vec<usize> {
-    let lines: Vec<_> = places.iter().map(|(rule, _, place)| (*rule, place.line)).collect();
-    let met = met_requirements(&places.iter().map(|(rule, _, place)| (*rule, *place)).collect::<Vec<_>>());
+fn counted(places: &[Counted<'_>], threshold: Confidence) -> Vec<usize> {
+    let lines: Vec<_> = places.iter().map(|(rule, _, line, _)| (*rule, *line)).collect();
+    let matched: Vec<_> = places.iter().map(|(rule, _, _, matched)| (*rule, *matched)).collect();
+    let met = met_requirements(&matched);
     let counts = |(at, partners): (usize, Vec<super::Partner>)| {
-        let (rule, confidence, _) = places[at];
+        let (rule, confidence, ..) = places[at];
         let confidence = if partners.is_empty() { confidence } else { raised(confidence) };
         let is_alone = rule.partner_only && partners.is_empty();
         (confidence >= threshold && !is_alone && met[at]).then_some(at)

@@ -115,9 +115,9 @@ pub struct Freeform {
 pub struct Requirement {
     /// Its id.
     pub rule: Text,
-    /// At most so many lines away; anywhere in the text, if it is not said.
+    /// What it matched begins at most so many lines away; anywhere in the text, if it is not said.
     pub lines: Option<u64>,
-    /// At most so many columns away.
+    /// And it begins in a column at most so many characters to either side, on whichever line.
     pub columns: Option<u64>,
 }
 

@@ -354,7 +354,7 @@ fn what_is_not_supported_is_named_with_its_line() {
     let shown = stanch(root).args(["config", "show"]).run().status(0).stdout;
     for told in [
         ".gitleaks.toml:7: the expression `(?=x)y` is not supported: look-around",
-        ".gitleaks.toml:9: `commits` is not supported",
+        ".gitleaks.toml:9: `abc` is no id of a commit",
     ] {
         assert!(shown.contains(told), "{told}: {shown}");
     }

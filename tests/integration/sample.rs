@@ -3,8 +3,8 @@
 use stanch::blob::Provenance;
 use stanch::engine::Proof;
 use stanch::finding::{
-    BaselineState, Finding, Fingerprint, Frame, FrameLine, Key, Location, Partner, Piece, Reuse, Suppression,
-    SuppressionKind,
+    BaselineState, Finding, Fingerprint, Frame, FrameLine, Key, Location, Match, Partner, Piece, Reuse,
+    Suppression, SuppressionKind,
 };
 use stanch::report::{self, Format, Look, Run, Summary};
 use stanch::rule::{Category, Checksum, Confidence, Detection, RuleSpec, Severity};
@@ -129,6 +129,7 @@ pub fn finding<'r>(
         frame: frame(text, first_line, at, end),
         line_hash: Some("0123456789abcdef:1".to_owned()),
         logged_at: None,
+        matched: Match { start, text: secret.clone() },
         secret,
         provenance: Provenance::File { path: path.into(), shown_from: 0 },
         state: BaselineState::New,

@@ -69,6 +69,38 @@ fn a_rule_finds_what_its_expression_says() {
 }
 
 #[test]
+fn a_rule_that_names_files_finds_all_that_they_hold() {
+    let folder = folder();
+    let root = folder.path();
+    write(root, "keys/ota.key", "first line\nsecond line\n");
+    write(root, "keys/empty.key", "");
+    write(root, "keys/binary.key", "a\0b");
+    write(root, "ota.key.md", "of keys\n");
+    let rule = "[[rules]]\nid = 'key-file'\npath = '\\.key$'\nentropy = 7\n";
+    finds(root, rule, &["key-file keys/ota.key:1:1-12"]);
+    finds(root, &format!("{rule}[rules.allowlist]\npaths = ['^keys/']\n"), &[]);
+}
+
+#[test]
+fn an_allowlist_looks_at_what_it_says() {
+    let folder = folder();
+    let root = folder.path();
+    write(root, "a.txt", "old: code=1234 ok\n");
+    let allowed = |fields: &str| {
+        format!("[[rules]]\nid = 'r'\nregex = 'code=(\\d+)'\n[[rules.allowlists]]\n{fields}\n")
+    };
+    let found = ["r a.txt:1:11-15"];
+    finds(root, &allowed("regexes = ['^code=1']"), &found);
+    finds(root, &allowed("regexes = ['old']\nregexTarget = 'match'"), &found);
+    finds(root, &allowed("regexes = ['^code=1']\nregexTarget = 'match'"), &[]);
+    finds(root, &allowed("regexes = ['^code=1']\nregexTarget = 'line'"), &found);
+    finds(root, &allowed("regexes = ['^old.*ok$']\nregexTarget = 'line'"), &[]);
+    finds(root, &allowed("condition = 'AND'\nregexes = ['1']\npaths = ['b']"), &found);
+    finds(root, &allowed("condition = 'AND'\nregexes = ['1']\npaths = ['a']"), &[]);
+    finds(root, &allowed("regexes = ['1']\npaths = ['b']"), &[]);
+}
+
+#[test]
 fn what_a_rule_requires_must_be_near() {
     let folder = folder();
     let root = folder.path();
@@ -78,10 +110,20 @@ fn what_a_rule_requires_must_be_near() {
     let rules = "[[rules]]\nid = 'pin'\nregex = 'pin=([0-9]{4})'\n[[rules.required]]\nid = 'user'\nNEAR\n\
                  [[rules]]\nid = 'user'\nregex = 'user=([a-z]+)'\nskipReport = true\n";
     finds(root, &rules.replace("NEAR", "withinLines = 2"), &["pin near.txt:3:5-9"]);
-    finds(root, &rules.replace("NEAR", "withinColumns = 1"), &["pin far.txt:4:5-9", "pin near.txt:3:5-9"]);
-    finds(root, &rules.replace("NEAR", "withinColumns = 0"), &[]);
+    // Columns are those of all that is matched, on whichever line.
+    write(root, "beside.txt", "user=joe pin=1234\n");
+    let below = ["pin far.txt:4:5-9", "pin near.txt:3:5-9"];
+    finds(root, &rules.replace("NEAR", "withinColumns = 0"), &below);
+    finds(root, &rules.replace("NEAR", "withinColumns = 8"), &below);
+    finds(root, &rules.replace("NEAR", "withinColumns = 9"), &["pin beside.txt:1:14-18", below[0], below[1]]);
+    fs::remove_file(root.join("beside.txt")).unwrap();
     finds(root, &rules.replace("NEAR", ""), &["pin far.txt:4:5-9", "pin near.txt:3:5-9"]);
     finds(root, &rules.replace("NEAR", "withinLines = 2\nwithinColumns = 1"), &["pin near.txt:3:5-9"]);
+    // A match begins before its secret.
+    let over = rules.replace("user=([a-z]+)", "user=\\s+([a-z]+)").replace("NEAR", "withinLines = 2");
+    write(root, "near.txt", "user=\njoe\npin=1234\n");
+    write(root, "far.txt", "user=\n\njoe\npin=1234\n");
+    finds(root, &over, &["pin near.txt:3:5-9"]);
 }
 
 #[test]
@@ -165,7 +207,11 @@ fn a_rule_that_cannot_be_taken_over_is_named_with_its_line() {
             "3: rule `r` is not taken over: the expression `a{1000}{1000}` is not supported",
         ),
         ("regex = 'p(i)n'\nsecretGroup = 2", "3: rule `r` is not taken over: `secretGroup` is 2"),
-        ("path = 'a'", "1: rule `r` is not taken over: it names files"),
+        ("path = 'a'", "1: rule `r` names files: of those that are binary it tells nothing"),
+        (
+            "regex = 'pin'\n[[rules.allowlists]]\ncondition = 'AND'\nregexes = ['a']\nstopwords = ['b']",
+            "4: `regexes` and `stopwords` that must both match are not supported",
+        ),
         ("regex = 'a'\n[[rules.required]]\nid = 'b'", "4: rule `r` is not taken over: it requires `b`"),
         ("regex = 'a'\nfilter = 'x > 1'", "4: rule `r`: `filter` is a program"),
         ("regex = 'a'\ncolour = 'red'", "4: rule `r`: `colour` is not known"),
@@ -251,4 +297,68 @@ fn history_is_searched_with_the_rules_that_were_taken_over() {
         assert_eq!((text("Author"), text("Email")), ("a", "a@example.com"));
     }
     assert_eq!(leaks.len(), 2);
+}
+
+#[test]
+fn commits_that_are_allowed_may_have_brought_a_secret() {
+    let folder = folder();
+    let root = folder.path();
+    let git = |args: &[&str]| git(root, args);
+    let commit = |name: &str, text: &str| {
+        write(root, name, text);
+        git(&["add", "-A"]);
+        git(&["commit", "-qm", name]);
+        git(&["rev-parse", "HEAD"])
+    };
+    git(&["init", "-q", "-b", "main", "."]);
+    let one = commit("a.txt", "pin=1234\n");
+    let two = commit("b.txt", "pin=5678\n");
+    let rules = "[[rules]]\nid = 'pin'\nregex = '''pin=(\\d{4})'''\n";
+    let last = commit(".gitleaks.toml", rules);
+    let live = || {
+        let ended = stanch(root).args(["git", "--format", "jsonl"]).run();
+        let mut paths: Vec<_> = found(&ended).iter().map(|one| one[4..9].to_owned()).collect();
+        paths.sort();
+        paths
+    };
+    assert_eq!(live(), ["a.txt", "b.txt"]);
+    for (commits, condition, expected) in [
+        (&[&*one][..], "OR", &["b.txt"][..]),
+        (&[&one, &two.to_uppercase()], "OR", &[]),
+        (&[&last], "OR", &["a.txt", "b.txt"]),
+        (&[&one, &two], "AND", &["b.txt"]),
+    ] {
+        let allowlist = format!("[[allowlists]]\ncondition = '{condition}'\ncommits = {commits:?}\n");
+        let paths = if condition == "AND" { "paths = ['a']\n" } else { "" };
+        write(root, ".gitleaks.toml", format!("{rules}{allowlist}{paths}"));
+        assert_eq!(live(), expected);
+        // In the work tree there are no commits.
+        assert_eq!(found(&scan(root)).len(), 2);
+        stanch(root).args(["migrate", "--force"]).run().status(0);
+        assert_eq!(live(), expected, "{}", fs::read_to_string(root.join("stanch.toml")).unwrap());
+        let after = scan(root).status(1);
+        assert!(!after.stderr.contains("allows nothing"), "{after:?}");
+        for name in ["stanch.toml", "stanch-rules.toml", ".stanch-baseline.toml"] {
+            fs::remove_file(root.join(name)).unwrap();
+        }
+    }
+    write(root, "stanch.toml", "[[allow]]\ncommits = ['main']\n");
+    let told = "stanch.toml:2: `main` is no id of a commit: seven or more hexadecimal digits";
+    assert!(scan(root).status(2).stderr.contains(told));
+}
+
+#[test]
+fn the_text_of_a_rule_is_no_secret_once_it_was_migrated() {
+    let folder = folder();
+    let root = folder.path();
+    git(root, &["init", "-q", "-b", "main", "."]);
+    write(root, "a.txt", "pin=1234\n");
+    write(root, ".gitleaks.toml", "# Such as pin=5678.\n[[rules]]\nid = 'pin'\nregex = 'pin=(\\d{4})'\n");
+    git(root, &["add", "-A"]);
+    git(root, &["commit", "-qm", "one"]);
+    let history = || found(&stanch(root).args(["git", "--format", "jsonl"]).run().status(1));
+    assert_eq!(history(), ["pin a.txt:1:5-9"]);
+    stanch(root).args(["migrate"]).run().status(0);
+    fs::remove_file(root.join(".gitleaks.toml")).unwrap();
+    assert_eq!(history(), ["pin a.txt:1:5-9"]);
 }

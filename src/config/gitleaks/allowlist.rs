@@ -1,8 +1,8 @@
-//! Allowlists, of the whole configuration or of a rule: paths, expressions and stop words.
+//! Allowlists, of the whole configuration or of a rule: paths, expressions, stop words and commits.
 
 use super::table::{Fields, text, texts};
 use crate::config::foreign::Reader;
-use crate::finding::policy::{Allow, PathMatch, ValueMatch};
+use crate::finding::policy::{Allow, PathMatch, ValueMatch, is_commit};
 
 /// Reads an allowlist that is for these rules, or for all when none is named.
 pub fn allowlist(reader: &mut Reader<'_>, fields: &Fields<'_>, line: usize, rules: &[String]) {
@@ -40,13 +40,13 @@ pub fn allowlist(reader: &mut Reader<'_>, fields: &Fields<'_>, line: usize, rule
                 allow.values.extend(words.map(|(word, _)| ValueMatch::Word(word.to_lowercase())));
             }
             "commits" => {
-                let some = !texts(reader, name, value, *line).is_empty();
-                if some {
-                    lost |= allow.all;
-                    reader.unsupported(
-                        *line,
-                        "`commits` is not supported: a secret is known by its value, not by a commit",
-                    );
+                for (commit, line) in texts(reader, name, value, *line) {
+                    if is_commit(&commit) {
+                        allow.commits.push(commit.to_ascii_lowercase());
+                    } else {
+                        lost = true;
+                        reader.unsupported(line, format!("`{commit}` is no id of a commit"));
+                    }
                 }
             }
             _ => {
@@ -55,10 +55,20 @@ pub fn allowlist(reader: &mut Reader<'_>, fields: &Fields<'_>, line: usize, rule
             }
         }
     }
-    let matcher = if target == "secret" { ValueMatch::Regex } else { ValueMatch::Line };
+    let has_words = allow.values.iter().any(|value| matches!(value, ValueMatch::Word(_)));
+    if allow.all && has_words && !regexes.is_empty() {
+        lost = true;
+        reader.unsupported(line, "`regexes` and `stopwords` that must both match are not supported");
+    }
+    let matcher = match &*target {
+        "match" => ValueMatch::Match,
+        "line" => ValueMatch::Line,
+        _ => ValueMatch::Regex,
+    };
     allow.values.extend(regexes.into_iter().map(matcher));
     // When all must hold and one is lost, what is left would allow more than was meant.
-    if !(lost && allow.all || allow.paths.is_empty() && allow.values.is_empty()) {
+    let is_empty = allow.paths.is_empty() && allow.values.is_empty() && allow.commits.is_empty();
+    if !(lost && allow.all || is_empty) {
         reader.said.allows.push(allow);
     }
 }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::config::foreign::Reader;
-use crate::finding::policy::{PathMatch, ValueMatch};
+use crate::finding::policy::{PathMatch, ValueMatch, is_commit};
 use crate::secret::Secret;
 
 /// `.gitleaksignore`: a fingerprint a line, `[commit:]path:rule:line`.
@@ -34,7 +34,6 @@ pub fn ignore(reader: &mut Reader<'_>) {
 fn place(entry: &str) -> Option<(Option<&str>, &str, &str, u64)> {
     let (rest, line) = entry.rsplit_once(':')?;
     let (rest, rule) = rest.rsplit_once(':')?;
-    let is_commit = |text: &str| text.len() >= 7 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let (commit, path) = match rest.split_once(':') {
         Some((commit, path)) if is_commit(commit) => (Some(commit), path),
         _ => (None, rest),

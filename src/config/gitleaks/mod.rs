@@ -21,6 +21,8 @@ use table::{Fields, each, fields, is_true, table, text, texts};
 pub use ignore::{baseline, ignore};
 pub use rule::Written;
 
+/// The files that hold rules.
+pub const CONFIGS: [&str; 2] = [".gitleaks.toml", ".betterleaks.toml"];
 /// So deep may configurations extend each other, as in gitleaks.
 const MAX_DEPTH: usize = 3;
 
