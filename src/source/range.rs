@@ -21,8 +21,25 @@ pub struct RangeOptions {
     pub to: Vec<String>,
     /// Both may have gone on since they parted, as the branch of a change and the one it is for do.
     pub may_part: bool,
-    /// It is being pushed: what any ref leads to is known, whatever `from` says.
-    pub is_received: bool,
+    /// What else is known, in the place of `from`.
+    pub known: Known,
+}
+
+/// What is known before a range.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Known {
+    /// What the revision that it begins at leads to.
+    #[default]
+    From,
+    /// What any ref leads to: it is being pushed to this repository.
+    Refs,
+    /// What a remote has: it is being pushed to it.
+    Remote {
+        /// Its name, under which its branches were fetched.
+        name: String,
+        /// Ids that its refs have; those that are not here tell nothing.
+        ids: Vec<String>,
+    },
 }
 
 /// A range that was looked up.
@@ -53,17 +70,23 @@ impl RangeOptions {
             None => (to, false),
         };
         let or_head = |name: &str| if name.is_empty() { "HEAD".to_owned() } else { name.to_owned() };
-        Ok(Self { from: or_head(from), to: vec![or_head(to)], may_part, is_received: false })
+        Ok(Self { from: or_head(from), to: vec![or_head(to)], may_part, known: Known::From })
     }
 
     /// What HEAD adds to a branch that it is to be merged into.
     pub fn change_for(base: &str) -> Self {
-        Self { from: base.to_owned(), to: vec!["HEAD".to_owned()], may_part: true, is_received: false }
+        Self { from: base.to_owned(), to: vec!["HEAD".to_owned()], may_part: true, known: Known::From }
     }
 
     /// What a push to a repository brings: the new ids of its refs.
     pub fn received(ids: Vec<String>) -> Self {
-        Self { from: String::new(), to: ids, may_part: true, is_received: true }
+        Self { from: String::new(), to: ids, may_part: true, known: Known::Refs }
+    }
+
+    /// What a push to a remote sends: the new ids of its refs, and those that they have.
+    pub fn sent(ids: Vec<String>, remote: &str, old: Vec<String>) -> Self {
+        let known = Known::Remote { name: remote.to_owned(), ids: old };
+        Self { from: String::new(), to: ids, may_part: true, known }
     }
 
     /// The revisions that it ends at, without branches that were deleted.
@@ -84,16 +107,24 @@ impl RangeOptions {
             asked.notes.push("the branch was deleted: there is nothing to scan".to_owned());
             return Ok(asked);
         }
-        let begin = if self.is_received {
-            let known = refs.refs.iter().filter_map(|own| ancestry.peel(own.target));
-            known.filter(|(kind, _)| *kind == Kind::Commit).map(|(_, id)| id).collect()
-        } else if is_zero(&self.from) {
-            let (begin, note) = others(&mut ancestry, refs, asked.ends[0], asked.heads[0]);
-            asked.notes.push(note);
-            begin
-        } else {
-            let id = ancestry.resolve(&self.from).ok_or_else(|| unknown(&self.from, store, refs, shown))?;
-            vec![commit(&mut ancestry, id, &self.from, shown)?]
+        let begin = match &self.known {
+            Known::Refs => commits(&mut ancestry, refs.refs.iter().map(|own| own.target)),
+            Known::Remote { name, ids } => {
+                let prefix = format!("refs/remotes/{name}/");
+                let fetched = refs.refs.iter().filter(|own| own.name.starts_with(prefix.as_bytes()));
+                let told: Vec<_> = ids.iter().filter_map(|id| ancestry.resolve(id)).collect();
+                commits(&mut ancestry, fetched.map(|own| own.target).chain(told))
+            }
+            Known::From if is_zero(&self.from) => {
+                let (begin, note) = others(&mut ancestry, refs, asked.ends[0], asked.heads[0]);
+                asked.notes.push(note);
+                begin
+            }
+            Known::From => {
+                let id =
+                    ancestry.resolve(&self.from).ok_or_else(|| unknown(&self.from, store, refs, shown))?;
+                vec![commit(&mut ancestry, id, &self.from, shown)?]
+            }
         };
         let range = Range::between(&mut ancestry, refs, &begin, &asked.heads);
         self.tell(&range, &begin, shown, &mut asked);
@@ -102,7 +133,8 @@ impl RangeOptions {
 
     /// Says what was chosen and what is missing.
     fn tell(&self, range: &Range, begin: &[ObjectId], shown: &str, asked: &mut Asked) {
-        let Self { from, may_part, .. } = self;
+        let Self { may_part, known, .. } = self;
+        let from = if *known == Known::From { &*self.from } else { "what is there already" };
         let to = self.to.join(", ");
         let mut problem = |path: String, message: String| asked.problems.push(Problem { path, message });
         for (id, error) in &range.problems {
@@ -118,7 +150,7 @@ impl RangeOptions {
                 ),
             );
         }
-        if self.is_received {
+        if *known != Known::From {
             return; // Whoever pushes knows what.
         }
         if range.commits.is_empty() && asked.problems.is_empty() {
@@ -153,6 +185,12 @@ fn unknown(name: &str, store: &Store, refs: &Refs, shown: &str) -> Problem {
         " here (git fetch may bring it)"
     };
     Problem { path: shown.to_owned(), message: format!("there is no revision `{name}`{why}") }
+}
+
+/// The commits that these objects lead to.
+fn commits(ancestry: &mut Ancestry<'_>, objects: impl Iterator<Item = ObjectId>) -> Vec<ObjectId> {
+    let peeled = objects.filter_map(|id| ancestry.peel(id));
+    peeled.filter(|(kind, _)| *kind == Kind::Commit).map(|(_, id)| id).collect()
 }
 
 /// The commit that an object leads to.

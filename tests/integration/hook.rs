@@ -141,3 +141,100 @@ fn named_files_are_read_from_the_stage_or_as_they_are() {
     git(root, &["mv", "old.env", "renamed.env"]);
     run(&["renamed.env"]).status(0);
 }
+
+/// A repository with a remote that has its first commit, and a hook before pushes.
+fn pushed() -> TempDir {
+    let repository = repository();
+    let root = repository.path();
+    git(root, &["init", "-q", "--bare", "-b", "main", ".git/server.git"]);
+    git(root, &["remote", "add", "origin", ".git/server.git"]);
+    git(root, &["push", "-q", "-u", "origin", "main"]);
+    stanch(root).args(["hook", "install", "pre-push"]).run().status(0);
+    repository
+}
+
+/// What comes of `git push`, and all that is told.
+fn push(root: &Path, arguments: &[&str]) -> (bool, String) {
+    let output = Command::new("git")
+        .args(["push", "-q", "origin"])
+        .args(arguments)
+        .current_dir(root)
+        .env("HOME", root)
+        .envs([("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_CONFIG_NOSYSTEM", "1")])
+        .output()
+        .expect("git is installed");
+    let told = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    (output.status.success(), told.into_owned())
+}
+
+/// Where the remote's refs stand.
+fn served(root: &Path) -> String {
+    git(root, &["--git-dir", ".git/server.git", "for-each-ref", "--format=%(refname:short) %(subject)"])
+}
+
+#[test]
+fn a_push_of_a_secret_is_stopped_and_a_clean_one_passes() {
+    let repository = pushed();
+    let root = repository.path();
+    write(root, "notes.txt", "nothing to see\n");
+    commit(root, &["-m", "clean"]);
+    assert_eq!(push(root, &["main"]), (true, String::new()));
+    let secret = password(8100);
+    write(root, "app.env", setting(&secret));
+    commit(root, &["-m", "leak"]);
+    fs::remove_file(root.join("app.env")).expect("it is there");
+    commit(root, &["-m", "removed"]);
+    let (passed, told) = push(root, &["main"]);
+    assert!(!passed && !told.contains(&secret), "{told}");
+    for text in ["app.env", "added, then removed", "git push --no-verify"] {
+        assert!(told.contains(text), "{text:?} is not told: {told}");
+    }
+    assert_eq!(served(root), "main clean\n");
+    write(root, "stanch.toml", "allow_removed = true\n");
+    assert!(push(root, &["main"]).0, "it is told and let through");
+    assert_eq!(served(root), "main removed\n");
+}
+
+#[test]
+fn what_the_remote_has_is_not_told_again_when_it_is_pushed() {
+    let repository = pushed();
+    let root = repository.path();
+    write(root, "app.env", setting(&password(8101)));
+    commit(root, &["-m", "leak"]);
+    git(root, &["push", "-q", "--no-verify", "origin", "main"]);
+    git(root, &["checkout", "-q", "-b", "other"]);
+    git(root, &["tag", "v1"]);
+    assert_eq!(push(root, &["other", "v1", "other:refs/heads/third"]), (true, String::new()));
+    write(root, "new.env", setting(&password(8102)));
+    commit(root, &["-m", "new"]);
+    let (passed, told) = push(root, &["other", ":third"]);
+    assert!(!passed && told.contains("new.env") && !told.contains("app.env"), "{told}");
+    assert_eq!(push(root, &[":third"]), (true, String::new()), "to delete a branch sends nothing");
+    assert_eq!(served(root), "main leak\nother leak\nv1 leak\n");
+    // A remote that knows nothing gets everything.
+    git(root, &["init", "-q", "--bare", ".git/mirror.git"]);
+    git(root, &["remote", "set-url", "origin", ".git/mirror.git"]);
+    for name in ["main", "other", "third"] {
+        git(root, &["update-ref", "-d", &format!("refs/remotes/origin/{name}")]);
+    }
+    let (passed, told) = push(root, &["main"]);
+    assert!(!passed && told.contains("app.env") && !told.contains("new.env"), "{told}");
+}
+
+#[test]
+fn a_push_hook_of_others_stays_and_a_repository_may_have_both_of_ours() {
+    let repository = repository();
+    let root = repository.path();
+    write(root, ".git/hooks/pre-push", "#!/bin/sh\nexit 0\n");
+    let refused = stanch(root).args(["hook", "install", "pre-commit", "pre-push"]).run().status(2);
+    assert!(refused.stderr.contains("stanch hook pre-push \"$@\" || exit 1"), "{refused:?}");
+    assert!(root.join(".git/hooks/pre-commit").exists());
+    let kept = fs::read_to_string(root.join(".git/hooks/pre-push")).expect("it is there");
+    assert_eq!(kept, "#!/bin/sh\nexit 0\n");
+    fs::remove_file(root.join(".git/hooks/pre-push")).expect("it is there");
+    stanch(root).args(["hook", "install", "pre-push"]).run().status(0);
+    stanch(root).args(["hook", "uninstall"]).run().status(0);
+    assert!(!root.join(".git/hooks/pre-commit").exists() && !root.join(".git/hooks/pre-push").exists());
+    let wrong = stanch(root).args(["hook", "pre-push", "origin"]).stdin("not a line\n").run();
+    assert!(wrong.status(2).stderr.contains("cannot read what is pushed"));
+}

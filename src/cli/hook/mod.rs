@@ -1,6 +1,7 @@
 //! `stanch hook`: what git and pre-commit call before a commit is made or pushed, or comes in.
 
 mod install;
+mod push;
 mod receive;
 mod run;
 
@@ -25,6 +26,8 @@ enum Action {
     Run(Box<HookRunArgs>),
     /// Look at what is pushed to this repository, as a server's hook
     PreReceive(Box<receive::ReceiveArgs>),
+    /// Look at what is pushed from this repository, as a hook
+    PrePush(Box<push::PushArgs>),
     /// Have git run stanch before each commit or push
     Install {
         /// Which hooks
@@ -51,6 +54,8 @@ pub struct HookRunArgs {
 pub enum Hook {
     /// Before a commit is made
     PreCommit,
+    /// Before commits are pushed
+    PrePush,
 }
 
 impl Hook {
@@ -58,6 +63,7 @@ impl Hook {
     fn name(self) -> &'static str {
         match self {
             Self::PreCommit => "pre-commit",
+            Self::PrePush => "pre-push",
         }
     }
 
@@ -65,6 +71,7 @@ impl Hook {
     fn command(self) -> &'static str {
         match self {
             Self::PreCommit => "hook run",
+            Self::PrePush => "hook pre-push \"$@\"",
         }
     }
 }
@@ -74,6 +81,7 @@ pub fn run(args: &HookArgs, color: Color) -> ExitCode {
     let done = match &args.action {
         Action::Run(args) => run::run(args, color),
         Action::PreReceive(args) => receive::run(args, color),
+        Action::PrePush(args) => push::run(args, color),
         Action::Install { hooks } => install::install(hooks),
         Action::Uninstall { hooks } => {
             install::uninstall(if hooks.is_empty() { Hook::value_variants() } else { hooks })

@@ -68,7 +68,8 @@ pub fn run(args: &ReceiveArgs, color: Color) -> Result<Status, String> {
     let updates = read_updates().map_err(|error| format!("cannot read the refs of the push: {error}"))?;
     let decisions = Decisions::load(&args.judge, &[], true)?.about_a_part();
     let scanner = Scanner::new(decisions.rules()?);
-    let (mut outcome, is_late) = scan_push(&updates, args, &scanner, &decisions.options());
+    let allow_removed = decisions.config.allow_removed;
+    let (mut outcome, is_late) = scan_push(&updates, args, &scanner, &decisions.options(), allow_removed);
     decisions.apply(&mut outcome, scanner.rules());
     let counted = outcome.counted();
     if counted > 0 || !outcome.coverage.is_complete() && !is_late {
@@ -119,6 +120,7 @@ fn scan_push<'r>(
     args: &ReceiveArgs,
     scanner: &'r Scanner,
     options: &ScanOptions,
+    allow_removed: bool,
 ) -> (Outcome<'r>, bool) {
     let progress = Progress::default();
     let is_late = AtomicBool::new(false);
@@ -139,6 +141,7 @@ fn scan_push<'r>(
             repository: ".".into(),
             more_objects: quarantine(),
             range: Some(RangeOptions::received(updates.iter().map(|update| update.new.clone()).collect())),
+            removed_is_note: allow_removed,
             jobs: args.judge.jobs,
             ..HistoryOptions::default()
         };

@@ -1,0 +1,84 @@
+//! `stanch hook pre-push`: what git calls before it sends commits to a remote.
+//!
+//! All refs that are pushed are one range: what leads to none of the remote's branches, as far as they were
+//! fetched, and to nothing that the remote says it has. A ref that is deleted sends nothing.
+
+use std::io::{self, Read};
+
+use clap::Args;
+use stanch::engine::Scanner;
+use stanch::report::Run;
+use stanch::report::terminal::Color;
+use stanch::scan::scan_history;
+use stanch::source::{History, HistoryOptions, RangeOptions};
+
+use crate::cli::args::JudgeArgs;
+use crate::cli::decisions::Decisions;
+use crate::cli::git::unread;
+use crate::cli::status::Status;
+use crate::cli::{output, progress, scan, tell};
+
+#[derive(Args, Debug)]
+pub struct PushArgs {
+    /// The remote, by its name or URL
+    remote: String,
+    /// Its URL
+    url: Option<String>,
+    #[command(flatten)]
+    judge: JudgeArgs,
+}
+
+/// What is sent to a ref, as git tells it.
+struct Update {
+    /// The id that it is to have; all zeros when it is deleted.
+    new: String,
+    /// The id that the remote says it has; all zeros when it is new.
+    old: String,
+}
+
+/// Scans what is pushed and says whether it may go out.
+pub fn run(args: &PushArgs, color: Color) -> Result<Status, String> {
+    let updates = read_updates().map_err(|error| format!("cannot read what is pushed: {error}"))?;
+    let decisions = Decisions::load(&args.judge, &[], true)?.about_a_part();
+    let scanner = Scanner::new(decisions.rules()?);
+    let (new, old) = updates.into_iter().map(|update| (update.new, update.old)).unzip();
+    let history = HistoryOptions {
+        repository: ".".into(),
+        range: Some(RangeOptions::sent(new, &args.remote, old)),
+        removed_is_note: decisions.config.allow_removed,
+        jobs: args.judge.jobs,
+        ..HistoryOptions::default()
+    };
+    let mut outcome = match History::open(history) {
+        Ok(history) => progress::shown(true, false, |progress| {
+            scan_history(&history, &scanner, &decisions.options(), progress)
+        }),
+        Err(problem) => unread(problem),
+    };
+    let notes = decisions.apply(&mut outcome, scanner.rules());
+    let status =
+        Status::of_scan(outcome.counted() > 0 && !outcome.is_interrupted, outcome.coverage.is_complete());
+    if status != Status::Clean {
+        scan::tell_notes(&outcome);
+        notes.iter().for_each(|note| tell(&format!("note: {note}")));
+        let report = output::Wanted { format: None, file: None };
+        output::write(&[report], color, &Run { now: decisions.now, ..Run::default() }, &outcome);
+        tell("nothing was pushed (git push --no-verify pushes all the same)");
+    }
+    Ok(status)
+}
+
+/// Reads `LOCAL-REF ID REMOTE-REF ID` a line; the first may be any expression.
+fn read_updates() -> io::Result<Vec<Update>> {
+    let mut text = Vec::new();
+    io::stdin().lock().read_to_end(&mut text)?;
+    let text = String::from_utf8_lossy(&text);
+    let update = |line: &str| {
+        let mut words = line.rsplitn(4, ' ');
+        let (old, _, new, _) = (words.next()?, words.next()?, words.next()?, words.next()?);
+        Some(Update { new: new.to_owned(), old: old.to_owned() })
+    };
+    let lines: Option<Vec<_>> = text.lines().map(update).collect();
+    let wrong = || io::Error::new(io::ErrorKind::InvalidData, "a line is not `LOCAL-REF ID REMOTE-REF ID`");
+    lines.ok_or_else(wrong)
+}
