@@ -166,6 +166,13 @@ pub fn confidence(rule: Confidence, named: Named, value: &[u8]) -> Confidence {
     }
 }
 
+/// Whether a value is the checksum of a module, as `go.sum` lists them; the module's name may be a provider's.
+pub fn is_go_checksum(bytes: &[u8], value: Span) -> bool {
+    /// SHA-256 in base64, with its padding or without.
+    const LENGTH: std::ops::RangeInclusive<usize> = 43..=44;
+    LENGTH.contains(&value.len()) && bytes[..value.start].ends_with(b" h1:")
+}
+
 /// The words of the name before a value, for judging whether it is a digest.
 pub fn speaks_of_digest(bytes: &[u8], value: Span) -> bool {
     const WORDS: &[&str] = &[

@@ -224,7 +224,9 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
         let bytes = self.input.bytes;
         let Some(named) = self.index.context.name(bytes, value) else { return };
         // Lock files are full of digests; their own name tells.
-        if value::is_hex(value.of(bytes)) && context::speaks_of_digest(bytes, value) {
+        if value::is_hex(value.of(bytes)) && context::speaks_of_digest(bytes, value)
+            || context::is_go_checksum(bytes, value)
+        {
             return;
         }
         let depends_on = value.widen(context::REACH + 1, 2, bytes.len());
