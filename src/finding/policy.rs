@@ -339,7 +339,8 @@ impl ValueMatch {
             Self::Exact(secret) => secret.reveal().trim() == value.trim(),
             Self::Sha1(hash) => {
                 let is_hash = |text: &str| hex(&Sha1::digest(text)) == *hash;
-                is_hash(value) || lines(finding).split(BORDERS).any(is_hash)
+                let head = token_head(value).or(key_head(value));
+                is_hash(value) || head.is_some_and(is_hash) || lines(finding).split(BORDERS).any(is_hash)
             }
             Self::Sha256(hash) => {
                 let is_hash = |text: &str| hex(&Sha256::digest(text)) == *hash;
@@ -347,6 +348,17 @@ impl ValueMatch {
             }
         }
     }
+}
+
+/// What detect-secrets takes of a web token: all before its signature.
+fn token_head(value: &str) -> Option<&str> {
+    let signature = value.match_indices('.').nth(1).map(|(dot, _)| dot + 1);
+    signature.filter(|_| value.starts_with("eyJ")).map(|at| &value[..at])
+}
+
+/// What detect-secrets takes of a private key: the words that begin it.
+fn key_head(value: &str) -> Option<&str> {
+    value.strip_prefix("-----")?.split("-----").next()
 }
 
 /// The lines that the secret of a finding stands in, in clear, as far as the finding keeps them.
@@ -387,6 +399,16 @@ mod tests {
             assert_eq!(PathMatch::glob(glob).unwrap().is_match(path), expected, "{glob} {path}");
         }
         assert!(PathMatch::glob("a[").is_err());
+    }
+
+    #[test]
+    fn of_some_values_detect_secrets_takes_the_beginning() {
+        let armour = |word: &str| format!("-----{word} RSA PRIVATE KEY-----");
+        let key = format!("{}\nabc\n{}", armour("BEGIN"), armour("END"));
+        assert_eq!((key_head(&key), token_head(&key)), (Some("BEGIN RSA PRIVATE KEY"), None));
+        let token = ["eyJ", "a.b"].concat();
+        assert_eq!(token_head(&format!("{token}.c")), Some(&*format!("{token}.")));
+        assert_eq!((token_head(&token), token_head("a.b.c"), key_head("a")), (None, None, None));
     }
 
     #[test]
