@@ -123,6 +123,15 @@ struct WrittenAllow {
     expires: Option<Spanned<String>>,
 }
 
+impl WrittenAllow {
+    /// Whether it says nothing of what it allows.
+    fn is_empty(&self) -> bool {
+        let Self { rules, paths, path_patterns, values, matches, lines, commits, .. } = self;
+        let lists = [rules, paths, path_patterns, values, matches, lines, commits];
+        lists.iter().all(|list| list.is_empty()) && self.words.is_empty()
+    }
+}
+
 /// What is different in some paths.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -329,7 +338,7 @@ impl File<'_> {
             self.name(config, rule);
         }
         let commits = self.commits(&allow.commits);
-        if allow.rules.is_empty() && paths.is_empty() && values.is_empty() && allow.commits.is_empty() {
+        if allow.is_empty() {
             self.blame(
                 at,
                 "`[[allow]]` names neither rules nor paths, values nor commits: it would allow everything",

@@ -166,6 +166,7 @@ fn mistakes_name_file_and_line_and_nothing_is_scanned() {
         write(root, "stanch.toml", text);
         let ended = scan(root).status(2);
         assert!(ended.stderr.contains(told), "{told}: {}", ended.stderr);
+        assert_eq!(ended.stderr.lines().count(), 1, "one mistake is told once: {}", ended.stderr);
         assert!(ended.stdout.is_empty());
     }
     for (name, text, told) in [
