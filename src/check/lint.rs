@@ -121,6 +121,7 @@ fn pattern(spec: &RuleSpec) -> Option<Pattern> {
         Detection::Token { pattern, .. } => compiled(pattern).map(Pattern::Token),
         Detection::Context { value, .. } if value.is_empty() => None,
         Detection::Context { value, .. } => compiled(&format!("^(?:{value})$")).map(Pattern::Value),
+        Detection::Regex(freeform) if freeform.names_files() => None,
         Detection::Regex(freeform) => compiled(&freeform.regex).map(Pattern::Free),
     }
 }

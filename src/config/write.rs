@@ -53,7 +53,9 @@ fn rule_entry(text: &mut String, rule: &RuleSpec, freeform: &Freeform) {
         let keywords: Vec<_> = freeform.keywords.iter().map(ToString::to_string).collect();
         put(text, "keywords", &list(&keywords));
     }
-    put(text, "regex", &verbatim(&freeform.regex));
+    if !freeform.names_files() {
+        put(text, "regex", &verbatim(&freeform.regex));
+    }
     if freeform.group > 0 {
         put(text, "secret_group", &freeform.group.to_string());
     }

@@ -45,7 +45,14 @@ impl Freeforms {
         });
     }
 
-    /// Hands over what each rule matches in a text: the rule, all of the match, and the secret in it.
+    /// Hands over what rules find that name files: all that the text holds.
+    pub fn whole(&self, bytes: &[u8], mut found: impl FnMut(RuleIndex, Span, Span)) {
+        let all = without_line_ends(bytes, Span::new(0, bytes.len()));
+        let rules = self.rules.iter().filter(|expression| expression.regex.is_empty() && !all.is_empty());
+        rules.for_each(|expression| found(expression.rule, all, all));
+    }
+
+    /// Hands over what each expression matches in a text: the rule, all of the match, and the secret in it.
     pub fn find(&self, bytes: &[u8], mut found: impl FnMut(RuleIndex, Span, Span)) {
         if self.rules.is_empty() {
             return;
@@ -94,6 +101,9 @@ impl Freeforms {
 impl Expression {
     /// Rules are checked before they come here, so this fails for none.
     fn compiled(&self) -> Option<&Regex> {
+        if self.regex.is_empty() {
+            return None;
+        }
         let compile = || RegexBuilder::new(&self.regex).unicode(false).build().ok();
         self.compiled.get_or_init(compile).as_ref()
     }
@@ -143,6 +153,18 @@ mod tests {
             [rule(&["acme", "other"], "[0-9]{4}", 0), rule(&["absent"], "[0-9]{4}", 0), rule(&[], "x+", 0)];
         assert_eq!(found(&rules, "1234 and xx, by ACME 5678"), [(0, "1234"), (0, "5678"), (2, "xx")]);
         assert_eq!(found(&rules, "1234"), []);
+    }
+
+    #[test]
+    fn a_rule_without_an_expression_takes_all_of_the_text() {
+        let rules = [rule(&["absent"], "", 0), rule(&["ab"], "a", 0)];
+        assert_eq!(found(&rules, "ab\ncd\n"), [(1, "a")]);
+        let mut all = Freeforms::default();
+        (0..).zip(&rules).for_each(|(index, rule)| all.add(index, rule));
+        let mut whole = Vec::new();
+        all.whole(b"ab\ncd\n", |rule, _, secret| whole.push((rule, secret)));
+        all.whole(b"\n", |rule, _, secret| whole.push((rule, secret)));
+        assert_eq!(whole, [(0, Span::new(0, 5))]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::assignment::{self, Assignment, Operator, Quoting};
 use super::checksum::{self, Evidence};
-use super::context;
+use super::context::{self, RuleIndex};
 use super::index::{Generic, Index};
 use super::name::{Ending, Name};
 use super::placeholder::is_placeholder;
@@ -142,14 +142,15 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
         }
     }
 
-    /// Looks for what rules of free form match in the whole text, when any of it is new.
+    /// Looks for what rules of free form match in the whole text, when any of it is new. A text that was decoded is
+    /// no file, and in what is binary nobody looks for expressions.
     pub fn freeform(&mut self) {
         let Input { bytes, binary, fresh, .. } = self.input;
-        if binary || fresh.is_some_and(<[Span]>::is_empty) {
+        if fresh.is_some_and(<[Span]>::is_empty) {
             return;
         }
-        let index = self.index;
-        index.freeform.find(bytes, |rule, matched, secret| {
+        let (freeform, is_stored) = (&self.index.freeform, self.depth == 0);
+        let mut found = |rule: RuleIndex, matched, secret: Span| {
             let rule = self.rules.at(rule.into());
             let text = secret.of(bytes);
             let verdict = if is_allowlisted(rule, text) {
@@ -160,7 +161,13 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
                 Verdict::Keep
             };
             self.emit(rule, matched, secret, Span::new(0, bytes.len()), rule.confidence, verdict);
-        });
+        };
+        if is_stored {
+            freeform.whole(bytes, &mut found);
+        }
+        if !binary {
+            freeform.find(bytes, &mut found);
+        }
     }
 
     fn token(&mut self, id: AnchorId, at: usize) {

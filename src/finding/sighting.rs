@@ -69,6 +69,18 @@ impl<'r> Inspector<'r> {
         if counted(&places, threshold).is_empty() { Vec::new() } else { sightings }
     }
 
+    /// The same of a text that has no path, such as a name: rules that ask for one find nothing in it.
+    pub fn sightings_without_path(
+        &self,
+        blob: &Blob<'_>,
+        candidates: &[(Candidate<'r>, Verdict)],
+        threshold: Confidence,
+    ) -> Vec<Sighting<'r>> {
+        let holds = |(candidate, _): &&(Candidate<'r>, Verdict)| self.holds_for(candidate.rule, "");
+        let candidates: Vec<_> = candidates.iter().filter(holds).cloned().collect();
+        self.sightings(blob, &candidates, threshold)
+    }
+
     /// Gives candidates their places and identities.
     fn sight(&self, text: &Text<'_>, mut candidates: Vec<(Candidate<'r>, Verdict)>) -> Vec<Sighting<'r>> {
         candidates.sort_by(|(a, _), (b, _)| {

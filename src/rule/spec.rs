@@ -98,7 +98,7 @@ pub enum Detection {
 pub struct Freeform {
     /// Words of which one stands somewhere in the text, in either case; none: any text is searched.
     pub keywords: List<Text>,
-    /// The expression; it may look around what it matches.
+    /// The expression; it may look around what it matches. Empty: all of a file, which its path alone gives away.
     pub regex: Text,
     /// The group that is the secret, from 1; 0: the first that takes part, or all of the match.
     pub group: usize,
@@ -108,6 +108,13 @@ pub struct Freeform {
     pub requires: List<Requirement>,
     /// Never reported: only other rules require it.
     pub unreported: bool,
+}
+
+impl Freeform {
+    /// Whether it names files without looking into them.
+    pub fn names_files(&self) -> bool {
+        self.regex.is_empty()
+    }
 }
 
 /// A rule that must have found something in the same text.

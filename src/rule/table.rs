@@ -253,11 +253,18 @@ impl Source<'_> {
             Some(keywords) => self.words("keywords", Some(keywords), start)?,
             None => Vec::new(),
         };
-        let regex = self.there("regex", written.regex.as_ref(), start)?;
-        let groups = self.check_freeform("regex", regex)?;
         if let Some(path) = &written.path_regex {
             self.check_freeform("path_regex", path)?;
         }
+        let groups = match &written.regex {
+            Some(regex) => self.check_freeform("regex", regex)?,
+            // The path says it all.
+            None if written.path_regex.is_some() => 0,
+            None => {
+                self.blame(start, "neither `regex` nor `path_regex` is there");
+                return None;
+            }
+        };
         if let Some(group) = written.secret_group.as_ref().filter(|group| *group.get_ref() > groups) {
             let message = format!("`secret_group` is {}, and `regex` has {groups} groups", group.get_ref());
             self.blame(group.span().start, message);
@@ -269,7 +276,7 @@ impl Source<'_> {
         };
         Some(Freeform {
             keywords: list(keywords),
-            regex: text(Some(regex)),
+            regex: text(written.regex.as_ref()),
             group: written.secret_group.as_ref().map_or(0, |group| *group.get_ref()),
             path: text(written.path_regex.as_ref()),
             requires: requires

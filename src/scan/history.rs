@@ -233,7 +233,9 @@ impl<'r> HistoryScan<'_, 'r> {
         let name = holder.name()?.to_vec();
         let blob = Blob::whole(&name, &provenance);
         let searched = Searched::new(self.inspector.scanner(), &blob, None, &mut Scratch::default());
-        self.see(holder, &blob, searched.candidates())
+        let threshold = self.options.confidence;
+        let sightings = self.inspector.sightings_without_path(&blob, searched.candidates(), threshold);
+        (!sightings.is_empty()).then(|| Seen { holder, sightings: sightings.into() })
     }
 
     /// Puts the commits in order.

@@ -77,8 +77,22 @@ fn a_rule_that_names_files_finds_all_that_they_hold() {
     write(root, "keys/binary.key", "a\0b");
     write(root, "ota.key.md", "of keys\n");
     let rule = "[[rules]]\nid = 'key-file'\npath = '\\.key$'\nentropy = 7\n";
-    finds(root, rule, &["key-file keys/ota.key:1:1-12"]);
+    finds(root, rule, &["key-file keys/binary.key:1:1-4", "key-file keys/ota.key:1:1-12"]);
+    let own = "[[regex]]\nid = 'x'\ndescription = 'x'\ncategory = 'api-key'\nseverity = 'low'\n";
+    write(root, "own.toml", own);
+    let refused = stanch(root).args(["scan", "--rules", "own.toml"]).run().status(2);
+    assert!(refused.stderr.contains("own.toml:2: neither `regex` nor `path_regex` is there"), "{refused:?}");
     finds(root, &format!("{rule}[rules.allowlist]\npaths = ['^keys/']\n"), &[]);
+    // In a history, too, and no name of a file is taken for one.
+    write(root, ".gitleaks.toml", rule);
+    git(root, &["init", "-q", "-b", "main", "."]);
+    git(root, &["add", "-A"]);
+    git(root, &["commit", "-qm", "one.key"]);
+    git(root, &["mv", "keys", "moved"]);
+    git(root, &["commit", "-qm", "two.key"]);
+    let ended = stanch(root).args(["git", "--format", "jsonl"]).run().status(1);
+    assert_eq!(found(&ended), ["key-file moved/binary.key:1:1-4", "key-file moved/ota.key:1:1-12"]);
+    assert!(ended.findings().iter().all(|one| one["also_at"].as_array().unwrap().len() == 1), "{ended:?}");
 }
 
 #[test]
@@ -207,7 +221,6 @@ fn a_rule_that_cannot_be_taken_over_is_named_with_its_line() {
             "3: rule `r` is not taken over: the expression `a{1000}{1000}` is not supported",
         ),
         ("regex = 'p(i)n'\nsecretGroup = 2", "3: rule `r` is not taken over: `secretGroup` is 2"),
-        ("path = 'a'", "1: rule `r` names files: of those that are binary it tells nothing"),
         (
             "regex = 'pin'\n[[rules.allowlists]]\ncondition = 'AND'\nregexes = ['a']\nstopwords = ['b']",
             "4: `regexes` and `stopwords` that must both match are not supported",

@@ -18,9 +18,6 @@ use crate::rule::{
 
 /// So many rules that are called as stanch's own are make a file a copy of gitleaks' rules.
 const COPY: usize = 20;
-/// All of a text: a rule that names files takes what they hold for the secret, whose identity then follows the
-/// file when it is moved and changes with it.
-const ALL: &str = r"(?s)\A.+";
 /// What is added to the id of a project's rule that is called as one of stanch's own.
 const OWN: &str = "-custom";
 /// Words that tell a rule for passwords, of which masks show nothing.
@@ -107,11 +104,6 @@ impl Written {
         }
     }
 
-    /// Whether it names files without looking into them.
-    fn is_of_files(&self) -> bool {
-        self.regex.is_none()
-    }
-
     fn is_about_passwords(&self) -> bool {
         let regex = self.regex.as_ref().map_or("", |(regex, _)| regex);
         let words = format!("{} {} {regex}", self.id, self.description).to_lowercase();
@@ -120,8 +112,9 @@ impl Written {
 
     /// The rule, or why there is none and on which line.
     fn rule(&self, id: String, requires: Vec<Requirement>) -> Result<RuleSpec, (usize, String)> {
-        let all = (ALL.to_owned(), self.origin.1);
-        let (regex, line) = self.regex.as_ref().unwrap_or(&all);
+        // Without one it names files, and all that these hold is the secret.
+        let none = (String::new(), self.origin.1);
+        let (regex, line) = self.regex.as_ref().unwrap_or(&none);
         let compile = |(pattern, line): &(String, usize)| {
             let told = |error| (*line, format!("the expression `{pattern}` is not supported: {error}"));
             re2::compile(pattern).map_err(told)
@@ -148,7 +141,7 @@ impl Written {
                 requires: requires.into(),
                 unreported: self.unreported,
             }),
-            entropy: self.entropy.filter(|_| !self.is_of_files()).unwrap_or_default(),
+            entropy: self.entropy.filter(|_| self.regex.is_some()).unwrap_or_default(),
             checksum: None,
             path: List::default(),
             allowlist: List::default(),
@@ -218,14 +211,7 @@ pub fn take(reader: &mut Reader<'_>) {
         let Some(id) = ids.get(&one.id) else { continue };
         let rule = requirements(one, &ids, &known).and_then(|requires| one.rule(id.clone(), requires));
         match rule {
-            Ok(rule) => {
-                if one.is_of_files() {
-                    let message =
-                        format!("rule `{}` names files: of those that are binary it tells nothing", one.id);
-                    reader.unsupported_in(&one.origin, message);
-                }
-                reader.said.rules.push((rule, one.origin.clone()));
-            }
+            Ok(rule) => reader.said.rules.push((rule, one.origin.clone())),
             Err((line, message)) => {
                 let message = format!("rule `{}` is not taken over: {message}", one.id);
                 reader.unsupported_in(&(one.origin.0.clone(), line), message);
