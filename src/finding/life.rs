@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::Location;
-use crate::git::{CommitIndex, CommitSet};
+use super::{Location, RefNames};
+use crate::git::{CommitIndex, NumberSet};
 
 /// Whether a range of commits brought a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,9 +49,9 @@ pub struct Life {
     /// Objects that hold it: versions of files, messages.
     pub objects: BTreeSet<String>,
     /// Branches, tags and other refs whose files hold it now, or that lead to its commit message.
-    pub refs: Vec<String>,
+    pub refs: RefNames,
     /// Refs that lead to a commit that held it: history keeps it, whatever was removed since.
-    pub kept_by: Vec<String>,
+    pub kept_by: RefNames,
     /// Whether the files of HEAD hold it.
     pub in_head: bool,
     /// Whether any ref, HEAD or reflog leads to it; else only the object database holds it.
@@ -74,12 +74,16 @@ pub struct Share {
     /// Commits of lower numbers are reachable.
     pub reachable: CommitIndex,
     /// Commits whose files hold it.
-    pub held: CommitSet,
+    pub held: NumberSet,
     /// Commits that hold it or follow one that does.
-    pub ever: CommitSet,
+    pub ever: NumberSet,
     /// Commits that do not hold it, follow one that does, and did not remove it as far as this shard
     /// knows.
     pub lost: Vec<Change>,
+    /// The refs that hold it and are not always named, by numbers that all shards share.
+    pub refs: NumberSet,
+    /// The same of those whose history holds it.
+    pub kept_by: NumberSet,
     /// Whether the files of HEAD hold it at the finding's own place.
     pub in_head: bool,
     /// The number of the commit in which the finding's own place can be seen.

@@ -243,11 +243,11 @@ impl Graph {
     }
 }
 
-/// Numbers of commits, as ascending ranges that include both ends.
+/// Numbers of commits or of refs, as ascending ranges that include both ends.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CommitSet(Vec<(CommitIndex, CommitIndex)>);
+pub struct NumberSet(Vec<(CommitIndex, CommitIndex)>);
 
-impl CommitSet {
+impl NumberSet {
     /// The set of these ascending numbers.
     pub fn of(numbers: impl Iterator<Item = CommitIndex>) -> Self {
         let mut ranges: Vec<(CommitIndex, CommitIndex)> = Vec::new();
@@ -279,6 +279,20 @@ impl CommitSet {
         ranges.join(",")
     }
 
+    /// How many numbers are in one or more of these sets.
+    pub fn count_all(sets: &[Self]) -> usize {
+        let mut ranges: Vec<_> = sets.iter().flat_map(|set| set.0.iter().copied()).collect();
+        ranges.sort_unstable();
+        let (mut count, mut next) = (0, 0);
+        for (start, end) in ranges {
+            let start = u64::from(start).max(next);
+            let after = u64::from(end) + 1;
+            count += after.saturating_sub(start);
+            next = next.max(after);
+        }
+        usize::try_from(count).unwrap_or(usize::MAX)
+    }
+
     /// Whether a number is in it.
     pub fn contains(&self, number: CommitIndex) -> bool {
         let at = self.0.partition_point(|(_, end)| *end < number);
@@ -292,11 +306,13 @@ mod tests {
 
     #[test]
     fn sets_are_written_as_ranges() {
-        let set = CommitSet::of([0, 1, 2, 5, 7, 8].into_iter());
+        let set = NumberSet::of([0, 1, 2, 5, 7, 8].into_iter());
         assert_eq!(set.write(), "0-2,5,7-8");
-        assert_eq!(CommitSet::read("0-2,5,7-8"), set);
+        assert_eq!(NumberSet::read("0-2,5,7-8"), set);
         let inside: Vec<CommitIndex> = (0..10).filter(|number| set.contains(*number)).collect();
         assert_eq!(inside, [0, 1, 2, 5, 7, 8]);
-        assert!(!CommitSet::read("").contains(0));
+        assert!(!NumberSet::read("").contains(0));
+        let other = NumberSet::of([2, 3, 8, 9].into_iter());
+        assert_eq!(NumberSet::count_all(&[other, set]), 8);
     }
 }

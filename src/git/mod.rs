@@ -32,7 +32,7 @@ pub use ancestry::{Ancestor, Ancestry};
 pub use change::{Changes, each_tree};
 pub use commit::{Commit, Signature, Tag};
 pub use exclude::Excludes;
-pub use graph::{CommitIndex, CommitSet, Graph, GraphBuilder, Raw as RawCommit};
+pub use graph::{CommitIndex, Graph, GraphBuilder, NumberSet, Raw as RawCommit};
 pub use holding::{Holding, Holdings, HoldingsBuilder, KnownEntry, KnownTrees, Leaf, PathId, Paths};
 pub use hooks::Hooks;
 pub use index::{Entry, Index, IndexError};

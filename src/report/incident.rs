@@ -101,17 +101,22 @@ impl Record<'_, '_> {
     }
 
     fn holders(&mut self) -> io::Result<()> {
-        let names = |names: &[String]| -> String {
+        let names = |names: &[String], more: usize| -> String {
             if names.is_empty() {
                 return "none".to_owned();
             }
-            names.iter().map(|name| code(name)).collect::<Vec<_>>().join(", ")
+            let named = names.iter().map(|name| code(name)).collect::<Vec<_>>().join(", ");
+            if more == 0 { named } else { format!("{named} and {more} more") }
         };
         writeln!(self.out, "## Who holds it\n")?;
-        writeln!(self.out, "- Refs that hold it now: {}", names(&self.life.refs))?;
-        writeln!(self.out, "- Refs whose history holds it: {}", names(&self.life.kept_by))?;
+        writeln!(self.out, "- Refs that hold it now: {}", names(&self.life.refs.names, self.life.refs.more))?;
+        writeln!(
+            self.out,
+            "- Refs whose history holds it: {}",
+            names(&self.life.kept_by.names, self.life.kept_by.more)
+        )?;
         let objects: Vec<String> = self.life.objects.iter().cloned().collect();
-        writeln!(self.out, "- Objects: {}", names(&objects))?;
+        writeln!(self.out, "- Objects: {}", names(&objects, 0))?;
         writeln!(self.out, "- Clones, forks, caches, build logs and images: not known here\n")
     }
 
@@ -173,7 +178,7 @@ impl Record<'_, '_> {
             self.out,
             "   git filter-repo --replace-text replacements.txt --replace-message replacements.txt"
         )?;
-        let pushed = self.life.kept_by.iter().filter(|name| {
+        let pushed = self.life.kept_by.names.iter().filter(|name| {
             name.starts_with("refs/heads/")
                 || name.starts_with("refs/tags/")
                 || name.starts_with("refs/notes/")

@@ -13,7 +13,8 @@ pub use sarif::{SarifLog, merge_sarif};
 use serde_json::{Map, Value, json};
 
 use super::terminal::write_json;
-use crate::git::{CommitIndex, CommitSet};
+use crate::finding::{RefNames, more_than_named};
+use crate::git::{CommitIndex, NumberSet};
 use crate::path;
 use crate::remedy::{Limits, Rotation};
 
@@ -170,12 +171,12 @@ fn texts(list: &Value, name: &str) -> Vec<String> {
 
 /// Puts together what shards know of one secret.
 fn join(mut parts: Vec<Value>) -> Value {
-    let sets = |name: &str| -> Vec<CommitSet> {
-        let text = |part: &Value| part["shard"][name].as_str().map(CommitSet::read);
+    let sets = |name: &str| -> Vec<NumberSet> {
+        let text = |part: &Value| part["shard"][name].as_str().map(NumberSet::read);
         parts.iter().filter_map(text).collect()
     };
     let (held, ever) = (sets("held"), sets("ever"));
-    let is_in = |sets: &[CommitSet], commit: u64| {
+    let is_in = |sets: &[NumberSet], commit: u64| {
         CommitIndex::try_from(commit).is_ok_and(|commit| sets.iter().any(|set| set.contains(commit)))
     };
     let parents = |change: &Value| -> Vec<u64> {
@@ -210,15 +211,16 @@ fn join(mut parts: Vec<Value>) -> Value {
     }
     let exposed_days = introduced.values().filter_map(|change| change["days"].as_u64()).max();
     let (introduced, removed) = (introduced.into_values(), removed.into_values());
-    let union = |name: &str| -> Value {
-        let all: BTreeSet<String> = parts
-            .iter()
-            .flat_map(|part| part[name].as_array().into_iter().flatten())
-            .filter_map(|value| value.as_str().map(str::to_owned))
-            .collect();
-        json!(all)
+    let union = |name: &str| -> BTreeSet<String> {
+        let all = parts.iter().flat_map(|part| part[name].as_array().into_iter().flatten());
+        all.filter_map(|value| value.as_str().map(str::to_owned)).collect()
     };
-    let (refs, kept_by, objects) = (union("refs"), union("kept_by"), union("objects"));
+    let objects = union("objects");
+    let refs = ["refs", "kept_by"].map(|name| {
+        // A ref that no shard names follows those that each of them does.
+        let named = RefNames::of(union(name).iter().map(String::as_str)).names;
+        (named, more_than_named(NumberSet::count_all(&sets(name))))
+    });
     let in_head = parts.iter().any(|part| part["in_head"] == true);
     let reachable = parts.iter().any(|part| part["reachable"] == true);
     let shared = parts.iter().any(|part| part["shared"] == true);
@@ -240,9 +242,16 @@ fn join(mut parts: Vec<Value>) -> Value {
     record.insert("removed".into(), json!(removed));
     record.insert("also_at".into(), json!(places));
     record.insert("occurrences".into(), json!(occurrences));
-    record.insert("objects".into(), objects);
-    record.insert("refs".into(), refs);
-    record.insert("kept_by".into(), kept_by);
+    record.insert("objects".into(), json!(objects));
+    for ((name, more), (names, count)) in
+        [("refs", "more_refs"), ("kept_by", "more_kept_by")].into_iter().zip(refs)
+    {
+        record.insert(name.into(), json!(names));
+        record.remove(more);
+        if count > 0 {
+            record.insert(more.into(), json!(count));
+        }
+    }
     record.insert("in_head".into(), json!(in_head));
     record.insert("reachable".into(), json!(reachable));
     record.insert("shared".into(), json!(shared));

@@ -111,10 +111,16 @@ pub struct LifeRecord<'a> {
     pub occurrences: usize,
     /// Objects that hold it.
     pub objects: &'a BTreeSet<String>,
-    /// Branches, tags and other refs that hold it now.
+    /// Refs that hold it now: all branches, tags and the like, and the first of all others.
     pub refs: &'a [String],
+    /// How many more refs hold it now; left out when all are named.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub more_refs: usize,
     /// Refs whose history holds it, now or before.
     pub kept_by: &'a [String],
+    /// How many more refs keep it; left out when all are named.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub more_kept_by: usize,
     /// Whether the files of HEAD hold it.
     pub in_head: bool,
     /// Whether any ref, HEAD or reflog leads to it; else only the object database holds it.
@@ -141,6 +147,12 @@ pub struct ShareRecord<'a> {
     pub held: String,
     /// Commits that hold it or follow one that does, as ranges.
     pub ever: String,
+    /// Which of the refs that are not always named hold it, as ranges of numbers.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub refs: String,
+    /// The same of those whose history holds it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub kept_by: String,
     /// Commits that may have removed it.
     pub lost: Vec<ChangeRecord<'a>>,
     /// Whether HEAD holds it at the finding's own place.
@@ -210,8 +222,10 @@ impl<'a> LifeRecord<'a> {
             removed: life.removed.iter().map(ChangeRecord::of).collect(),
             occurrences: life.occurrences(),
             objects: &life.objects,
-            refs: &life.refs,
-            kept_by: &life.kept_by,
+            refs: &life.refs.names,
+            more_refs: life.refs.more,
+            kept_by: &life.kept_by.names,
+            more_kept_by: life.kept_by.more,
             in_head: life.in_head,
             reachable: life.is_reachable,
             shared: life.is_shared,
@@ -229,6 +243,8 @@ impl<'a> ShareRecord<'a> {
             reachable: share.reachable,
             held: share.held.write(),
             ever: share.ever.write(),
+            refs: share.refs.write(),
+            kept_by: share.kept_by.write(),
             lost: share.lost.iter().map(ChangeRecord::of).collect(),
             in_head: share.in_head,
             index: share.index,
@@ -265,6 +281,11 @@ impl<'a> SightRecord<'a> {
             index: sight.index,
         }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 fn as_map<S: Serializer>(facts: &[(&'static str, String)], serializer: S) -> Result<S::Ok, S::Error> {

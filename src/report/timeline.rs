@@ -84,16 +84,16 @@ fn held_by(life: &Life) -> String {
         return "nothing leads to it any more; the object database keeps it until it is pruned".to_owned();
     }
     let head = if life.in_head { "HEAD" } else { "" };
-    let now = life.refs.iter().map(|name| ref_name(name));
+    let now = life.refs.names.iter().map(|name| ref_name(name));
     let now: Vec<&str> = [head].into_iter().filter(|name| !name.is_empty()).chain(now).collect();
     if !now.is_empty() {
-        return some_of(&now);
+        return some_of(&now, life.refs.more);
     }
-    let kept: Vec<&str> = life.kept_by.iter().map(|name| ref_name(name)).collect();
+    let kept: Vec<&str> = life.kept_by.names.iter().map(|name| ref_name(name)).collect();
     if kept.is_empty() {
         return "no branch; a reflog remembers it".to_owned();
     }
-    format!("no branch now; the history of {} keeps it", some_of(&kept))
+    format!("no branch now; the history of {} keeps it", some_of(&kept, life.kept_by.more))
 }
 
 fn also_at(life: &Life) -> String {
@@ -109,17 +109,19 @@ fn also_at(life: &Life) -> String {
         .collect();
     let places: Vec<&str> = places.iter().map(String::as_str).collect();
     match files.len() {
-        0 | 1 => some_of(&places),
-        number => format!("{} ({number} files)", some_of(&places)),
+        0 | 1 => some_of(&places, 0),
+        number => format!("{} ({number} files)", some_of(&places, 0)),
     }
 }
 
-fn some_of(names: &[&str]) -> String {
-    if names.len() <= NAMED {
+/// The first of some names, and how many others there are; `more` are not even among the names.
+fn some_of(names: &[&str], more: usize) -> String {
+    if names.len() + more <= NAMED {
         return names.join(", ");
     }
-    let others = count((names.len() - NAMED + 1) as u64, "other", "others");
-    format!("{} and {others}", names[..NAMED - 1].join(", "))
+    let named = names.len().min(NAMED - 1);
+    let others = count((names.len() - named + more) as u64, "other", "others");
+    format!("{} and {others}", names[..named].join(", "))
 }
 
 /// A ref as people call it.

@@ -12,7 +12,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::finding::{Fingerprint, Inspector, Sighting};
-use crate::git::{CommitIndex, CommitSet, Graph, Holding, Holdings, Leaf, ObjectId, PathId, Paths};
+use crate::git::{CommitIndex, Graph, Holding, Holdings, Leaf, NumberSet, ObjectId, PathId, Paths};
 use crate::path::{self, FileKind};
 use crate::rule::Confidence;
 
@@ -94,9 +94,10 @@ pub struct Place {
 pub struct Chronicle<'c, 'r> {
     inspector: &'c Inspector<'r>,
     threshold: Confidence,
-    seen: &'c [Seen<'r>],
+    /// What was seen.
+    pub seen: &'c [Seen<'r>],
     /// Names of files that hold secrets, and how they are shown.
-    masks: &'c BTreeMap<Vec<u8>, String>,
+    pub masks: &'c BTreeMap<Vec<u8>, String>,
     /// Commits, parents first.
     pub graph: &'c Graph,
     /// What their trees hold.
@@ -261,7 +262,7 @@ impl<'c, 'r> Chronicle<'c, 'r> {
     }
 
     /// The commits whose files hold a secret, and those that hold it or follow one that does.
-    pub fn held_and_ever(&self, secret: SecretId) -> (CommitSet, CommitSet) {
+    pub fn held_and_ever(&self, secret: SecretId) -> (NumberSet, NumberSet) {
         let mut known = HashMap::new();
         let mut ever = vec![false; self.graph.len()];
         let mut held = Vec::new();
@@ -273,7 +274,7 @@ impl<'c, 'r> Chronicle<'c, 'r> {
             held.extend(is_held.then_some(commit));
         }
         let ever = (0..).zip(ever).filter_map(|(commit, ever)| ever.then_some(commit));
-        (CommitSet::of(held.into_iter()), CommitSet::of(ever))
+        (NumberSet::of(held.into_iter()), NumberSet::of(ever))
     }
 
     /// Whether a tree holds a secret at this place.

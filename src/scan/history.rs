@@ -115,17 +115,7 @@ impl<'r> HistoryScan<'_, 'r> {
         self.miss(&graph, &holdings);
         let threshold = self.options.confidence;
         let chronicle = Chronicle::new(self.inspector, threshold, &seen, &masks, &graph, &holdings);
-        let telling = Telling {
-            people: self.history.store.people(),
-            reader: objects.reader(),
-            scan: self,
-            seen: &seen,
-            masks: &masks,
-            chronicle,
-            before: None,
-            changes: HashMap::new(),
-        };
-        telling.findings()
+        Telling::new(self, chronicle, None).findings()
     }
 
     fn problem(&mut self, path: impl Into<String>, message: impl Into<String>) {

@@ -414,6 +414,7 @@ fn shards_joined_tell_what_one_scan_tells() {
     for name in ["life", "merges", "roots", "corners"] {
         let repository = repository(name);
         let root = repository.path();
+        propose_changes(root, 12);
         let out = folder();
         let report = |file: &str, more: &[&str]| {
             let path = out.path().join(file);
@@ -437,6 +438,39 @@ fn shards_joined_tell_what_one_scan_tells() {
             assert!(some.stdout.contains(&format!("shard 1/{shards} is not among the reports")));
         }
     }
+}
+
+/// Makes so many refs to each commit as hosts do for what people propose.
+fn propose_changes(root: &Path, number: usize) {
+    let commits = git(root, &["rev-list", "--exclude=refs/replace/*", "--all"]);
+    for (at, commit) in commits.lines().enumerate() {
+        for change in 0..number {
+            git(root, &["update-ref", &format!("refs/changes/{change}/{at}"), commit]);
+        }
+    }
+}
+
+#[test]
+fn of_many_refs_some_are_named_and_the_others_counted() {
+    let repository = repository("life");
+    let root = repository.path();
+    let secret = secrets()["B"].clone();
+    let before = scan(root)[&secret].clone();
+    assert_eq!((before.get("more_refs"), before.get("more_kept_by")), (None, None));
+    propose_changes(root, 30);
+    let commits = git(root, &["rev-list", "--count", "--all"]).trim().parse::<usize>().expect("a number");
+    let after = scan(root)[&secret].clone();
+    for (list, more) in [("refs", "more_refs"), ("kept_by", "more_kept_by")] {
+        let names = texts(&after[list]);
+        assert!(texts(&before[list]).iter().all(|name| names.contains(name)), "{names:?}");
+        let others = names.len() - texts(&before[list]).len();
+        assert_eq!(others, 16);
+        assert_eq!((others + after[more].as_u64().expect("a number") as usize) % 30, 0, "{after}");
+    }
+    assert!(after["more_kept_by"].as_u64() < Some(30 * commits as u64));
+    let people = stanch(root).args(["git", "--now", NOW]).run().status(1);
+    let held = people.stdout.lines().find(|line| line.contains("HEAD, ")).expect("it is told who holds it");
+    assert!(held.contains(" and ") && held.contains(" others"), "{held}");
 }
 
 #[test]

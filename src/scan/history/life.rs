@@ -3,12 +3,60 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::telling::Telling;
-use crate::finding::{Change, Life, Share, Standing};
-use crate::git::{Commit, CommitIndex, Kind, ObjectId};
-use crate::scan::chronicle::{Holder, Place, SecretId};
+use crate::finding::{Change, Life, RefNames, Share, Standing, is_always_named};
+use crate::git::{Commit, CommitIndex, Holding, Kind, NumberSet, ObjectId};
+use crate::scan::chronicle::{Chronicle, Holder, Place, SecretId};
+use crate::source::Tip;
 
 /// Seconds of a day.
 const DAY: i64 = 24 * 60 * 60;
+
+/// A ref, as all secrets are asked about.
+pub(super) struct HoldingRef {
+    /// As it is shown.
+    pub name: String,
+    leads_to: Lead,
+    /// Its number among the tips of the scan.
+    tip: usize,
+    /// Its number in an order in which those that follow the same commits stand together.
+    place: u32,
+}
+
+/// What a ref leads to in the end.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Lead {
+    Commit(CommitIndex),
+    Tree(Holding),
+    /// A blob, or what is not here.
+    Other,
+}
+
+impl HoldingRef {
+    /// All refs among the tips, in the order of how they are shown.
+    pub fn all(tips: &[Tip], chronicle: &Chronicle<'_, '_>, shown: impl Fn(&[u8]) -> String) -> Vec<Self> {
+        let lead = |tip: &Tip| match tip.peeled {
+            Some((Kind::Commit, id)) => chronicle.graph.find(&id).map_or(Lead::Other, Lead::Commit),
+            Some((Kind::Tree, id)) => Lead::Tree(chronicle.holdings.of(&id)),
+            _ => Lead::Other,
+        };
+        let refs = tips.iter().enumerate().filter(|(_, tip)| tip.is_ref);
+        let own = |(number, tip): (usize, &Tip)| Self {
+            name: shown(&tip.name),
+            leads_to: lead(tip),
+            tip: number,
+            place: 0,
+        };
+        let mut refs: Vec<Self> = refs.map(own).collect();
+        refs.sort_by(|a, b| (a.leads_to, a.tip).cmp(&(b.leads_to, b.tip)));
+        (0..).zip(&mut refs).for_each(|(place, own)| own.place = place);
+        refs.sort_by(|a, b| (&a.name, a.tip).cmp(&(&b.name, b.tip)));
+        refs
+    }
+
+    fn is_remote(&self) -> bool {
+        self.name.starts_with("refs/remotes/") || self.name.starts_with("refs/pull/")
+    }
+}
 
 impl Telling<'_, '_, '_> {
     /// All of a life but its places.
@@ -40,35 +88,33 @@ impl Telling<'_, '_, '_> {
         let mut holds =
             |holding| *known.entry(holding).or_insert_with(|| self.chronicle.holds(secret, holding));
         let descends = graph.descendants(&[introduced.clone(), messages.into_iter().collect()]);
-        let (mut refs, mut kept_by): (BTreeSet<String>, BTreeSet<String>) = (named.clone(), named);
-        for tip in self.scan.history.tips.iter().filter(|tip| tip.is_ref) {
-            let Some((kind, id)) = tip.peeled else { continue };
-            let name = self.ref_name(&tip.name);
-            match (kind, graph.find(&id)) {
-                (Kind::Commit, Some(commit)) => {
+        let (mut refs, mut kept_by) = (Vec::new(), Vec::new());
+        for (number, own) in self.refs.iter().enumerate() {
+            let is_named = named.contains(&number);
+            let (holds_it, keeps_it) = match own.leads_to {
+                Lead::Commit(commit) => {
                     let bits = descends[commit as usize];
-                    if bits & 2 != 0 || holds(self.chronicle.held(commit)) {
-                        refs.insert(name.clone());
-                    }
-                    if bits != 0 {
-                        kept_by.insert(name);
-                    }
+                    (bits & 2 != 0 || holds(self.chronicle.held(commit)), bits != 0)
                 }
-                (Kind::Tree, _) if holds(self.chronicle.holdings.of(&id)) => {
-                    refs.insert(name.clone());
-                    kept_by.insert(name);
-                }
-                _ => {}
-            }
+                Lead::Tree(holding) => (holds(holding), holds(holding)),
+                Lead::Other => (false, false),
+            };
+            refs.extend((is_named || holds_it).then_some(number));
+            kept_by.extend((is_named || keeps_it).then_some(number));
         }
+        let share = self.scan.history.options.shard.is_some().then(|| Share {
+            refs: self.shared_numbers(&refs),
+            kept_by: self.shared_numbers(&kept_by),
+            ..Share::default()
+        });
         let mut heads = self.scan.history.heads().iter().filter_map(|head| graph.find(head));
         let in_head = self.heads().any(&mut holds) || heads.any(|head| descends[head as usize] & 2 != 0);
         // Where refs cannot be read, everything may be reachable.
         let is_reachable = introduced.iter().any(|commit| graph.is_reachable(*commit))
             || !kept_by.is_empty()
             || self.scan.history.store.ref_storage.is_some();
-        let is_remote = |name: &String| name.starts_with("refs/remotes/") || name.starts_with("refs/pull/");
-        let is_shared = kept_by.iter().any(|name| self.scan.history.store.is_bare || is_remote(name));
+        let is_bare = self.scan.history.store.is_bare;
+        let is_shared = kept_by.iter().any(|number| is_bare || self.refs[*number].is_remote());
         if let Some(before) = &self.before {
             introduced.retain(|commit| !before.commits.contains(commit));
         }
@@ -81,33 +127,52 @@ impl Telling<'_, '_, '_> {
             introduced: changes(&introduced),
             removed: changes(&removed),
             objects: holders,
-            refs: refs.into_iter().collect(),
-            kept_by: kept_by.into_iter().collect(),
+            refs: self.names(&refs),
+            kept_by: self.names(&kept_by),
             in_head,
             is_reachable,
             is_shared,
             exposed_days: first.map(|first| days(now, first)),
+            share,
             ..Life::default()
         }
     }
 
     /// The refs that name one of a secret's objects themselves, or whose name it is in.
-    fn named_directly(&self, secret: SecretId) -> BTreeSet<String> {
-        let mut names = BTreeSet::new();
+    fn named_directly(&self, secret: SecretId) -> BTreeSet<usize> {
+        let tips = &self.scan.history.tips;
+        let mut named = BTreeSet::new();
         for place in self.chronicle.secrets[secret].places.iter().filter(|place| place.path.is_none()) {
             match &self.seen[place.seen].holder {
                 Holder::Blob(id) | Holder::Tag(id) => {
-                    let tips = self.scan.history.tips.iter().filter(|tip| tip.is_ref);
-                    let naming = tips.filter(|tip| tip.leads_to(id));
-                    names.extend(naming.map(|tip| self.ref_name(&tip.name)));
+                    let refs = self.refs.iter().enumerate();
+                    named
+                        .extend(refs.filter(|(_, own)| tips[own.tip].leads_to(id)).map(|(number, _)| number));
                 }
                 Holder::Ref(name) => {
-                    names.insert(self.ref_name(name));
+                    let refs = self.refs.iter().enumerate();
+                    named.extend(
+                        refs.filter(|(_, own)| tips[own.tip].name == *name).map(|(number, _)| number),
+                    );
                 }
                 Holder::Commit(_) | Holder::Name(_) => {}
             }
         }
-        names
+        named
+    }
+
+    /// Refs, by their numbers, as they are told.
+    fn names(&self, numbers: &[usize]) -> RefNames {
+        RefNames::of(numbers.iter().map(|number| self.refs[*number].name.as_str()))
+    }
+
+    /// Those of some refs that are not always named, by the numbers that shards use.
+    fn shared_numbers(&self, numbers: &[usize]) -> NumberSet {
+        let others =
+            numbers.iter().map(|number| &self.refs[*number]).filter(|own| !is_always_named(&own.name));
+        let mut places: Vec<u32> = others.map(|own| own.place).collect();
+        places.sort_unstable();
+        NumberSet::of(places.into_iter())
     }
 
     /// What a commit says of itself.
@@ -161,6 +226,7 @@ impl Telling<'_, '_, '_> {
             lost,
             in_head: self.is_in_head(own),
             index: own.commit,
+            ..life.share.take().unwrap_or_default()
         }
     }
 }

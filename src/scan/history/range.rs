@@ -6,7 +6,7 @@
 //! the beginning of the range. From there on a range is a short history whose first commits are those
 //! that it follows.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
@@ -212,17 +212,7 @@ impl<'r> HistoryScan<'_, 'r> {
         let first: BTreeSet<CommitIndex> =
             asked.range.before.iter().chain(&asked.range.bases).filter_map(|id| graph.find(id)).collect();
         let bases = asked.range.bases.iter().filter_map(|id| graph.find(id)).collect();
-        let telling = Telling {
-            people: self.history.store.people(),
-            reader: objects.reader(),
-            scan: self,
-            seen,
-            masks: &masks,
-            chronicle,
-            before: Some(Before { commits: first, bases }),
-            changes: HashMap::new(),
-        };
-        telling.findings()
+        Telling::new(self, chronicle, Some(Before { commits: first, bases })).findings()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::life::HoldingRef;
 use super::{HistoryScan, text};
 use crate::blob::{Blob, Provenance};
 use crate::engine::Scratch;
@@ -16,8 +17,10 @@ use crate::source::{Skip, Tally};
 pub(super) struct Telling<'t, 's, 'r> {
     pub scan: &'t mut HistoryScan<'s, 'r>,
     pub seen: &'t [Seen<'r>],
-    pub masks: &'t BTreeMap<Vec<u8>, String>,
+    masks: &'t BTreeMap<Vec<u8>, String>,
     pub chronicle: Chronicle<'t, 'r>,
+    /// All refs, in the order of their names.
+    pub refs: Vec<HoldingRef>,
     /// What stood before the range that was asked for.
     pub before: Option<Before>,
     pub people: People,
@@ -32,6 +35,30 @@ pub(super) struct Before {
     pub commits: BTreeSet<CommitIndex>,
     /// Those of them at which the range begins.
     pub bases: Vec<CommitIndex>,
+}
+
+impl<'t, 's, 'r> Telling<'t, 's, 'r> {
+    /// Begins to tell of what a chronicle follows; `before` of a range.
+    pub fn new(
+        scan: &'t mut HistoryScan<'s, 'r>,
+        chronicle: Chronicle<'t, 'r>,
+        before: Option<Before>,
+    ) -> Self {
+        let history = scan.history;
+        let masks = chronicle.masks;
+        let refs = HoldingRef::all(&history.tips, &chronicle, |name| shown(masks, name));
+        Self {
+            people: history.store.people(),
+            reader: history.store.objects.reader(),
+            scan,
+            seen: chronicle.seen,
+            masks,
+            chronicle,
+            refs,
+            before,
+            changes: HashMap::new(),
+        }
+    }
 }
 
 impl<'r> Telling<'_, '_, 'r> {
@@ -113,13 +140,9 @@ impl<'r> Telling<'_, '_, 'r> {
             Holder::Blob(id) => (format!("blob:{id}"), FileKind::Unknown),
             Holder::Commit(id) => (format!("commit:{id}"), FileKind::Prose),
             Holder::Tag(id) => (format!("tag:{id}"), FileKind::Prose),
-            Holder::Ref(name) => (self.ref_name(name), FileKind::Unknown),
+            Holder::Ref(name) => (shown(self.masks, name), FileKind::Unknown),
             Holder::Name(name) => (self.masks[name].clone(), FileKind::Unknown),
         }
-    }
-
-    pub(super) fn ref_name(&self, name: &[u8]) -> String {
-        self.masks.get(name).cloned().unwrap_or_else(|| path::shown(name))
     }
 
     fn finding(&mut self, secret: SecretId) -> Option<Finding<'r>> {
@@ -277,6 +300,11 @@ impl<'r> Telling<'_, '_, 'r> {
         let is_own = |sight: &Sight| (&sight.location.path, sight.location.start) == (&own.path, own.start);
         sights.filter(|sight| !is_own(sight)).collect()
     }
+}
+
+/// How the name of a ref is shown.
+fn shown(masks: &BTreeMap<Vec<u8>, String>, name: &[u8]) -> String {
+    masks.get(name).cloned().unwrap_or_else(|| path::shown(name))
 }
 
 /// Other environments whose files hold the same value.
