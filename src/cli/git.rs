@@ -10,6 +10,7 @@ use clap::ArgMatches;
 use sha2::Digest;
 use stanch::engine::Scanner;
 use stanch::finding::Finding;
+use stanch::remedy::Limits;
 use stanch::report::terminal::Color;
 use stanch::report::{self, Format, Run};
 use stanch::scan::{Outcome, ScanOptions, hygiene, scan_history, scan_staged};
@@ -57,18 +58,28 @@ fn scan_and_report(args: &GitArgs, color: Color, typed: &ArgMatches) -> Result<S
     };
     let notes = decisions.apply(&mut outcome, scanner.rules());
     if let Some(fingerprint) = &args.incident {
-        return write_incident(fingerprint, args, &outcome);
+        return write_incident(fingerprint, args, decisions.config.rotation, &outcome);
     }
     let wants_sarif = args.run.format.contains(&Format::Sarif);
     let root_uri = wants_sarif.then(|| scan::root_uri(slice::from_ref(&args.repository))).flatten();
     let notes_on_files = if args.staged { Vec::new() } else { hygiene(&args.repository) };
-    let run =
-        Run { show_secrets: args.run.show_secrets, root_uri, now: decisions.now, notes: notes_on_files };
+    let run = Run {
+        show_secrets: args.run.show_secrets,
+        root_uri,
+        now: decisions.now,
+        rotation: decisions.config.rotation,
+        notes: notes_on_files,
+    };
     Ok(scan::report(&outcome, &notes, &args.run, &run, &reports, color))
 }
 
 /// Writes the record of the secret with this fingerprint; several rules may have found it.
-fn write_incident(fingerprint: &str, args: &GitArgs, outcome: &Outcome<'_>) -> Result<Status, String> {
+fn write_incident(
+    fingerprint: &str,
+    args: &GitArgs,
+    rotation: Limits,
+    outcome: &Outcome<'_>,
+) -> Result<Status, String> {
     let is_meant = |finding: &&Finding<'_>| finding.fingerprint.to_string().starts_with(fingerprint);
     let meant: Vec<_> = outcome.findings.iter().filter(is_meant).collect();
     for problem in &outcome.coverage.problems {
@@ -85,7 +96,7 @@ fn write_incident(fingerprint: &str, args: &GitArgs, outcome: &Outcome<'_>) -> R
             "several secrets have a fingerprint that begins with {fingerprint}; give more of it"
         ));
     }
-    let run = Run { show_secrets: args.run.show_secrets, ..Run::default() };
+    let run = Run { show_secrets: args.run.show_secrets, rotation, ..Run::default() };
     let mut out = io::BufWriter::new(io::stdout().lock());
     let written = meant.iter().try_for_each(|finding| report::write_incident(&mut out, finding, &run));
     if let Err(error) = written.and_then(|()| out.flush()) {

@@ -54,6 +54,7 @@ fn scan_and_report(args: &ScanArgs, color: Color, typed: &ArgMatches) -> Result<
         show_secrets: args.run.show_secrets,
         root_uri,
         now: decisions.now,
+        rotation: decisions.config.rotation,
         notes: notes_on_files(&args.paths),
     };
     Ok(report(&outcome, &notes, &args.run, &run, &reports, color))

@@ -51,6 +51,9 @@ struct Written {
     /// What of other tools is honoured.
     #[schemars(with = "Option<Honoured>")]
     foreign: Option<Spanned<Honoured>>,
+    /// When secrets that stand in a history are due to be replaced.
+    #[serde(default)]
+    rotation: WrittenRotation,
     /// What is different for a rule, by its id.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, WrittenRule>")]
@@ -63,6 +66,21 @@ struct Written {
     #[serde(default)]
     #[schemars(with = "Vec<WrittenPolicy>")]
     policy: Vec<Spanned<WrittenPolicy>>,
+}
+
+/// When secrets that stand in a history are due to be replaced: those that others could fetch, at once.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct WrittenRotation {
+    /// After so many days in files of production, or of no environment that is told by their paths.
+    #[schemars(with = "Option<u64>")]
+    production_days: Option<Spanned<u64>>,
+    /// After so many days in files that all belong to development, test or staging.
+    #[schemars(with = "Option<u64>")]
+    development_days: Option<Spanned<u64>>,
+    /// So many days later they are overdue.
+    #[schemars(with = "Option<u64>")]
+    grace_days: Option<Spanned<u64>>,
 }
 
 /// What is different for a rule.
@@ -283,6 +301,7 @@ impl File<'_> {
         }
         let exclude = self.paths(&written.exclude, &written.exclude_patterns);
         config.policy.exclude.extend(exclude);
+        self.rotation(config, &written.rotation);
         for (id, rule) in written.rule {
             self.rule(config, &id, &rule);
         }
@@ -291,6 +310,28 @@ impl File<'_> {
         }
         for policy in written.policy {
             self.policy(config, policy);
+        }
+    }
+
+    fn rotation(&self, config: &mut Config, written: &WrittenRotation) {
+        let limits = &mut config.rotation;
+        let given = [
+            ("production_days", &written.production_days, &mut limits.production_days),
+            ("development_days", &written.development_days, &mut limits.development_days),
+            ("grace_days", &written.grace_days, &mut limits.grace_days),
+        ];
+        let mut told = Vec::new();
+        for (name, days, limit) in given {
+            let Some(days) = days else { continue };
+            *limit = *days.get_ref();
+            told.push((
+                format!("rotation.{name}"),
+                days.get_ref().to_string(),
+                self.origin(days.span().start),
+            ));
+        }
+        for (name, value, origin) in told {
+            config.tell(&name, value, origin);
         }
     }
 

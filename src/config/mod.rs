@@ -24,6 +24,7 @@ use thiserror::Error;
 use crate::finding::Key;
 use crate::finding::policy::Policy;
 use crate::git::WorkTree;
+use crate::remedy::Limits;
 use crate::rule::file::Mistake;
 use crate::rule::{Confidence, RuleSet, RuleSpec};
 
@@ -65,6 +66,8 @@ pub struct Config {
     pub foreign: Honoured,
     /// Rules that other tools' files hold.
     pub taken: Vec<RuleSpec>,
+    /// After how many days secrets of a history are due to be replaced.
+    pub rotation: Limits,
     /// What is decided about findings.
     pub policy: Policy,
     /// What other tools' files say that is not supported.

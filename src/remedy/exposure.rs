@@ -3,7 +3,7 @@
 //! A secret that others could fetch is due at once; one that never left this repository, after some
 //! months, as any secret is. Facts come from its life, the path says which limit holds.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::finding::Finding;
 use crate::path;
@@ -32,7 +32,7 @@ impl Rotation {
 }
 
 /// After how many days a secret is due.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// In files of production, and in those whose environment is not told by their path.
     pub production_days: u64,
@@ -40,6 +40,12 @@ pub struct Limits {
     pub development_days: u64,
     /// So many days after it was due it is overdue.
     pub grace_days: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
 }
 
 impl Limits {

@@ -33,24 +33,24 @@ const NAMES: [&str; 16] = [
 /// Writes comma-separated values as RFC 4180 has them, with line feeds alone.
 pub struct Csv<W: Write> {
     out: ::csv::Writer<W>,
-    show_secrets: bool,
+    run: Run,
 }
 
 impl<W: Write> Csv<W> {
     /// A report to `out`.
     pub fn new(out: W) -> Self {
-        Self { out: ::csv::Writer::from_writer(out), show_secrets: false }
+        Self { out: ::csv::Writer::from_writer(out), run: Run::default() }
     }
 }
 
 impl<W: Write> Reporter for Csv<W> {
     fn begin(&mut self, run: &Run) -> io::Result<()> {
-        self.show_secrets = run.show_secrets;
+        self.run = run.clone();
         self.out.write_record(NAMES).map_err(io::Error::from)
     }
 
     fn finding(&mut self, finding: &Finding<'_>) -> io::Result<()> {
-        let record = FindingRecord::of(finding, self.show_secrets);
+        let record = FindingRecord::of(finding, &self.run);
         let suppression = record.suppression.as_ref();
         let cells: [&str; NAMES.len()] = [
             record.rule,

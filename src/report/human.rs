@@ -14,7 +14,7 @@ use super::terminal::escape;
 use super::{Look, Reporter, Run, Summary, summary, timeline, title};
 use crate::engine::Proof;
 use crate::finding::{BaselineState, Finding, FrameLine, Hygiene};
-use crate::remedy::{Revoke, Steps};
+use crate::remedy::{Limits, Revoke, Steps};
 use crate::rule::{Category, Severity};
 
 /// Sentences and snippets are given at least so many columns.
@@ -34,6 +34,7 @@ pub struct Human<W> {
     paint: Paint,
     width: usize,
     show_secrets: bool,
+    rotation: Limits,
     by_severity: BTreeMap<Severity, usize>,
     /// The category of all findings so far, if it is one.
     category: Option<Category>,
@@ -51,6 +52,7 @@ impl<W: Write> Human<W> {
             paint: if look.color { Paint::COLORED } else { Paint::PLAIN },
             width: look.width.max(NARROWEST),
             show_secrets: false,
+            rotation: Limits::default(),
             by_severity: BTreeMap::new(),
             category: None,
             known: 0,
@@ -156,7 +158,7 @@ impl<W: Write> Human<W> {
             let text = format!("the same value is in {places}: use separate keys per environment");
             self.note("reuse", &text, self.paint.warning)?;
         }
-        for (label, text) in timeline::lines(finding) {
+        for (label, text) in timeline::lines(finding, &self.rotation) {
             let style = if label == "rotation" { self.paint.warning } else { Style::new() };
             self.note(label, &text, style)?;
         }
@@ -221,6 +223,7 @@ impl<W: Write> Human<W> {
 impl<W: Write> Reporter for Human<W> {
     fn begin(&mut self, run: &Run) -> io::Result<()> {
         self.show_secrets = run.show_secrets;
+        self.rotation = run.rotation;
         self.notes.clone_from(&run.notes);
         Ok(())
     }

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use super::terminal::escape;
 use super::{Run, title};
 use crate::finding::{Change, Finding, Life};
-use crate::remedy::{Limits, Revoke, Steps};
+use crate::remedy::{Revoke, Steps};
 
 /// Writes the record of a finding; one from outside history has no life and says so.
 ///
@@ -43,7 +43,7 @@ impl Record<'_, '_> {
         writeln!(self.out, "# Incident: {}\n", cell(&title::of_rule(finding.rule)))?;
         writeln!(self.out, "{}\n", cell(&finding.rule.description))?;
         writeln!(self.out, "| | |\n|---|---|")?;
-        let rotation = Limits::DEFAULT.rotation(finding).map(|rotation| rotation.name().to_owned());
+        let rotation = self.run.rotation.rotation(finding).map(|rotation| rotation.name().to_owned());
         let exposed = self.life.exposed_days.map(|days| format!("{days} days"));
         let standing = match (self.life.in_head, self.life.is_reachable) {
             (true, _) => "in the files of HEAD",

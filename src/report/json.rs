@@ -8,27 +8,25 @@ use std::io::{self, Write};
 use super::record::{CoverageRecord, FindingRecord, SCHEMA_VERSION, Tool};
 use super::terminal::write_json;
 use super::{Reporter, Run, Summary};
-use crate::finding::{Finding, Hygiene};
+use crate::finding::Finding;
 
 /// Writes one JSON document.
 pub struct Json<W> {
     out: W,
-    show_secrets: bool,
+    run: Run,
     is_first: bool,
-    notes: Vec<Hygiene>,
 }
 
 impl<W: Write> Json<W> {
     /// A report to `out`.
     pub fn new(out: W) -> Self {
-        Self { out, show_secrets: false, is_first: true, notes: Vec::new() }
+        Self { out, run: Run::default(), is_first: true }
     }
 }
 
 impl<W: Write> Reporter for Json<W> {
     fn begin(&mut self, run: &Run) -> io::Result<()> {
-        self.show_secrets = run.show_secrets;
-        self.notes.clone_from(&run.notes);
+        self.run = run.clone();
         write!(self.out, "{{\"schema_version\":{SCHEMA_VERSION},\"tool\":")?;
         write_json(&mut self.out, &Tool::THIS)?;
         self.out.write_all(b",\"findings\":[")
@@ -38,13 +36,13 @@ impl<W: Write> Reporter for Json<W> {
         let separator: &[u8] = if self.is_first { b"\n" } else { b",\n" };
         self.is_first = false;
         self.out.write_all(separator)?;
-        write_json(&mut self.out, &FindingRecord::of(finding, self.show_secrets))
+        write_json(&mut self.out, &FindingRecord::of(finding, &self.run))
     }
 
     fn finish(&mut self, summary: &Summary<'_>) -> io::Result<()> {
         let end: &[u8] = if self.is_first { b"],\"notes\":" } else { b"\n],\"notes\":" };
         self.out.write_all(end)?;
-        write_json(&mut self.out, &self.notes)?;
+        write_json(&mut self.out, &self.run.notes)?;
         self.out.write_all(b",\"coverage\":")?;
         write_json(&mut self.out, &CoverageRecord::of(summary.coverage))?;
         self.out.write_all(b"}\n")?;

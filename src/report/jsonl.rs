@@ -15,7 +15,7 @@ use crate::finding::{Finding, Hygiene};
 /// Writes one JSON object a line.
 pub struct Jsonl<W> {
     out: W,
-    show_secrets: bool,
+    run: Run,
 }
 
 #[allow(clippy::large_enum_variant, reason = "one is made at a time, and written at once")]
@@ -36,7 +36,7 @@ enum Line<'a> {
 impl<W: Write> Jsonl<W> {
     /// A report to `out`.
     pub fn new(out: W) -> Self {
-        Self { out, show_secrets: false }
+        Self { out, run: Run::default() }
     }
 
     fn write(&mut self, line: &Line<'_>) -> io::Result<()> {
@@ -47,12 +47,12 @@ impl<W: Write> Jsonl<W> {
 
 impl<W: Write> Reporter for Jsonl<W> {
     fn begin(&mut self, run: &Run) -> io::Result<()> {
-        self.show_secrets = run.show_secrets;
+        self.run = run.clone();
         run.notes.iter().try_for_each(|note| self.write(&Line::Note(note)))
     }
 
     fn finding(&mut self, finding: &Finding<'_>) -> io::Result<()> {
-        self.write(&Line::Finding(FindingRecord::of(finding, self.show_secrets)))
+        self.write(&Line::Finding(FindingRecord::of(finding, &self.run)))
     }
 
     fn finish(&mut self, summary: &Summary<'_>) -> io::Result<()> {

@@ -224,6 +224,7 @@ fn join(mut parts: Vec<Value>) -> Value {
     let in_head = parts.iter().any(|part| part["in_head"] == true);
     let reachable = parts.iter().any(|part| part["reachable"] == true);
     let shared = parts.iter().any(|part| part["shared"] == true);
+    let limits = serde_json::from_value::<Limits>(parts[0]["shard"]["rotation"].clone()).unwrap_or_default();
     let also_at = also_at(&parts);
     parts.sort_by_cached_key(own_place);
     let mut own = parts.swap_remove(0);
@@ -236,7 +237,7 @@ fn join(mut parts: Vec<Value>) -> Value {
     let paths: Vec<&str> = also_at.iter().filter_map(|place| place["path"].as_str()).collect();
     let own_path = record["path"].as_str().unwrap_or_default();
     let rotation =
-        exposed_days.map(|days| Limits::DEFAULT.after(days, shared, paths.iter().copied().chain([own_path])));
+        exposed_days.map(|days| limits.after(days, shared, paths.iter().copied().chain([own_path])));
     let reused_in = reused_in(own_path, &paths);
     record.insert("introduced".into(), json!(introduced));
     record.insert("removed".into(), json!(removed));

@@ -35,6 +35,7 @@ pub use record::{CoverageRecord, FindingRecord, SCHEMA_VERSION};
 pub use stop::write_stop;
 
 use crate::finding::{Finding, Hygiene};
+use crate::remedy::Limits;
 use crate::source::Coverage;
 
 /// What every report says of the run, known before the first finding.
@@ -46,6 +47,8 @@ pub struct Run {
     pub root_uri: Option<String>,
     /// The run's one clock, in seconds since 1970, for formats that cannot do without a time.
     pub now: i64,
+    /// After how many days secrets of a history are due to be replaced.
+    pub rotation: Limits,
     /// What is to be told of files as such, beside findings.
     pub notes: Vec<Hygiene>,
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Serialize, Serializer};
 
-use super::title;
+use super::{Run, title};
 use crate::engine::Proof;
 use crate::finding::{BaselineState, Change, Finding, Novelty, Share, Sight, Suppression};
 use crate::git::CommitIndex;
@@ -159,6 +159,8 @@ pub struct ShareRecord<'a> {
     pub in_head: bool,
     /// The number of the finding's own commit.
     pub index: Option<CommitIndex>,
+    /// When secrets are due.
+    pub rotation: Limits,
 }
 
 /// Where a commit stands in its graph.
@@ -212,7 +214,7 @@ pub struct SightRecord<'a> {
 
 impl<'a> LifeRecord<'a> {
     /// The record of a finding's life.
-    pub fn of(finding: &'a Finding<'_>) -> Option<Self> {
+    pub fn of(finding: &'a Finding<'_>, rotation: &Limits) -> Option<Self> {
         let life = finding.life.as_deref()?;
         Some(Self {
             verdict: life.novelty.map(Novelty::name),
@@ -230,14 +232,14 @@ impl<'a> LifeRecord<'a> {
             reachable: life.is_reachable,
             shared: life.is_shared,
             exposed_days: life.exposed_days,
-            rotation: Limits::DEFAULT.rotation(finding),
-            shard: life.share.as_ref().map(ShareRecord::of),
+            rotation: rotation.rotation(finding),
+            shard: life.share.as_ref().map(|share| ShareRecord::of(share, *rotation)),
         })
     }
 }
 
 impl<'a> ShareRecord<'a> {
-    fn of(share: &'a Share) -> Self {
+    fn of(share: &'a Share, rotation: Limits) -> Self {
         Self {
             of: &share.of,
             reachable: share.reachable,
@@ -248,6 +250,7 @@ impl<'a> ShareRecord<'a> {
             lost: share.lost.iter().map(ChangeRecord::of).collect(),
             in_head: share.in_head,
             index: share.index,
+            rotation,
         }
     }
 }
@@ -320,8 +323,8 @@ pub struct ReuseRecord<'a> {
 }
 
 impl<'a> FindingRecord<'a> {
-    /// The record of a finding, with the secret in clear only if `show_secrets`.
-    pub fn of(finding: &'a Finding<'_>, show_secrets: bool) -> Self {
+    /// The record of a finding, with the secret in clear only if the run shows secrets.
+    pub fn of(finding: &'a Finding<'_>, run: &Run) -> Self {
         let location = &finding.location;
         Self {
             rule: &finding.rule.id,
@@ -340,7 +343,11 @@ impl<'a> FindingRecord<'a> {
             facts: &finding.facts,
             logged_at: finding.logged_at.as_deref(),
             decoded: &finding.decoded,
-            secret: if show_secrets { finding.secret.reveal().into() } else { finding.secret.mask().into() },
+            secret: if run.show_secrets {
+                finding.secret.reveal().into()
+            } else {
+                finding.secret.mask().into()
+            },
             fingerprint: finding.fingerprint.to_string(),
             state: finding.state,
             suppression: finding.suppression.as_ref().map(SuppressionRecord::of),
@@ -356,7 +363,7 @@ impl<'a> FindingRecord<'a> {
                 .iter()
                 .map(|reuse| ReuseRecord { environment: reuse.environment, path: &reuse.path })
                 .collect(),
-            life: LifeRecord::of(finding).map(Box::new),
+            life: LifeRecord::of(finding, &run.rotation).map(Box::new),
         }
     }
 }

@@ -11,7 +11,7 @@ const NAMED: usize = 4;
 const SHORT_COMMIT: usize = 10;
 
 /// What is told of a life: labels and texts.
-pub fn lines(finding: &Finding<'_>) -> Vec<(&'static str, String)> {
+pub fn lines(finding: &Finding<'_>, limits: &Limits) -> Vec<(&'static str, String)> {
     let Some(life) = finding.life.as_deref() else { return Vec::new() };
     let mut lines: Vec<(&'static str, String)> =
         life.novelty.iter().map(|novelty| ("verdict", verdict(*novelty, life))).collect();
@@ -24,7 +24,7 @@ pub fn lines(finding: &Finding<'_>) -> Vec<(&'static str, String)> {
     if !life.also_at.is_empty() {
         lines.push(("also at", also_at(life)));
     }
-    if let (Some(rotation), Some(days)) = (Limits::DEFAULT.rotation(finding), life.exposed_days) {
+    if let (Some(rotation), Some(days)) = (limits.rotation(finding), life.exposed_days) {
         let why = if life.is_shared { ", where others can fetch it" } else { "" };
         let days = count(days, "day", "days");
         let told = match rotation {

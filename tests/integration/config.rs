@@ -196,7 +196,7 @@ fn the_schema_knows_every_field_and_accepts_a_file() {
     let validator = jsonschema::validator_for(&schema).unwrap();
     let good: Value = toml::from_str(
         "confidence = \"low\"\nexclude = [\"a\"]\n[rule.x]\nseverity = \"low\"\n[[allow]]\nwords = [\"x\"]\n\
-         [[policy]]\nenvironment = \"test\"\n",
+         [[policy]]\nenvironment = \"test\"\n[rotation]\nproduction_days = 30\n",
     )
     .unwrap();
     assert!(
@@ -204,7 +204,9 @@ fn the_schema_knows_every_field_and_accepts_a_file() {
         "{:?}",
         validator.iter_errors(&good).map(|it| it.to_string()).collect::<Vec<_>>()
     );
-    for bad in ["confidenc = \"low\"", "confidence = \"sure\"", "[[allow]]\nword = [\"x\"]"] {
+    for bad in
+        ["confidenc = \"low\"", "confidence = \"sure\"", "[[allow]]\nword = [\"x\"]", "[rotation]\ndays = 1"]
+    {
         let bad: Value = toml::from_str(bad).unwrap();
         assert!(!validator.is_valid(&bad), "{bad}");
     }

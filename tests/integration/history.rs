@@ -403,6 +403,13 @@ fn an_incident_is_written_down() {
     assert!(String::from_utf8_lossy(&printed.stdout).contains(&secrets["A"]), "{command}");
     stanch(root).args(["git", "--incident", "000000000000"]).run().status(2);
     stanch(root).args(["git", "--incident", "0"]).run().status(2);
+    let patient = "[rotation]\nproduction_days = 100000\ndevelopment_days = 100000\n";
+    super::common::write(root, "stanch.toml", patient);
+    let ended = stanch(root).args(["git", "--now", NOW]).run().status(1);
+    assert!(!ended.stdout.contains("overdue") && ended.stdout.contains("rotation"), "{}", ended.stdout);
+    let ended = stanch(root).args(["config", "show"]).run().status(0);
+    assert!(ended.stdout.contains("rotation.production_days = 100000"), "{}", ended.stdout);
+    std::fs::remove_file(root.join("stanch.toml")).expect("it is there");
     let people = stanch(root).args(["git", "--now", NOW]).run().status(1).hides(&secrets["A"]);
     for text in ["added in", "removed in", "no branch now", "HEAD, main", "rotation", "overdue"] {
         assert!(people.stdout.contains(text) || text == "no branch now", "{text} in {}", people.stdout);

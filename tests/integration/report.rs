@@ -14,6 +14,7 @@ fn run() -> Run {
         root_uri: Some("file:///home/dev/shop/".to_owned()),
         now: 1_780_000_000,
         notes: Vec::new(),
+        ..Run::default()
     }
 }
 

@@ -43,7 +43,7 @@ pub fn of(finding: &Finding<'_>, rule_index: i64, run: &Run) -> schema::Result {
             ("severity", json!(finding.severity)),
         ]))
         .build();
-    if let (Some(life), Some(bag)) = (LifeRecord::of(finding), &mut result.properties)
+    if let (Some(life), Some(bag)) = (LifeRecord::of(finding, &run.rotation), &mut result.properties)
         && let Ok(serde_json::Value::Object(life)) = serde_json::to_value(life)
     {
         bag.additional_properties.extend(life.into_iter().map(|(name, value)| (camel_case(&name), value)));
