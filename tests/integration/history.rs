@@ -372,6 +372,14 @@ fn a_repository_may_be_packed_anew_while_it_is_scanned() {
     let after = scan(&open());
     assert!(!after.is_empty());
     assert_eq!(scan(&before), after);
+    // What nothing leads to is loose until it is packed with all else.
+    super::common::write(root, "lost.env", format!("db_password = {}\n", password(7500)));
+    git(root, &["hash-object", "-w", "lost.env"]);
+    let before = open();
+    git(root, &["gc", "-q", "--cruft", "--prune=never"]);
+    let after = scan(&before);
+    assert_eq!(scan(&open()), after);
+    assert!(after.iter().any(|(_, place)| place.path.starts_with("blob:")), "{after:?}");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use flate2::bufread::ZlibDecoder;
 
@@ -16,8 +17,10 @@ const LONGEST_HEADER: usize = 32;
 
 /// The loose objects of a repository and of its alternates.
 pub(super) struct Loose {
-    folders: Vec<PathBuf>,
+    pub folders: Vec<PathBuf>,
     format: ObjectFormat,
+    /// All ids, once somebody asked for them.
+    listed: OnceLock<BTreeSet<ObjectId>>,
 }
 
 /// A loose object: held, or to be read on.
@@ -30,11 +33,15 @@ pub(super) enum Contents {
 
 impl Loose {
     pub fn new(folders: Vec<PathBuf>, format: ObjectFormat) -> Self {
-        Self { folders, format }
+        Self { folders, format, listed: OnceLock::new() }
     }
 
-    /// All ids, in order.
-    pub fn ids(&self) -> BTreeSet<ObjectId> {
+    /// All ids, in order; as they were when somebody first asked, so that all who do mean the same.
+    pub fn ids(&self) -> &BTreeSet<ObjectId> {
+        self.listed.get_or_init(|| self.list())
+    }
+
+    fn list(&self) -> BTreeSet<ObjectId> {
         let mut ids = BTreeSet::new();
         for folder in &self.folders {
             for first in 0..=u8::MAX {
@@ -49,7 +56,10 @@ impl Loose {
     }
 
     pub fn contains(&self, id: &ObjectId) -> bool {
-        self.folders.iter().any(|folder| path(folder, id).is_file())
+        match self.listed.get() {
+            Some(ids) => ids.contains(id),
+            None => self.folders.iter().any(|folder| path(folder, id).is_file()),
+        }
     }
 
     /// Reads an object: into `to` if it is of at most `most` bytes.

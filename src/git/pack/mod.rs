@@ -19,6 +19,7 @@ mod inflate;
 mod loose;
 mod objects;
 mod reader;
+mod renewal;
 mod visitor;
 mod walk;
 #[cfg(test)]

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use memmap2::Mmap;
 
@@ -13,6 +14,7 @@ use super::PackError;
 use super::entry::Entry;
 use super::idx::Idx;
 use super::loose::Loose;
+use super::renewal::{self, Renewal};
 use crate::git::{ObjectFormat, ObjectId};
 
 /// Alternates of alternates are followed so far, as git does.
@@ -24,6 +26,8 @@ pub struct Objects {
     pub(super) loose: Loose,
     pub(super) format: ObjectFormat,
     problems: Vec<(PathBuf, PackError)>,
+    /// Finds packs that come later; `None` in what was found so.
+    pub(super) renewal: Option<Mutex<Renewal>>,
 }
 
 /// A mapped pack and its index.
@@ -35,7 +39,7 @@ pub(super) struct Pack {
 }
 
 impl Pack {
-    fn open(idx_path: &Path, format: ObjectFormat) -> Result<Self, PackError> {
+    pub fn open(idx_path: &Path, format: ObjectFormat) -> Result<Self, PackError> {
         let idx = Idx::new(map(idx_path)?, format)?;
         let map = match map(&idx_path.with_extension("pack")) {
             Err(PackError::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -83,12 +87,23 @@ impl Objects {
         let mut problems = Vec::new();
         let folders = with_alternates(folders);
         let mut packs = Vec::new();
+        let renewal = Renewal::begin(&folders);
         for folder in &folders {
-            open_packs(&folder.join("pack"), format, &mut packs, &mut problems);
+            open_packs(&renewal::packs(folder), format, &mut packs, &mut problems);
         }
+        // What came while they were read is as good as new.
+        let found = packs.iter().map(|(path, _)| path).chain(problems.iter().map(|(path, _)| path));
+        let renewal = Some(renewal.found(found.cloned()));
+        let mut packs: Vec<Pack> = packs.into_iter().map(|(_, pack)| pack).collect();
         // The first copy of an object is the one that is read: most are in the largest pack then.
         packs.sort_by_key(|pack| std::cmp::Reverse(pack.idx.len()));
-        Self { packs, loose: Loose::new(folders, format), format, problems }
+        Self { packs, loose: Loose::new(folders, format), format, problems, renewal }
+    }
+
+    /// The same loose objects with other packs.
+    pub(super) fn beside(&self, packs: Vec<Pack>) -> Self {
+        let loose = Loose::new(self.loose.folders.clone(), self.format);
+        Self { packs, loose, format: self.format, problems: Vec::new(), renewal: None }
     }
 
     /// Packs and indexes that could not be read, and why, in the order of their names.
@@ -103,17 +118,22 @@ impl Objects {
 
     /// Whether there is an object with this id, readable or not.
     pub fn contains(&self, id: &ObjectId) -> bool {
-        self.is_packed(id) || self.loose.contains(id)
+        self.is_packed(id)
+            || self.loose.contains(id)
+            || self.renewed().is_some_and(|later| later.is_packed(id))
     }
 
-    /// The ids of all objects, in order, each once.
+    /// The ids of all objects, in order, each once: of loose ones those that the first who asked found.
     pub fn ids(&self) -> Vec<ObjectId> {
-        let packed = self.packs.iter().flat_map(|pack| (0..pack.idx.len()).map(|at| pack.idx.id(at)));
-        let mut ids: Vec<_> = packed.chain(self.loose.ids()).collect();
+        let mut ids: Vec<_> = self.packed_ids().chain(self.loose.ids().iter().copied()).collect();
         // Stable, since that takes what is in order already as it is.
         ids.sort();
         ids.dedup();
         ids
+    }
+
+    pub(super) fn packed_ids(&self) -> impl Iterator<Item = ObjectId> {
+        self.packs.iter().flat_map(|pack| (0..pack.idx.len()).map(|at| pack.idx.id(at)))
     }
 
     pub(super) fn is_packed(&self, id: &ObjectId) -> bool {
@@ -124,7 +144,7 @@ impl Objects {
 fn open_packs(
     folder: &Path,
     format: ObjectFormat,
-    packs: &mut Vec<Pack>,
+    packs: &mut Vec<(PathBuf, Pack)>,
     problems: &mut Vec<(PathBuf, PackError)>,
 ) {
     let names = match fs::read_dir(folder) {
@@ -137,7 +157,7 @@ fn open_packs(
         let extension = path.extension().and_then(|extension| extension.to_str());
         match extension.filter(|_| is_pack) {
             Some("idx") => match Pack::open(path, format) {
-                Ok(pack) => packs.push(pack),
+                Ok(pack) => packs.push((path.clone(), pack)),
                 Err(error) => problems.push((path.clone(), error)),
             },
             Some("pack") if !names.contains(&path.with_extension("idx")) => {

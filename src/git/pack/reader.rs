@@ -102,7 +102,21 @@ impl Reader<'_> {
                 Err(error) => first_error = first_error.or(Some(error)),
             }
         }
-        self.load_loose(id).map_err(|error| first_error.unwrap_or(error))
+        self.load_elsewhere(id).map_err(|error| first_error.unwrap_or(error))
+    }
+
+    /// What is in no pack is loose, or was so until another process packed it.
+    fn load_elsewhere(&mut self, id: &ObjectId) -> Result<Kind, ObjectError> {
+        match self.load_loose(id) {
+            Err(ObjectError::Missing) => {
+                let later = self.objects.renewed().ok_or(ObjectError::Missing)?;
+                let mut reader = later.reader();
+                let kind = reader.load(id)?;
+                self.bytes = reader.bytes;
+                Ok(kind)
+            }
+            loaded => loaded,
+        }
     }
 
     fn load_loose(&mut self, id: &ObjectId) -> Result<Kind, ObjectError> {
@@ -148,7 +162,7 @@ impl Reader<'_> {
                         Some(base) => base,
                         None => {
                             chain.push((at, entry.data, entry.size));
-                            break self.load_loose(&id).map_err(|_| ObjectError::Base)?;
+                            break self.load_elsewhere(&id).map_err(|_| ObjectError::Base)?;
                         }
                     }
                 }

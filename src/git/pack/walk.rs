@@ -10,6 +10,7 @@
 //! could not wait has it rebuilt. Beside these each thread holds one base, one delta and one object of
 //! up to [`LARGE_BYTES`], and one thread at a time holds larger ones, of up to [`LARGEST_HELD_BYTES`].
 
+use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -50,6 +51,7 @@ impl Objects {
         walker.packed();
         walker.loose();
         walker.broken();
+        walker.later();
         Ok(())
     }
 }
@@ -146,8 +148,8 @@ impl<'a, V: Visitor> Walker<'a, V> {
         let bytes = match read {
             Ok(Some(bytes)) => bytes,
             Ok(None) => return,
-            Err(error) => match self.other_copy(&id, worker) {
-                Some(bytes) => bytes,
+            Err(error) => match self.other_copy(id, worker) {
+                Some((_, bytes)) => bytes,
                 None => {
                     self.visitor.fail(Failure { id, error, lost: self.forest.node(node).weight });
                     return self.release(base, worker);
@@ -241,10 +243,10 @@ impl<'a, V: Visitor> Walker<'a, V> {
     }
 
     /// Another copy of what is damaged may be sound. How it differs from its base is not known then.
-    fn other_copy(&self, id: &ObjectId, worker: &mut Worker<'_>) -> Option<Vec<u8>> {
+    fn other_copy(&self, id: ObjectId, worker: &mut Worker<'_>) -> Option<(Kind, Vec<u8>)> {
         worker.copied.clear();
-        let object = worker.reader.read(id).ok().filter(Object::is_intact)?;
-        Some(object.bytes.to_vec())
+        let object = worker.reader.read(&id).ok().filter(Object::is_intact)?;
+        Some((object.kind, object.bytes.to_vec()))
     }
 
     /// Lets one thread at a time go on with an object of so many bytes if it is large.
@@ -285,7 +287,7 @@ impl<'a, V: Visitor> Walker<'a, V> {
     /// Visits the loose objects that are in no pack.
     fn loose(&self) {
         let ids = self.objects.loose.ids();
-        let only_loose: Vec<_> = ids.into_iter().filter(|id| !self.objects.is_packed(id)).collect();
+        let only_loose: Vec<_> = ids.iter().copied().filter(|id| !self.objects.is_packed(id)).collect();
         only_loose.into_par_iter().for_each_init(
             || Worker::new(self.objects),
             |worker, id| {
@@ -309,9 +311,33 @@ impl<'a, V: Visitor> Walker<'a, V> {
                     self.visitor.visit(object, None);
                 }
             }
-            Err(error) => self.visitor.fail(Failure { id, error, lost: 1 }),
+            Err(error) => match self.other_copy(id, worker) {
+                Some((kind, bytes)) if self.walk.kinds.contains(kind) => {
+                    self.visitor.visit(Object { id, kind, bytes: &bytes }, None);
+                }
+                Some(_) => {}
+                None => self.visitor.fail(Failure { id, error, lost: 1 }),
+            },
         }
         worker.reuse(buffer);
+    }
+
+    /// Visits what another process packed before it could be found to be loose.
+    fn later(&self) {
+        let Some(later) = self.objects.renewed() else { return };
+        let is_new = |id: &ObjectId| !self.objects.is_packed(id) && !self.objects.loose.ids().contains(id);
+        let ids: Vec<_> = later.packed_ids().filter(is_new).collect::<BTreeSet<_>>().into_iter().collect();
+        ids.into_par_iter().for_each_init(
+            || later.reader(),
+            |reader, id| match reader.read(&id) {
+                _ if self.visitor.flow().is_break() => {}
+                Ok(object) if self.walk.kinds.contains(object.kind) => {
+                    self.visitor.visit(object, None);
+                }
+                Ok(_) => {}
+                Err(error) => self.visitor.fail(Failure { id, error, lost: 1 }),
+            },
+        );
     }
 
     /// Visits the sound copies of what has no kind where it stands first.

@@ -205,3 +205,57 @@ fn what_is_too_large_to_be_held_is_streamed() {
     git(path, &["prune-packed"], b"");
     check(path, ObjectFormat::Sha1);
 }
+
+/// Packs loose objects and removes their files, as `git gc` does.
+fn pack_loose(repository: &Path, ids: &[ObjectId]) {
+    let list: String = ids.iter().map(|id| format!("{id}\n")).collect();
+    git(repository, &["pack-objects", "--quiet", "objects/pack/pack"], list.as_bytes());
+    git(repository, &["prune-packed", "--quiet"], b"");
+}
+
+#[test]
+fn what_is_packed_while_it_is_read_is_not_missed() {
+    for is_listed in [false, true] {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let repository = folder.path();
+        git(repository, &["init", "--bare", "--quiet", "."], b"");
+        let write = |text: &str| -> ObjectId {
+            let id = git(repository, &["hash-object", "-w", "--stdin"], text.as_bytes());
+            std::str::from_utf8(&id).expect("an id is text").trim().parse().expect("it is an id")
+        };
+        let first: Vec<_> = (0..3).map(|number| write(&format!("first {number}"))).collect();
+        pack_loose(repository, &first);
+        // Nothing leads to these: whoever does not list them never hears of them.
+        let loose: Vec<_> = (0..5).map(|number| write(&format!("loose {number}"))).collect();
+        let expected = by_git(repository);
+        let objects = Objects::open(&repository.join("objects"), ObjectFormat::Sha1);
+        if is_listed {
+            assert_eq!(objects.ids().len(), 8);
+        }
+        pack_loose(repository, &loose);
+        let collector = Collector::default();
+        objects.walk(Walk::over(ALL), &collector).expect("it walks");
+        assert_eq!(*collector.failures.lock().expect("no panic"), []);
+        assert!(*collector.all.lock().expect("no panic") == expected, "listed before: {is_listed}");
+        assert!(loose.iter().all(|id| objects.contains(id) && objects.reader().read(id).is_ok()));
+    }
+}
+
+#[test]
+fn what_was_listed_and_is_gone_is_told() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let repository = folder.path();
+    git(repository, &["init", "--bare", "--quiet", "."], b"");
+    git(repository, &["hash-object", "-w", "--stdin"], b"kept");
+    git(repository, &["hash-object", "-w", "--stdin"], b"gone");
+    let objects = Objects::open(&repository.join("objects"), ObjectFormat::Sha1);
+    assert_eq!(objects.ids().len(), 2);
+    let gone = ObjectId::of(ObjectFormat::Sha1, Kind::Blob, b"gone");
+    let hex = gone.to_string();
+    fs::remove_file(repository.join("objects").join(&hex[..2]).join(&hex[2..])).expect("it is loose");
+    let collector = Collector::default();
+    objects.walk(Walk::over(ALL), &collector).expect("it walks");
+    let failures = collector.failures.into_inner().expect("no panic");
+    assert_eq!(failures, [Failure { id: gone, error: ObjectError::Missing, lost: 1 }]);
+    assert_eq!(collector.all.into_inner().expect("no panic").len(), 1);
+}
