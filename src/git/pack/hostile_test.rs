@@ -14,9 +14,10 @@ use crate::git::{Object, ObjectFormat, ObjectId};
 
 /// What a walk saw.
 #[derive(Default)]
-struct Seen {
-    intact: Mutex<BTreeSet<ObjectId>>,
-    lost: Mutex<u64>,
+pub(super) struct Seen {
+    pub intact: Mutex<BTreeSet<ObjectId>>,
+    /// How many objects could not be visited.
+    pub lost: Mutex<u64>,
     errors: Mutex<BTreeMap<ObjectId, ObjectError>>,
 }
 
@@ -46,7 +47,8 @@ impl Visitor for Seen {
 
 const ALL: Kinds = Kinds::of(&[Kind::Commit, Kind::Tree, Kind::Blob, Kind::Tag]);
 
-fn walk(folder: &Path, verify: bool) -> Seen {
+/// Walks over all there is in a folder of objects.
+pub(super) fn walk(folder: &Path, verify: bool) -> Seen {
     let seen = Seen::default();
     let objects = Objects::open(folder, ObjectFormat::Sha1);
     // One thread: a test has many cases, and a pool for each would cost more than the walk.
@@ -54,32 +56,32 @@ fn walk(folder: &Path, verify: bool) -> Seen {
     seen
 }
 
-fn deflate(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn deflate(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(bytes).expect("a vector takes all");
     encoder.finish().expect("a vector takes all")
 }
 
-fn blob(bytes: &[u8]) -> ObjectId {
+pub(super) fn blob(bytes: &[u8]) -> ObjectId {
     ObjectId::of(ObjectFormat::Sha1, Kind::Blob, bytes)
 }
 
 /// A pack that is put together entry by entry.
-struct Forge {
+pub(super) struct Forge {
     pack: Vec<u8>,
     /// Where each object begins.
-    entries: BTreeMap<ObjectId, usize>,
+    pub entries: BTreeMap<ObjectId, usize>,
     /// What objects are stored as changes to.
     bases: BTreeMap<ObjectId, ObjectId>,
 }
 
 impl Forge {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self { pack: b"PACK\0\0\0\x02\0\0\0\0".to_vec(), entries: BTreeMap::new(), bases: BTreeMap::new() }
     }
 
     /// Adds an entry of a type and a size, which may be a lie; `base` stands before the stream.
-    fn entry(&mut self, id: ObjectId, kind: u8, size: u64, base: &[u8], stream: &[u8]) -> usize {
+    pub fn entry(&mut self, id: ObjectId, kind: u8, size: u64, base: &[u8], stream: &[u8]) -> usize {
         let offset = self.pack.len();
         self.entries.insert(id, offset);
         let mut rest = size >> 4;
@@ -95,7 +97,7 @@ impl Forge {
         offset
     }
 
-    fn whole(&mut self, bytes: &[u8]) -> ObjectId {
+    pub fn whole(&mut self, bytes: &[u8]) -> ObjectId {
         let id = blob(bytes);
         self.entry(id, 3, bytes.len() as u64, b"", &deflate(bytes));
         id
@@ -147,7 +149,7 @@ impl Forge {
 }
 
 /// A folder of objects with one forged pack.
-fn forged(forge: &Forge) -> tempfile::TempDir {
+pub(super) fn forged(forge: &Forge) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder can be made");
     forge.write(folder.path(), "pack-1.pack");
     folder
@@ -270,7 +272,7 @@ fn packs_without_index_and_what_is_none_are_named() {
 }
 
 /// A pack with a chain of deltas, two that share a base, and objects that stand alone.
-fn sound() -> Forge {
+pub(super) fn sound() -> Forge {
     let mut forge = Forge::new();
     let mut base = b"a text that all the others in the chain begin like".to_vec();
     forge.whole(&base);

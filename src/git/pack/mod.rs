@@ -13,6 +13,8 @@ mod delta;
 mod entry;
 mod forest;
 #[cfg(test)]
+mod fuzz_test;
+#[cfg(test)]
 mod hostile_test;
 mod idx;
 mod inflate;
