@@ -167,6 +167,7 @@ fn history_options(args: &GitArgs) -> HistoryOptions {
         verify: args.verify_objects,
         shard: args.shard.map(|(number, shards)| Shard { number, shards, of: String::new() }),
         no_delta: args.no_delta,
+        no_archives: args.run.judge.no_archives,
         cache: args.cache.as_ref().and_then(|file| file.clone().or_else(|| own_cache(&args.repository))),
         jobs: args.run.judge.jobs,
     }

@@ -11,16 +11,20 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use crate::blob::Provenance;
 use crate::finding::{Fingerprint, Inspector, Sighting};
 use crate::git::{CommitIndex, Graph, Holding, Holdings, Leaf, NumberSet, ObjectId, PathId, Paths};
 use crate::path::{self, FileKind};
 use crate::rule::Confidence;
+use crate::source::archive::stem;
 
 /// Bytes in which something was seen, and what.
 #[derive(Debug)]
 pub struct Seen<'r> {
     /// What the bytes are.
     pub holder: Holder,
+    /// Which member of an archive they are.
+    pub member: Option<Member>,
     /// In the order of their places.
     pub sightings: Box<[Sighting<'r>]>,
 }
@@ -29,6 +33,43 @@ impl Seen<'_> {
     /// Where the first sighting stands.
     pub fn offset(&self) -> u64 {
         self.sightings.first().map_or(0, |sighting| sighting.byte_offset)
+    }
+}
+
+/// A member of an archive.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Member {
+    /// How many come before it.
+    number: u32,
+    /// How reports show where in the archive it stands, each path after a `!`; `None` for what is in a
+    /// compressed file, which is called as that is, without its ending.
+    shown: Option<String>,
+    /// The last of these paths: what kind of file it is says that.
+    own: String,
+}
+
+impl Member {
+    /// The member of this number that stands here in an archive that is called `archive`.
+    pub fn new(number: u32, provenance: &Provenance, archive: &str) -> Self {
+        let (shown, own) = (provenance.display_path(), provenance.own_path());
+        let shown = shown.strip_prefix(archive).filter(|_| own != archive).map(str::to_owned);
+        Self { number, shown, own }
+    }
+
+    /// How it is shown in an archive at this path, and by what path it is judged.
+    pub fn at(&self, archive: &str) -> (String, String) {
+        match &self.shown {
+            Some(shown) => (format!("{archive}{shown}"), self.own.clone()),
+            None => {
+                let own = path::shown(&stem(archive.as_bytes()));
+                (format!("{archive}!{own}"), own)
+            }
+        }
+    }
+
+    /// Whether it is the member of this number.
+    pub fn is(&self, number: Option<u32>) -> bool {
+        number == Some(self.number)
     }
 }
 
@@ -96,6 +137,8 @@ pub struct Chronicle<'c, 'r> {
     threshold: Confidence,
     /// What was seen.
     pub seen: &'c [Seen<'r>],
+    /// For each of what was seen, the first of the same object.
+    first: Vec<u32>,
     /// Names of files that hold secrets, and how they are shown.
     pub masks: &'c BTreeMap<Vec<u8>, String>,
     /// Commits, parents first.
@@ -128,8 +171,14 @@ impl<'c, 'r> Chronicle<'c, 'r> {
         holdings: &'c Holdings,
     ) -> Self {
         let held = (0..graph.len() as CommitIndex).map(|commit| holdings.of(&graph.tree(commit))).collect();
+        let mut first: Vec<u32> = Vec::with_capacity(seen.len());
+        for (number, own) in seen.iter().enumerate() {
+            let before = number.checked_sub(1).filter(|before| seen[*before].holder == own.holder);
+            first.push(before.map_or(number as u32, |before| first[before]));
+        }
         let mut chronicle = Self {
             inspector,
+            first,
             threshold,
             seen,
             masks,
@@ -195,7 +244,10 @@ impl<'c, 'r> Chronicle<'c, 'r> {
         }
         let shown = self.shown(path);
         let (numbers, kind): (Vec<usize>, _) = match leaf {
-            Leaf::Wanted(number) => (vec![number as usize], FileKind::of(&shown)),
+            Leaf::Wanted(number) => {
+                let same = |at: &usize| self.first.get(*at) == Some(&number);
+                ((number as usize..).take_while(same).collect(), FileKind::of(&shown))
+            }
             // Every part of the path whose name holds a secret has a leaf of its own.
             Leaf::Named => (self.named(path).into_iter().collect(), FileKind::Unknown),
             Leaf::Submodule => {
@@ -206,8 +258,7 @@ impl<'c, 'r> Chronicle<'c, 'r> {
         let mut secrets = Vec::new();
         for seen in numbers {
             self.has_path[seen] = true;
-            let found = self.inspector.found_at(&self.seen[seen].sightings, &shown, kind, self.threshold);
-            for sighting in found {
+            for sighting in self.found_at(seen, &shown, kind) {
                 let secret = self.note(Place { seen, sighting, path: Some(path), commit });
                 self.secrets[secret].files.entry(path).or_default().insert(leaf);
                 secrets.push(secret);
@@ -222,8 +273,7 @@ impl<'c, 'r> Chronicle<'c, 'r> {
 
     /// Notes that a secret stands in bytes that are no file, judged under this name.
     pub fn note_apart(&mut self, seen: usize, name: &str, kind: FileKind, commit: Option<CommitIndex>) {
-        let found = self.inspector.found_at(&self.seen[seen].sightings, name, kind, self.threshold);
-        for sighting in found {
+        for sighting in self.found_at(seen, name, kind) {
             let secret = self.note(Place { seen, sighting, path: None, commit });
             let Some(commit) = commit else { continue };
             let secret = &mut self.secrets[secret];
@@ -231,6 +281,18 @@ impl<'c, 'r> Chronicle<'c, 'r> {
                 secret.introduced.insert(at, commit);
                 secret.told.push(commit);
             }
+        }
+    }
+
+    /// Which sightings are findings where their bytes are shown as `name`.
+    fn found_at(&self, seen: usize, name: &str, kind: FileKind) -> Vec<usize> {
+        let seen = &self.seen[seen];
+        match &seen.member {
+            Some(member) => {
+                let (_, own) = member.at(name);
+                self.inspector.found_at(&seen.sightings, &own, FileKind::of(&own), self.threshold)
+            }
+            None => self.inspector.found_at(&seen.sightings, name, kind, self.threshold),
         }
     }
 
@@ -280,7 +342,7 @@ impl<'c, 'r> Chronicle<'c, 'r> {
     /// Whether a tree holds a secret at this place.
     pub fn holds_at(&self, place: &Place, holding: Holding) -> bool {
         let leaf = match &self.seen[place.seen].holder {
-            Holder::Blob(_) => Leaf::Wanted(place.seen as u32),
+            Holder::Blob(_) => Leaf::Wanted(self.first[place.seen]),
             _ => Leaf::Named,
         };
         place.path.is_some_and(|path| self.holdings.holds(holding, &self.paths, path, leaf))

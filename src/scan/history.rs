@@ -5,6 +5,7 @@
 //! and rule. What a finding shows is read again at its own place by the same steps as for a file, so
 //! both tell the same of the same bytes.
 
+mod contents;
 mod life;
 mod range;
 mod recall;
@@ -13,21 +14,21 @@ mod telling;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
-use recall::Recalled;
+use recall::{Recalled, Scanned};
 use telling::Telling;
 
-use super::chronicle::{Chronicle, Holder, Seen};
+use super::chronicle::{Chronicle, Holder, Member, Seen};
 use super::{Outcome, Progress, ScanOptions, Searched, Workers, interruption};
 use crate::blob::{Blob, Provenance};
-use crate::engine::{Candidate, Scanner, Scratch, Verdict};
+use crate::engine::{Scanner, Scratch};
 use crate::finding::{Finding, Inspector, Sighting};
-use crate::git::pack::{Base, Kinds, ObjectError};
+use crate::git::pack::{Base, Kinds};
 use crate::git::{
     Commit, CommitIndex, Graph, GraphBuilder, Holdings, HoldingsBuilder, Kind, Object, ObjectFormat,
     ObjectId, Tag,
 };
 use crate::path::{self, FileKind};
-use crate::source::{Coverage, History, Problem, Shard, Tally};
+use crate::source::{Coverage, Covered, History, Problem, Shard, Tally};
 use crate::span::Span;
 
 /// What is scanned for secrets.
@@ -73,10 +74,10 @@ struct HistoryScan<'s, 'r> {
 impl<'r> HistoryScan<'_, 'r> {
     fn run(&mut self, recalled: Option<&Recalled>) -> Vec<Finding<'r>> {
         self.coverage.problems = self.history.problems();
-        let (mut seen, commits) = self.contents(recalled);
-        let scanned = self.coverage.scanned;
-        let raw = self.history.options.cache.is_some().then(|| commits.clone());
-        let graph = self.graph(commits);
+        let contents = self.contents(recalled);
+        let (mut seen, is_remembered) = (contents.seen, self.history.options.cache.is_some());
+        let kept = is_remembered.then(|| (contents.commits.clone(), Covered::of(&self.coverage)));
+        let graph = self.graph(contents.commits);
         self.coverage.shard =
             self.history.options.shard.clone().map(|shard| Shard { of: graph.digest(), ..shard });
         let no_names = BTreeSet::new();
@@ -109,8 +110,9 @@ impl<'r> HistoryScan<'_, 'r> {
             self.read_trees(&mut trees, None);
         }
         let holdings = trees.build();
-        if let Some(commits) = raw.filter(|_| wanted_names.is_empty()) {
-            self.remember(recalled, &seen, &commits, &holdings, (scanned, read));
+        if let Some((commits, contents_covered)) = kept.filter(|_| wanted_names.is_empty()) {
+            let scanned = Scanned { seen: &seen, troubled: contents.troubled, commits: &commits };
+            self.remember(recalled, scanned, &holdings, (contents_covered, read));
         }
         self.miss(&graph, &holdings);
         let threshold = self.options.confidence;
@@ -120,69 +122,6 @@ impl<'r> HistoryScan<'_, 'r> {
 
     fn problem(&mut self, path: impl Into<String>, message: impl Into<String>) {
         self.coverage.problems.push(Problem { path: path.into(), message: message.into() });
-    }
-
-    /// Scans all blobs and messages; gives what was seen, sorted, and the commits.
-    fn contents(&mut self, recalled: Option<&Recalled>) -> (Vec<Seen<'r>>, GraphBuilder) {
-        let workers: Workers<Kept<'r>> = Workers::default();
-        let commits = Mutex::new(recalled.map_or_else(GraphBuilder::default, |known| known.memory.graph()));
-        let is_counted = |id: &ObjectId| recalled.is_some_and(|known| known.memory.is_held(id));
-        let format = self.history.store.format();
-        let options = &self.history.options;
-        let look = |id: ObjectId, kind: Kind, blob: Blob<'_>, base: Option<Base<'_, _>>| {
-            let (holder, bytes) = content(id, kind, blob.bytes, format, &commits)?;
-            if !self.owns(id.as_bytes()) {
-                return None;
-            }
-            // A message is only a part of what the base was.
-            let base = base.filter(|_| kind == Kind::Blob && !options.no_delta);
-            let mut searched = None;
-            workers.guard(
-                || format!("object:{id}"),
-                |kept, scratch| {
-                    let text = Blob { bytes, ..blob };
-                    let found = Searched::new(self.inspector.scanner(), &text, base, scratch);
-                    let seen = self.see(holder, &text, found.candidates());
-                    // What is told of must be what its id says; of what was verified that is known.
-                    if seen.is_some() && !options.verify && !is_intact(id, kind, &blob) {
-                        let objects = Tally { objects: 1, ..Tally::default() };
-                        kept.coverage.problem(
-                            objects,
-                            format!("object:{id}"),
-                            ObjectError::Mismatch.to_string(),
-                        );
-                    } else {
-                        if !is_counted(&id) {
-                            kept.coverage.scanned(tally(kind, &blob));
-                        }
-                        kept.seen.extend(seen);
-                    }
-                    searched = Some(found);
-                },
-            );
-            self.progress.scanned(blob.bytes.len());
-            searched
-        };
-        let stop = &self.progress.stop;
-        let problems = match recalled {
-            Some(known) => {
-                let again = [known.news.as_slice(), &known.memory.held].concat();
-                self.history.each_of(&again, CONTENTS, stop, &look)
-            }
-            None => self.history.each(CONTENTS, stop, &look),
-        };
-        if let Some(known) = recalled {
-            self.coverage.scanned(known.memory.contents);
-        }
-        let mut seen = Vec::new();
-        for worker in workers.into_inner() {
-            self.coverage.merge(worker.kept.coverage);
-            self.coverage.problems.extend(worker.problems);
-            seen.extend(worker.kept.seen);
-        }
-        self.unreadable(problems);
-        seen.sort_by(|a, b| (&a.holder, a.offset()).cmp(&(&b.holder, b.offset())));
-        (joined(seen), commits.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Counts objects that could not be read, unless they were counted before.
@@ -200,11 +139,12 @@ impl<'r> HistoryScan<'_, 'r> {
     fn see(
         &self,
         holder: Holder,
+        member: Option<Member>,
         blob: &Blob<'_>,
-        candidates: &[(Candidate<'r>, Verdict)],
+        searched: &Searched<'r>,
     ) -> Option<Seen<'r>> {
-        let sightings = self.inspector.sightings(blob, candidates, self.options.confidence);
-        (!sightings.is_empty()).then(|| Seen { holder, sightings: sightings.into() })
+        let sightings = self.inspector.sightings(blob, searched.candidates(), self.options.confidence);
+        (!sightings.is_empty()).then(|| Seen { holder, member, sightings: sightings.into() })
     }
 
     /// Whether what all shards see alike is counted here.
@@ -225,7 +165,7 @@ impl<'r> HistoryScan<'_, 'r> {
         let searched = Searched::new(self.inspector.scanner(), &blob, None, &mut Scratch::default());
         let threshold = self.options.confidence;
         let sightings = self.inspector.sightings_without_path(&blob, searched.candidates(), threshold);
-        (!sightings.is_empty()).then(|| Seen { holder, sightings: sightings.into() })
+        (!sightings.is_empty()).then(|| Seen { holder, member: None, sightings: sightings.into() })
     }
 
     /// Puts the commits in order.
@@ -255,8 +195,8 @@ impl<'r> HistoryScan<'_, 'r> {
         };
         let (kinds, stop) = (Kinds::of(&[Kind::Tree]), &self.progress.stop);
         let problems = match recalled {
-            Some(known) => self.history.each_of(&known.news, kinds, stop, &add),
-            None => self.history.each(kinds, stop, &add),
+            Some(known) => self.history.each_of(&known.news, kinds, stop, &add, None),
+            None => self.history.each(kinds, stop, &add, None),
         };
         let mut coverage = shared.into_inner().unwrap_or_else(PoisonError::into_inner).1;
         if let Some(known) = recalled {
@@ -303,13 +243,6 @@ fn left_with_the_remote(number: usize) -> String {
     )
 }
 
-/// What one thread keeps of objects.
-#[derive(Default)]
-struct Kept<'r> {
-    seen: Vec<Seen<'r>>,
-    coverage: Coverage,
-}
-
 /// What an object, or a part of a large one, adds to what was scanned.
 fn tally(kind: Kind, blob: &Blob<'_>) -> Tally {
     let bytes = blob.part.map_or(blob.bytes.len(), |part| part.owned.len()) as u64;
@@ -318,55 +251,19 @@ fn tally(kind: Kind, blob: &Blob<'_>) -> Tally {
     Tally { files: 0, objects: u64::from(is_first), bytes, commits }
 }
 
-/// Who holds what is to be scanned of an object, and that: contents or a message. Commits are collected.
-fn content<'b>(
-    id: ObjectId,
-    kind: Kind,
-    bytes: &'b [u8],
-    format: ObjectFormat,
-    commits: &Mutex<GraphBuilder>,
-) -> Option<(Holder, &'b [u8])> {
-    Some(match kind {
-        Kind::Blob => (Holder::Blob(id), bytes),
-        Kind::Commit => match Commit::parse(format, bytes) {
-            Some(commit) => {
-                commits.lock().unwrap_or_else(PoisonError::into_inner).add(id, &commit);
-                (Holder::Commit(id), commit.message)
-            }
-            None => (Holder::Commit(id), bytes),
-        },
-        Kind::Tag => (Holder::Tag(id), Tag::parse(bytes).map_or(bytes, |tag| tag.message)),
-        Kind::Tree => return None,
-    })
-}
-
 /// Whether an object's bytes are what its id says; of a part alone that cannot be told.
 fn is_intact(id: ObjectId, kind: Kind, blob: &Blob<'_>) -> bool {
     blob.part.is_some() || Object { id, kind, bytes: blob.bytes }.is_intact()
 }
 
-/// Joins the parts of large blobs; `seen` is sorted.
-fn joined(seen: Vec<Seen<'_>>) -> Vec<Seen<'_>> {
-    let mut whole: Vec<Seen<'_>> = Vec::new();
-    for part in seen {
-        match whole.last_mut() {
-            Some(last) if last.holder == part.holder => {
-                let sightings = std::mem::take(&mut last.sightings).into_iter().chain(part.sightings);
-                last.sightings = sightings.collect();
-            }
-            _ => whole.push(part),
-        }
-    }
-    whole
-}
-
 /// The number of each blob in what was seen.
 fn numbers(seen: &[Seen<'_>]) -> HashMap<ObjectId, u32> {
+    // Of the members of an archive the first stands for all.
     let number = |(number, seen): (usize, &Seen<'_>)| match seen.holder {
         Holder::Blob(id) => Some((id, number as u32)),
         _ => None,
     };
-    seen.iter().enumerate().filter_map(number).collect()
+    seen.iter().enumerate().rev().filter_map(number).collect()
 }
 
 /// How names that hold secrets are shown.

@@ -16,10 +16,10 @@ use tempfile::NamedTempFile;
 
 use crate::git::{GraphBuilder, KnownEntry, KnownTrees, ObjectFormat, ObjectId, RawCommit};
 use crate::rule::{Confidence, RuleSet};
-use crate::source::Tally;
+use crate::source::{Covered, Skip, Tally};
 
 /// What a file begins with; the number is that of the form.
-const MAGIC: &[u8; 16] = b"stanch history 1";
+const MAGIC: &[u8; 16] = b"stanch history 2";
 /// The length of a key in bytes.
 const KEY_BYTES: usize = 32;
 
@@ -27,9 +27,14 @@ const KEY_BYTES: usize = 32;
 pub type MemoryKey = [u8; KEY_BYTES];
 
 /// The key of a scan with these rules.
-pub fn memory_key(rules: &RuleSet, confidence: Confidence, format: ObjectFormat) -> MemoryKey {
+pub fn memory_key(
+    rules: &RuleSet,
+    confidence: Confidence,
+    format: ObjectFormat,
+    no_archives: bool,
+) -> MemoryKey {
     let mut hash = sha2::Sha256::new();
-    hash.update(format!("{} {confidence:?} {format:?}", env!("CARGO_PKG_VERSION")));
+    hash.update(format!("{} {confidence:?} {format:?} {no_archives}", env!("CARGO_PKG_VERSION")));
     for rule in rules.iter() {
         hash.update(format!("{rule:?}"));
     }
@@ -55,10 +60,10 @@ pub enum MemoryError {
 pub struct Memory {
     /// Every object that was scanned, in order.
     pub objects: Vec<ObjectId>,
-    /// Those in which something was seen, in order.
+    /// Those in which something was seen or could not be read, in order.
     pub held: Vec<ObjectId>,
-    /// How much was scanned beside trees.
-    pub contents: Tally,
+    /// How much was covered beside trees.
+    pub contents: Covered,
     /// How much was scanned of trees.
     pub read: Tally,
     /// All commits.
@@ -127,10 +132,13 @@ impl Memory {
         out.0.extend(key);
         out.ids(&self.objects);
         out.ids(&self.held);
-        for tally in [&self.contents, &self.read] {
-            for number in [tally.files, tally.objects, tally.bytes, tally.commits] {
-                out.number(number);
-            }
+        for tally in [&self.contents.asked, &self.contents.scanned, &self.read] {
+            out.tally(tally);
+        }
+        out.length(self.contents.skipped.len());
+        for (skip, tally) in &self.contents.skipped {
+            out.0.push(*skip as u8);
+            out.tally(tally);
         }
         out.length(self.commits.len());
         for (id, RawCommit { tree, parents, time }) in &self.commits {
@@ -188,6 +196,12 @@ impl Out {
         self.0.extend(number.to_le_bytes());
     }
 
+    fn tally(&mut self, tally: &Tally) {
+        for number in [tally.files, tally.objects, tally.bytes, tally.commits] {
+            self.number(number);
+        }
+    }
+
     fn length(&mut self, length: usize) {
         self.number(length as u64);
     }
@@ -225,7 +239,9 @@ struct In<'b> {
 impl In<'_> {
     fn memory(mut self) -> Option<Memory> {
         let (objects, held) = (self.ids()?, self.ids()?);
-        let (contents, read) = (self.tally()?, self.tally()?);
+        let (asked, scanned, read) = (self.tally()?, self.tally()?, self.tally()?);
+        let skipped = self.list(|own| Some((Skip::of(*own.take(1)?.first()?)?, own.tally()?)))?;
+        let contents = Covered { asked, scanned, skipped: skipped.into_iter().collect() };
         let commits = self.list(|own| {
             let (id, tree, time) = (own.id()?, own.id()?, own.number()?.cast_signed());
             Some((id, RawCommit { tree, parents: own.ids()?.into_boxed_slice(), time }))
@@ -298,7 +314,11 @@ mod tests {
         Memory {
             objects,
             held: vec![id(1)],
-            contents: Tally { files: 0, objects: 4, bytes: 1 << 40, commits: 1 },
+            contents: Covered {
+                asked: Tally { files: 2, objects: 5, bytes: 1 << 41, commits: 1 },
+                scanned: Tally { files: 2, objects: 4, bytes: 1 << 40, commits: 1 },
+                skipped: [(Skip::Archive, Tally { objects: 1, ..Tally::default() })].into(),
+            },
             read: Tally { files: 0, objects: 1, bytes: 9, commits: 0 },
             commits: vec![(id(0), raw)],
             trees: KnownTrees {

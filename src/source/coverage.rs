@@ -66,6 +66,25 @@ pub enum Skip {
     Unopened,
 }
 
+impl Skip {
+    /// The reason of this number, which is its place in the list.
+    pub fn of(number: u8) -> Option<Self> {
+        let all = [
+            Self::Ignored,
+            Self::SymbolicLink,
+            Self::GitDirectory,
+            Self::Submodule,
+            Self::LfsPointer,
+            Self::Excluded,
+            Self::Special,
+            Self::Archive,
+            Self::Encrypted,
+            Self::Unopened,
+        ];
+        all.into_iter().find(|skip| *skip as u8 == number)
+    }
+}
+
 /// Something that was asked for and could not be covered.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Problem {
@@ -153,6 +172,30 @@ impl Coverage {
         self.problems.sort();
         self.notes.sort();
         self.notes.dedup();
+    }
+}
+
+/// How much was asked for, scanned and left out, without what went wrong.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Covered {
+    /// As in a [`Coverage`].
+    pub asked: Tally,
+    /// As in a [`Coverage`].
+    pub scanned: Tally,
+    /// As in a [`Coverage`].
+    pub skipped: BTreeMap<Skip, Tally>,
+}
+
+impl Covered {
+    /// What was covered so far.
+    pub fn of(coverage: &Coverage) -> Self {
+        Self { asked: coverage.asked, scanned: coverage.scanned, skipped: coverage.skipped.clone() }
+    }
+
+    /// Adds it to what was covered beside it.
+    pub fn add_to(&self, coverage: &mut Coverage) {
+        let Self { asked, scanned, skipped } = self.clone();
+        coverage.merge(Coverage { asked, scanned, skipped, ..Coverage::default() });
     }
 }
 

@@ -3,14 +3,19 @@
 //! Unlike other kinds of input its blobs have no paths when they are scanned; those are looked up for
 //! what was found. So this is no [`super::Source`] but what `scan::history` is made from.
 
+mod member;
+
 use std::collections::HashMap;
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
+pub use member::{Members, archive_format, lend_members, pathless};
+
+use super::archive::{Format, Input, Peeked};
 use super::range::{Asked, RangeOptions};
 use super::{Flow, Problem, Shard, window};
 use crate::blob::{Blob, Provenance};
@@ -43,6 +48,8 @@ pub struct HistoryOptions {
     pub verify: bool,
     /// Search every object as a whole, whatever of it was searched with what it is stored as changes to.
     pub no_delta: bool,
+    /// Scan archives and compressed files as the bytes that they are, and not what they hold.
+    pub no_archives: bool,
     /// Scan only this part of the objects; `of` is filled in by the scan.
     pub shard: Option<Shard>,
     /// The file that remembers what was scanned before; none to scan everything and remember nothing.
@@ -119,14 +126,16 @@ impl History {
     }
 
     /// Hands all objects of these kinds to `visit`, from all threads of the rayon pool it is called on,
-    /// until `stop` is set; gives those that could not be read, as problems, sorted.
-    pub fn each<K: Send + Sync>(
+    /// until `stop` is set; in place of archives what they hold to `members`, if given. Gives those that
+    /// could not be read, as problems, sorted.
+    pub fn each<K: Send + Sync + Default>(
         &self,
         kinds: Kinds,
         stop: &AtomicBool,
         visit: &Visit<'_, K>,
+        members: Option<&dyn Members>,
     ) -> Vec<Problem> {
-        let each = Each { stop, visit, failures: Mutex::default() };
+        let each = Each { stop, visit, members, failures: Mutex::default() };
         let walk = Walk { verify: self.options.verify, ..Walk::over(kinds) };
         let walked = self.store.objects.walk(walk, &each);
         let mut problems = problems(each.failures);
@@ -138,14 +147,15 @@ impl History {
 
     /// Hands those of these objects to `visit` that are of these kinds, each as a whole; else as
     /// [`Self::each`] does.
-    pub fn each_of<K: Send + Sync>(
+    pub fn each_of<K: Send + Sync + Default>(
         &self,
         ids: &[ObjectId],
         kinds: Kinds,
         stop: &AtomicBool,
         visit: &Visit<'_, K>,
+        members: Option<&dyn Members>,
     ) -> Vec<Problem> {
-        let each = Each { stop, visit, failures: Mutex::default() };
+        let each = Each { stop, visit, members, failures: Mutex::default() };
         let objects = &self.store.objects;
         ids.par_iter().for_each_init(
             || objects.reader(),
@@ -270,22 +280,51 @@ pub type Visit<'a, K> = dyn Fn(ObjectId, Kind, Blob<'_>, Option<Base<'_, K>>) ->
 struct Each<'a, K> {
     stop: &'a AtomicBool,
     visit: &'a Visit<'a, K>,
+    members: Option<&'a dyn Members>,
     failures: Mutex<Vec<Failure>>,
 }
 
-impl<K: Send + Sync> Visitor for Each<'_, K> {
+impl<K> Each<'_, K> {
+    /// Who takes what an object holds, if it is an archive of this format.
+    fn members(&self, id: &ObjectId, kind: Kind, format: Option<Format>) -> Option<(Format, &dyn Members)> {
+        let members = self.members.filter(|_| kind == Kind::Blob)?;
+        format.filter(|_| members.wants(id)).map(|format| (format, members))
+    }
+
+    fn open(&self, id: ObjectId, (format, members): (Format, &dyn Members), input: Input<'_>) {
+        let lend = |number: Option<u32>, blob: Blob<'_>| members.member(id, number, blob);
+        members.opened(id, lend_members(format, input, &pathless(&id), self.stop, &lend));
+    }
+}
+
+impl<K: Send + Sync + Default> Visitor for Each<'_, K> {
     type Kept = K;
 
     fn visit(&self, object: Object<'_>, base: Option<Base<'_, K>>) -> K {
+        let format = self.members.and_then(|_| archive_format(object.bytes));
+        if let Some(archive) = self.members(&object.id, object.kind, format) {
+            // What is told of members must be what the id of the archive says.
+            if object.is_intact() {
+                self.open(object.id, archive, Input::File(&mut Cursor::new(object.bytes)));
+            } else {
+                self.fail(Failure { id: object.id, error: ObjectError::Mismatch, lost: 1 });
+            }
+            return K::default();
+        }
         (self.visit)(object.id, object.kind, Blob::whole(object.bytes, &PATHLESS), base)
     }
 
     fn stream(&self, id: ObjectId, kind: Kind, _: u64, reader: &mut dyn Read) -> io::Result<()> {
+        let mut reader = Peeked::new(reader);
+        if let Some(archive) = self.members(&id, kind, Format::of(reader.head(), b"")) {
+            self.open(id, archive, Input::Stream(&mut reader));
+            return Ok(());
+        }
         let sink = |blob: Blob<'_>| {
             (self.visit)(id, kind, blob, None);
             self.flow()
         };
-        let reading = window::lend(reader, &PATHLESS, 0, &AtomicBool::new(false), &sink);
+        let reading = window::lend(&mut reader, &PATHLESS, 0, &AtomicBool::new(false), &sink);
         reading.error.map_or(Ok(()), Err)
     }
 

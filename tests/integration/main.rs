@@ -17,6 +17,7 @@ mod fixture;
 mod follow;
 mod gate;
 mod history;
+mod history_archive;
 mod hook;
 mod hygiene;
 mod index;

@@ -142,6 +142,7 @@ fn scan_push<'r>(
             more_objects: quarantine(),
             range: Some(RangeOptions::received(updates.iter().map(|update| update.new.clone()).collect())),
             removed_is_note: allow_removed,
+            no_archives: args.judge.no_archives,
             jobs: args.judge.jobs,
             ..HistoryOptions::default()
         };

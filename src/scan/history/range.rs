@@ -7,11 +7,13 @@
 //! that it follows.
 
 use std::collections::BTreeSet;
+use std::io::Cursor;
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
 use super::{
-    CONTENTS, HistoryScan, Holder, Seen, is_intact, left_with_the_remote, masks, numbers, tally,
+    CONTENTS, HistoryScan, Holder, Seen, contents, is_intact, left_with_the_remote, masks, numbers, tally,
     telling::{Before, Telling},
     text,
 };
@@ -24,9 +26,10 @@ use crate::git::{
     TreeEntries, each_tree,
 };
 use crate::path::{self, FileKind};
-use crate::scan::chronicle::Chronicle;
+use crate::scan::chronicle::{Chronicle, Member};
 use crate::scan::{Searched, Workers};
-use crate::source::{Asked, Coverage, Skip, Tally};
+use crate::source::archive::{Format, Input};
+use crate::source::{Asked, Coverage, Skip, Tally, archive_format, lend_members, pathless};
 
 /// What has no path yet.
 static PATHLESS: Provenance = Provenance::Object { path: String::new(), kind: FileKind::Unknown };
@@ -147,9 +150,9 @@ impl<'r> HistoryScan<'_, 'r> {
                 lost.extend(worker.kept.lost);
             }
         }
-        seen.sort_by(|a, b| (&a.holder, a.offset()).cmp(&(&b.holder, b.offset())));
+        seen.sort_by(contents::order);
         lost.sort_by_key(|(id, _)| *id);
-        (seen, lost)
+        (contents::joined(seen), lost)
     }
 
     fn look_at(
@@ -170,15 +173,45 @@ impl<'r> HistoryScan<'_, 'r> {
             Kind::Tag => Holder::Tag(*id),
         };
         let blob = Blob::whole(text(id.format(), object), &PATHLESS);
-        let found = Searched::new(self.inspector.scanner(), &blob, None, scratch);
-        let seen = self.see(holder, &blob, found.candidates());
         let whole = Blob::whole(object.bytes, &PATHLESS);
+        let format = archive_format(object.bytes).filter(|_| object.kind == Kind::Blob);
+        if let Some(format) = format.filter(|_| !self.history.options.no_archives) {
+            if !is_intact(*id, object.kind, &whole) {
+                return looked.lost.push((*id, ObjectError::Mismatch));
+            }
+            return self.open(*id, format, object.bytes, looked, scratch);
+        }
+        let found = Searched::new(self.inspector.scanner(), &blob, None, scratch);
+        let seen = self.see(holder, None, &blob, &found);
         if (seen.is_some() || self.history.options.verify) && !is_intact(*id, object.kind, &whole) {
             return looked.lost.push((*id, ObjectError::Mismatch));
         }
         looked.coverage.scanned(tally(object.kind, &blob));
         looked.seen.extend(seen);
         self.progress.scanned(object.bytes.len());
+    }
+
+    /// Looks at what an archive holds.
+    fn open(
+        &self,
+        id: ObjectId,
+        format: Format,
+        bytes: &[u8],
+        looked: &mut Looked<'r>,
+        scratch: &mut Scratch,
+    ) {
+        let name = pathless(&id);
+        let state = Mutex::new((&mut looked.seen, scratch));
+        let lend = |number: Option<u32>, blob: Blob<'_>| {
+            let (seen, scratch) = &mut *state.lock().unwrap_or_else(PoisonError::into_inner);
+            let found = Searched::new(self.inspector.scanner(), &blob, None, scratch);
+            let member = number.map(|number| Member::new(number, blob.provenance, &name.display_path()));
+            seen.extend(self.see(Holder::Blob(id), member, &blob, &found));
+            self.progress.scanned(blob.bytes.len());
+        };
+        let input = Input::File(&mut Cursor::new(bytes));
+        let covered = lend_members(format, input, &name, &self.progress.stop, &lend);
+        looked.coverage.merge(covered);
     }
 
     /// Tells of objects that were asked for and could not be read.

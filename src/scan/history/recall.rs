@@ -5,13 +5,21 @@ use crate::git::{GraphBuilder, Holdings, ObjectId};
 use crate::path;
 use crate::scan::chronicle::{Holder, Seen};
 use crate::scan::memory::{Memory, MemoryKey, memory_key};
-use crate::source::{Problem, Tally};
+use crate::source::{Covered, Problem, Tally};
 
 /// What an earlier scan remembers, and what came since.
 pub(super) struct Recalled {
     pub memory: Memory,
     /// In the order of ids.
     pub news: Vec<ObjectId>,
+}
+
+/// What a scan is remembered by.
+pub(super) struct Scanned<'k, 'r> {
+    pub seen: &'k [Seen<'r>],
+    /// Archives that could not be read as a whole.
+    pub troubled: Vec<ObjectId>,
+    pub commits: &'k GraphBuilder,
 }
 
 impl<'r> HistoryScan<'_, 'r> {
@@ -37,7 +45,8 @@ impl<'r> HistoryScan<'_, 'r> {
 
     fn memory_key(&self) -> MemoryKey {
         let rules = self.inspector.scanner().rules();
-        memory_key(rules, self.options.confidence, self.history.store.format())
+        let no_archives = self.history.options.no_archives;
+        memory_key(rules, self.options.confidence, self.history.store.format(), no_archives)
     }
 
     /// Remembers what was scanned for a later scan: how much of contents and of trees is given. What could
@@ -45,11 +54,11 @@ impl<'r> HistoryScan<'_, 'r> {
     pub(super) fn remember(
         &mut self,
         recalled: Option<&Recalled>,
-        seen: &[Seen<'r>],
-        commits: &GraphBuilder,
+        scanned: Scanned<'_, 'r>,
         holdings: &Holdings,
-        (contents, mut read): (Tally, Tally),
+        (contents, mut read): (Covered, Tally),
     ) {
+        let Scanned { seen, troubled, commits } = scanned;
         let is_unread = |problem: &Problem| problem.path.starts_with("object:");
         let Some(file) = self.history.options.cache.as_deref() else { return };
         if self.progress.is_stopped() || self.coverage.problems.iter().any(is_unread) {
@@ -70,7 +79,9 @@ impl<'r> HistoryScan<'_, 'r> {
         let mut objects = self.history.store.objects.ids();
         objects.retain(|id| partial.binary_search(id).is_err());
         let mut held: Vec<ObjectId> = seen.iter().filter_map(object).collect();
+        held.extend(troubled);
         held.sort_unstable();
+        held.dedup();
         if recalled.is_some_and(|known| known.memory.objects == objects && known.memory.held == held) {
             return;
         }

@@ -1,17 +1,23 @@
 //! Tells of secrets whose places and commits are known: one finding for each, with its life.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io::Cursor;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use super::life::HoldingRef;
 use super::{HistoryScan, text};
 use crate::blob::{Blob, Provenance};
 use crate::engine::Scratch;
-use crate::finding::{self, BaselineState, Change, Finding, Life, Location, Novelty, Reuse, Sight};
+use crate::finding::{
+    self, BaselineState, Change, Finding, Inspector, Life, Location, Novelty, Reuse, Sight,
+};
 use crate::git::pack::Reader;
 use crate::git::{CommitIndex, People};
 use crate::path::{self, FileKind};
-use crate::scan::chronicle::{Chronicle, Holder, Place, SecretId, Seen};
-use crate::source::{Skip, Tally};
+use crate::scan::chronicle::{Chronicle, Holder, Member, Place, SecretId, Seen};
+use crate::source::archive::Input;
+use crate::source::{Skip, Tally, archive_format, lend_members};
 
 /// Turns secrets and their places into findings.
 pub(super) struct Telling<'t, 's, 'r> {
@@ -82,7 +88,8 @@ impl<'r> Telling<'_, '_, 'r> {
         findings
     }
 
-    /// Names the repositories that were put into this one: each has a history of its own.
+    /// Names the repositories that were put into this one and are not scanned with it: each has a history of its
+    /// own.
     fn tell_submodules(&mut self) {
         if !self.scan.counts_for_all() || self.before.is_some() {
             return;
@@ -107,7 +114,7 @@ impl<'r> Telling<'_, '_, 'r> {
             if !self.is_asked_for(&seen.holder, commit) {
                 continue;
             }
-            let (name, kind) = self.name_of(&Place { seen: number, sighting: 0, path: None, commit });
+            let (name, kind) = self.outer_name_of(&Place { seen: number, sighting: 0, path: None, commit });
             self.chronicle.note_apart(number, &name, kind, commit);
         }
     }
@@ -128,6 +135,18 @@ impl<'r> Telling<'_, '_, 'r> {
 
     /// How a place is shown, and the kind of file that it counts as.
     fn name_of(&self, place: &Place) -> (String, FileKind) {
+        let (outer, kind) = self.outer_name_of(place);
+        match &self.seen[place.seen].member {
+            Some(member) => {
+                let (shown, own) = member.at(&outer);
+                (shown, FileKind::of(&own))
+            }
+            None => (outer, kind),
+        }
+    }
+
+    /// The same of the archive that a place is in.
+    fn outer_name_of(&self, place: &Place) -> (String, FileKind) {
         if let Some(path) = place.path {
             let shown = self.chronicle.shown(path);
             let kind = match self.seen[place.seen].holder {
@@ -239,7 +258,7 @@ impl<'r> Telling<'_, '_, 'r> {
 
     /// Reads a place again, as if it was a file.
     fn show(&mut self, place: &Place) -> Option<Finding<'r>> {
-        let (path, kind) = self.name_of(place);
+        let (path, kind) = self.outer_name_of(place);
         let bytes = match &self.seen[place.seen].holder {
             Holder::Ref(name) | Holder::Name(name) => name.clone(),
             Holder::Blob(id) | Holder::Commit(id) | Holder::Tag(id) => {
@@ -254,9 +273,10 @@ impl<'r> Telling<'_, '_, 'r> {
             }
         };
         let provenance = Provenance::Object { path: path.clone(), kind };
-        let (mut found, mut notes) = (Vec::new(), Vec::new());
-        let blob = Blob::whole(&bytes, &provenance);
-        self.scan.inspector.findings(&blob, &mut Scratch::default(), &mut found, &mut notes);
+        let mut found = match &self.seen[place.seen].member {
+            Some(member) => found_in_member(self.scan.inspector, member, &bytes, &provenance),
+            None => found_in(self.scan.inspector, &Blob::whole(&bytes, &provenance)),
+        };
         finding::pair(&mut found);
         let sighting = &self.seen[place.seen].sightings[place.sighting];
         let is_it = |finding: &Finding<'r>| {
@@ -300,6 +320,35 @@ impl<'r> Telling<'_, '_, 'r> {
         let is_own = |sight: &Sight| (&sight.location.path, sight.location.start) == (&own.path, own.start);
         sights.filter(|sight| !is_own(sight)).collect()
     }
+}
+
+/// The findings in some bytes.
+fn found_in<'r>(inspector: &Inspector<'r>, blob: &Blob<'_>) -> Vec<Finding<'r>> {
+    let (mut found, mut notes) = (Vec::new(), Vec::new());
+    inspector.findings(blob, &mut Scratch::default(), &mut found, &mut notes);
+    found
+}
+
+/// The findings in a member of an archive.
+fn found_in_member<'r>(
+    inspector: &Inspector<'r>,
+    member: &Member,
+    bytes: &[u8],
+    provenance: &Provenance,
+) -> Vec<Finding<'r>> {
+    let Some(format) = archive_format(bytes) else { return Vec::new() };
+    let (found, stop) = (Mutex::new(Vec::new()), AtomicBool::new(false));
+    let lend = |number: Option<u32>, blob: Blob<'_>| {
+        let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+        if member.is(number) {
+            found.extend(found_in(inspector, &blob));
+        } else if !found.is_empty() {
+            // What comes after it is of no interest.
+            stop.store(true, Ordering::Relaxed);
+        }
+    };
+    lend_members(format, Input::File(&mut Cursor::new(bytes)), provenance, &stop, &lend);
+    found.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// How the name of a ref is shown.

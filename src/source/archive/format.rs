@@ -84,7 +84,7 @@ impl Format {
 
 impl Format {
     /// Why the bytes of such a container themselves count as left out.
-    pub(super) fn skip(self) -> Skip {
+    pub fn skip(self) -> Skip {
         if self == Self::Closed { Skip::Unopened } else { Skip::Archive }
     }
 }
@@ -103,7 +103,7 @@ fn is_tar(head: &[u8], name: &[u8]) -> bool {
 
 /// The name of what a compressed file called `name` holds: without the ending that says that it is
 /// compressed, or the same name where there is none.
-pub(super) fn stem(name: &[u8]) -> Vec<u8> {
+pub fn stem(name: &[u8]) -> Vec<u8> {
     const ENDINGS: &[(&[u8], &[u8])] = &[
         (b".tgz", b".tar"),
         (b".tbz2", b".tar"),

@@ -28,7 +28,7 @@ use std::io::{Read, SeekFrom};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-pub use format::{Format, HEAD_BYTES, TAIL_BYTES};
+pub use format::{Format, HEAD_BYTES, TAIL_BYTES, stem};
 pub(super) use peeked::Peeked;
 pub use unpack::{Input, ReadSeek};
 

@@ -1,0 +1,197 @@
+//! The first step of a scan of history: what is seen in files, messages and members of archives, whose paths
+//! nobody knows yet.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::recall::Recalled;
+use super::{CONTENTS, HistoryScan, Searched, Workers, is_intact, tally};
+use crate::blob::Blob;
+use crate::git::pack::{Base, ObjectError};
+use crate::git::{Commit, GraphBuilder, Kind, ObjectFormat, ObjectId, Tag};
+use crate::scan::chronicle::{Holder, Member, Seen};
+use crate::source::{Coverage, Members, Tally, pathless};
+
+/// What was seen in the objects of a repository.
+pub(super) struct Contents<'r> {
+    /// In the order of holders and members.
+    pub seen: Vec<Seen<'r>>,
+    /// Archives that could not be read as a whole, in the order of ids.
+    pub troubled: Vec<ObjectId>,
+    /// All commits.
+    pub commits: GraphBuilder,
+}
+
+impl<'r> HistoryScan<'_, 'r> {
+    /// Scans all blobs and messages.
+    pub(super) fn contents(&mut self, recalled: Option<&Recalled>) -> Contents<'r> {
+        let commits = recalled.map_or_else(GraphBuilder::default, |known| known.memory.graph());
+        let looking =
+            Looking { scan: self, recalled, workers: Workers::default(), commits: Mutex::new(commits) };
+        let look = |id: ObjectId, kind: Kind, blob: Blob<'_>, base: Option<Base<'_, _>>| {
+            looking.look(id, kind, blob, base)
+        };
+        let members: Option<&dyn Members> = (!self.history.options.no_archives).then_some(&looking);
+        let stop = &self.progress.stop;
+        let problems = match recalled {
+            Some(known) => {
+                let again = [known.news.as_slice(), &known.memory.held].concat();
+                self.history.each_of(&again, CONTENTS, stop, &look, members)
+            }
+            None => self.history.each(CONTENTS, stop, &look, members),
+        };
+        let Looking { workers, commits, .. } = looking;
+        if let Some(known) = recalled {
+            known.memory.contents.add_to(&mut self.coverage);
+        }
+        let (mut seen, mut troubled) = (Vec::new(), Vec::new());
+        for worker in workers.into_inner() {
+            self.coverage.merge(worker.kept.coverage);
+            self.coverage.problems.extend(worker.problems);
+            seen.extend(worker.kept.seen);
+            troubled.extend(worker.kept.troubled);
+        }
+        self.unreadable(problems);
+        seen.sort_by(order);
+        troubled.sort_unstable();
+        let commits = commits.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Contents { seen: joined(seen), troubled, commits }
+    }
+}
+
+/// The order of what was seen: that of objects, members of archives, and offsets.
+pub(super) fn order(a: &Seen<'_>, b: &Seen<'_>) -> std::cmp::Ordering {
+    (&a.holder, &a.member, a.offset()).cmp(&(&b.holder, &b.member, b.offset()))
+}
+
+/// Looks at objects, on many threads.
+struct Looking<'l, 's, 'r> {
+    scan: &'l HistoryScan<'s, 'r>,
+    recalled: Option<&'l Recalled>,
+    workers: Workers<Kept<'r>>,
+    commits: Mutex<GraphBuilder>,
+}
+
+/// What one thread keeps of objects.
+#[derive(Default)]
+struct Kept<'r> {
+    seen: Vec<Seen<'r>>,
+    troubled: Vec<ObjectId>,
+    coverage: Coverage,
+}
+
+impl<'r> Looking<'_, '_, 'r> {
+    fn look(
+        &self,
+        id: ObjectId,
+        kind: Kind,
+        blob: Blob<'_>,
+        base: Option<Base<'_, Option<Searched<'r>>>>,
+    ) -> Option<Searched<'r>> {
+        let scan = self.scan;
+        let options = &scan.history.options;
+        let (holder, bytes) = content(id, kind, blob.bytes, scan.history.store.format(), &self.commits)?;
+        if !scan.owns(id.as_bytes()) {
+            return None;
+        }
+        // A message is only a part of what the base was.
+        let base = base.filter(|_| kind == Kind::Blob && !options.no_delta);
+        let mut searched = None;
+        self.workers.guard(
+            || format!("object:{id}"),
+            |kept, scratch| {
+                let text = Blob { bytes, ..blob };
+                let found = Searched::new(scan.inspector.scanner(), &text, base, scratch);
+                let seen = scan.see(holder, None, &text, &found);
+                // What is told of must be what its id says; of what was verified that is known.
+                if seen.is_some() && !options.verify && !is_intact(id, kind, &blob) {
+                    let objects = Tally { objects: 1, ..Tally::default() };
+                    kept.coverage.problem(objects, format!("object:{id}"), ObjectError::Mismatch.to_string());
+                } else {
+                    if !self.is_counted(&id) {
+                        kept.coverage.scanned(tally(kind, &blob));
+                    }
+                    kept.seen.extend(seen);
+                }
+                searched = Some(found);
+            },
+        );
+        scan.progress.scanned(blob.bytes.len());
+        searched
+    }
+
+    /// Whether an object was counted by an earlier scan.
+    fn is_counted(&self, id: &ObjectId) -> bool {
+        self.recalled.is_some_and(|known| known.memory.is_held(id))
+    }
+}
+
+impl Members for Looking<'_, '_, '_> {
+    fn wants(&self, id: &ObjectId) -> bool {
+        self.scan.owns(id.as_bytes())
+    }
+
+    fn member(&self, id: ObjectId, number: Option<u32>, blob: Blob<'_>) {
+        let scan = self.scan;
+        self.workers.guard(
+            || blob.provenance.display_path(),
+            |kept, scratch| {
+                let found = Searched::new(scan.inspector.scanner(), &blob, None, scratch);
+                let name = pathless(&id).display_path();
+                let member = number.map(|number| Member::new(number, blob.provenance, &name));
+                kept.seen.extend(scan.see(Holder::Blob(id), member, &blob, &found));
+            },
+        );
+        scan.progress.scanned(blob.bytes.len());
+    }
+
+    fn opened(&self, id: ObjectId, coverage: Coverage) {
+        self.workers.guard(
+            || format!("object:{id}"),
+            |kept, _| {
+                kept.troubled.extend((!coverage.problems.is_empty()).then_some(id));
+                if self.is_counted(&id) {
+                    kept.coverage.problems.extend(coverage.problems);
+                } else {
+                    kept.coverage.merge(coverage);
+                }
+            },
+        );
+    }
+}
+
+/// Who holds what is to be scanned of an object, and that: contents or a message. Commits are collected.
+fn content<'b>(
+    id: ObjectId,
+    kind: Kind,
+    bytes: &'b [u8],
+    format: ObjectFormat,
+    commits: &Mutex<GraphBuilder>,
+) -> Option<(Holder, &'b [u8])> {
+    Some(match kind {
+        Kind::Blob => (Holder::Blob(id), bytes),
+        Kind::Commit => match Commit::parse(format, bytes) {
+            Some(commit) => {
+                commits.lock().unwrap_or_else(PoisonError::into_inner).add(id, &commit);
+                (Holder::Commit(id), commit.message)
+            }
+            None => (Holder::Commit(id), bytes),
+        },
+        Kind::Tag => (Holder::Tag(id), Tag::parse(bytes).map_or(bytes, |tag| tag.message)),
+        Kind::Tree => return None,
+    })
+}
+
+/// Joins the parts of large blobs; `seen` is sorted.
+pub(super) fn joined(seen: Vec<Seen<'_>>) -> Vec<Seen<'_>> {
+    let mut whole: Vec<Seen<'_>> = Vec::new();
+    for part in seen {
+        match whole.last_mut() {
+            Some(last) if (&last.holder, &last.member) == (&part.holder, &part.member) => {
+                let sightings = std::mem::take(&mut last.sightings).into_iter().chain(part.sightings);
+                last.sightings = sightings.collect();
+            }
+            _ => whole.push(part),
+        }
+    }
+    whole
+}
