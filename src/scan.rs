@@ -11,6 +11,7 @@ mod history;
 mod hygiene;
 mod memory;
 mod staged;
+mod submodule;
 
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,9 +21,11 @@ use std::thread;
 
 pub use delta::Searched;
 pub use follow::follow;
+use history::in_order_of_history;
 pub use history::scan_history;
 pub use hygiene::hygiene;
 pub use staged::scan_staged;
+pub use submodule::scan_histories;
 
 use crate::blob::Blob;
 use crate::engine::{Scanner, Scratch};

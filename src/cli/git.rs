@@ -13,7 +13,7 @@ use stanch::finding::Finding;
 use stanch::remedy::Limits;
 use stanch::report::terminal::Color;
 use stanch::report::{self, Format, Run};
-use stanch::scan::{Outcome, ScanOptions, hygiene, scan_history, scan_staged};
+use stanch::scan::{Outcome, ScanOptions, hygiene, scan_histories, scan_staged};
 use stanch::source::{
     Coverage, Exclude, History, HistoryOptions, Problem, RangeOptions, Shard, Staged, StagedOptions,
 };
@@ -114,7 +114,7 @@ fn scan_repository<'r>(
 ) -> Outcome<'r> {
     match History::open(history) {
         Ok(history) => progress::shown(args.run.wants_progress(), false, |progress| {
-            scan_history(&history, scanner, options, progress)
+            scan_histories(history, scanner, options, progress)
         }),
         Err(problem) => unread(problem),
     }

@@ -25,6 +25,7 @@ mod repository;
 mod settings;
 mod staged;
 mod store;
+mod submodule;
 mod tree;
 mod worktree;
 
@@ -45,5 +46,6 @@ pub use repository::{Repository, os_path};
 pub use settings::{ObjectFormat, Settings};
 pub use staged::{Staged, StagedFile};
 pub use store::{People, Store, StoreError};
+pub use submodule::Submodule;
 pub use tree::{EntryKind, TreeEntries, TreeEntry};
 pub use worktree::WorkTree;

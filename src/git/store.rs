@@ -82,7 +82,10 @@ impl Store {
         };
         let ref_storage = setting("extensions.refstorage").filter(|storage| storage != "files");
         let is_partial = setting("extensions.partialclone").is_some() || has_promises(&common_dir);
-        let is_bare = root == git_dir;
+        // That of a submodule stands apart from its work tree, which may not be there.
+        let has_work_tree =
+            setting("core.worktree").is_some() || setting("core.bare").is_some_and(|bare| bare == "false");
+        let is_bare = root == git_dir && !has_work_tree;
         let mut folders = vec![common_dir.join("objects")];
         folders.extend_from_slice(more_objects);
         let objects = Objects::open_all(folders, format);

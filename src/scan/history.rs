@@ -16,6 +16,7 @@ use std::sync::{Mutex, PoisonError};
 
 use recall::{Recalled, Scanned};
 use telling::Telling;
+pub(super) use telling::in_order_of_history;
 
 use super::chronicle::{Chronicle, Holder, Member, Seen};
 use super::{Outcome, Progress, ScanOptions, Searched, Workers, interruption};

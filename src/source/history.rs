@@ -5,7 +5,7 @@
 
 mod member;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,7 +20,7 @@ use super::range::{Asked, RangeOptions};
 use super::{Flow, Problem, Shard, window};
 use crate::blob::{Blob, Provenance};
 use crate::git::pack::{Base, Failure, Kinds, ObjectError, Visitor, Walk};
-use crate::git::{Ancestry, Kind, Object, ObjectId, Ref, Refs, Store};
+use crate::git::{Ancestry, Kind, Object, ObjectId, Ref, Refs, Store, Submodule};
 use crate::path::{self, FileKind};
 
 /// What to read of which repository.
@@ -58,6 +58,19 @@ pub struct HistoryOptions {
     pub jobs: usize,
 }
 
+impl HistoryOptions {
+    /// The same for a submodule, which is remembered in a file of its own.
+    pub fn for_submodule(&self, submodule: &Submodule) -> Self {
+        let path = submodule.path.as_os_str().as_encoded_bytes();
+        let cache = self.cache.as_ref().map(|file| {
+            let mut name = file.clone().into_os_string();
+            name.push(format!("-{:08x}", crc32fast::hash(path)));
+            PathBuf::from(name)
+        });
+        Self { repository: submodule.git_dir.clone(), more_objects: Vec::new(), cache, ..self.clone() }
+    }
+}
+
 /// A repository, opened to be read as a whole.
 pub struct History {
     /// Its objects.
@@ -70,6 +83,8 @@ pub struct History {
     pub range: Option<Asked>,
     /// How it is shown: the path by which it was named.
     pub name: String,
+    /// The paths of submodules that are scanned beside it.
+    pub submodules: BTreeSet<String>,
     /// What was asked for.
     pub options: HistoryOptions,
 }
@@ -107,7 +122,7 @@ impl History {
         let refs = store.refs();
         let range = options.range.as_ref().map(|range| range.find(&store, &refs, &name)).transpose()?;
         let tips = tips(&options, &store, &refs, range.as_ref()).map_err(fail)?;
-        Ok(Self { store, refs, tips, range, name, options })
+        Ok(Self { store, refs, tips, range, name, submodules: BTreeSet::new(), options })
     }
 
     /// Whether all there is was asked for.

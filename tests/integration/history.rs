@@ -656,14 +656,86 @@ fn what_is_remembered_is_not_read_again() {
 }
 
 #[test]
-fn submodules_are_named() {
-    let (outer, inner) = (repository("merges"), repository("life"));
+fn submodules_are_scanned_where_they_are_and_named_where_they_are_not() {
+    let (outer, inner, innermost) = (repository("merges"), repository("life"), folder());
     let root = outer.path();
-    git(root, &["submodule", "--quiet", "add", inner.path().to_str().expect("UTF-8"), "parts/inner"]);
+    let secret = password(7400);
+    git(innermost.path(), &["init", "-q", "-b", "main"]);
+    super::common::write(innermost.path(), "deep.env", format!("db_password = {secret}\n"));
+    git(innermost.path(), &["add", "."]);
+    git(innermost.path(), &["commit", "-qm", "deep"]);
+    let path = |folder: &TempDir| folder.path().to_str().expect("UTF-8").to_owned();
+    git(inner.path(), &["submodule", "--quiet", "add", &path(&innermost), "deep"]);
+    git(inner.path(), &["commit", "-qm", "a submodule"]);
+    let alone = scan(inner.path());
+    let own = scan(root);
+    git(root, &["submodule", "--quiet", "add", "--name", "a/b", &path(&inner), "parts/inner"]);
     git(root, &["commit", "-qm", "a submodule"]);
+    git(root, &["submodule", "--quiet", "update", "--init", "--recursive"]);
     let ended = history(root).run().status(1);
-    assert!(ended.stderr.contains("parts/inner is a repository of its own"), "{}", ended.stderr);
+    let paths = |findings: &[Value]| -> BTreeSet<(String, String)> {
+        let place = |finding: &Value| {
+            (finding["path"].as_str().expect("text").to_owned(), finding["fingerprint"].to_string())
+        };
+        let all = findings.iter().flat_map(|finding| {
+            let others = finding["also_at"].as_array().expect("a list").iter();
+            others
+                .map(|other| {
+                    (other["path"].as_str().expect("text").to_owned(), finding["fingerprint"].to_string())
+                })
+                .chain([place(finding)])
+                .collect::<Vec<_>>()
+        });
+        all.collect()
+    };
+    let told = paths(&ended.findings());
+    let below = |found: &BTreeMap<String, Value>, folder: &str| -> BTreeSet<(String, String)> {
+        let values: Vec<Value> = found.values().cloned().collect();
+        paths(&values).into_iter().map(|(path, value)| (format!("{folder}{path}"), value)).collect()
+    };
+    let (alone, own) = (below(&alone, "parts/inner/"), below(&own, ""));
+    assert!(own.is_subset(&told), "{told:#?}");
+    // What was cloned is what a branch or tag leads to.
+    let reached: BTreeSet<_> = alone.iter().filter(|place| told.contains(*place)).collect();
+    assert!(!reached.is_empty(), "{told:#?}");
+    let deep = told.iter().filter(|(path, _)| path == "parts/inner/deep/deep.env").count();
+    assert_eq!(deep, 1, "{told:#?}");
+    assert!(!ended.stderr.contains("repository of its own"), "{}", ended.stderr);
+    let order: Vec<bool> = ended.findings().iter().map(|finding| finding["in_head"] == true).collect();
+    assert!(order.is_sorted_by(|a, b| a >= b), "what is in HEAD comes first, whichever HEAD that is");
+    // A part of the history is asked of this repository alone.
+    let branch = history(root).args(["--branch", "main"]).run().status(1);
+    assert!(
+        branch.stderr.contains("parts/inner is a repository of its own, which was not asked for"),
+        "{}",
+        branch.stderr
+    );
+    // A link that leads back is no reason to scan anything twice.
+    git(root, &["submodule", "--quiet", "deinit", "--force", "--all"]);
+    assert_eq!(paths(&history(root).run().status(1).findings()), told, "it is kept below `modules`");
+    std::fs::remove_dir_all(root.join(".git/modules")).expect("it is there");
+    let ended = history(root).run().status(1);
+    assert!(
+        ended.stderr.contains("parts/inner is a repository of its own, which is not here"),
+        "{}",
+        ended.stderr
+    );
     assert!(ended.stdout.contains("\"submodule\":{\"files\":1"), "{}", ended.stdout);
+    assert_eq!(paths(&ended.findings()), own);
+}
+
+#[test]
+fn a_submodule_that_is_its_own_repository_is_scanned_once() {
+    let repository = repository("merges");
+    let root = repository.path();
+    let before = history(root).run().status(1).findings();
+    std::fs::create_dir_all(root.join("loop")).expect("it can be made");
+    super::common::write(root, "loop/.git", "gitdir: ../.git\n");
+    let head = git(root, &["rev-parse", "HEAD"]);
+    git(root, &["update-index", "--add", "--cacheinfo", &format!("160000,{},loop", head.trim())]);
+    git(root, &["commit", "-qm", "itself"]);
+    let after = history(root).run().status(1).findings();
+    assert_eq!(before.len(), after.len());
 }
 
 #[test]

@@ -19,6 +19,19 @@ use crate::scan::chronicle::{Chronicle, Holder, Member, Place, SecretId, Seen};
 use crate::source::archive::Input;
 use crate::source::{Skip, Tally, archive_format, lend_members};
 
+/// The order in which findings of history are told: what is in HEAD first, then by severity and date.
+pub fn in_order_of_history(a: &Finding<'_>, b: &Finding<'_>) -> std::cmp::Ordering {
+    let key = |finding: &Finding<'_>| {
+        let life = finding.life.as_deref();
+        let in_head = life.is_some_and(|life| life.in_head);
+        let reachable = life.is_some_and(|life| life.is_reachable);
+        (in_head, reachable, finding.severity, life.and_then(Life::since))
+    };
+    key(b).cmp(&key(a)).then_with(|| {
+        (&*a.rule.id, &a.location, a.fingerprint).cmp(&(&*b.rule.id, &b.location, b.fingerprint))
+    })
+}
+
 /// Turns secrets and their places into findings.
 pub(super) struct Telling<'t, 's, 'r> {
     pub scan: &'t mut HistoryScan<'s, 'r>,
@@ -74,17 +87,7 @@ impl<'r> Telling<'_, '_, 'r> {
         self.tell_submodules();
         let secrets: Vec<SecretId> = (0..self.chronicle.secrets.len()).collect();
         let mut findings: Vec<_> = secrets.into_iter().filter_map(|secret| self.finding(secret)).collect();
-        findings.sort_by(|a, b| {
-            let key = |finding: &Finding<'r>| {
-                let life = finding.life.as_deref();
-                let in_head = life.is_some_and(|life| life.in_head);
-                let reachable = life.is_some_and(|life| life.is_reachable);
-                (in_head, reachable, finding.severity, life.and_then(Life::since))
-            };
-            key(b).cmp(&key(a)).then_with(|| {
-                (&*a.rule.id, &a.location, a.fingerprint).cmp(&(&*b.rule.id, &b.location, b.fingerprint))
-            })
-        });
+        findings.sort_by(in_order_of_history);
         findings
     }
 
@@ -96,9 +99,11 @@ impl<'r> Telling<'_, '_, 'r> {
         }
         let paths: BTreeSet<String> =
             self.chronicle.submodules.iter().map(|path| self.chronicle.shown(*path)).collect();
-        for path in paths {
+        let history = self.scan.history;
+        for path in paths.difference(&history.submodules) {
             self.scan.coverage.skipped(Skip::Submodule, Tally::file(0));
-            let note = format!("{path} is a repository of its own, which was not scanned: stanch git {path}");
+            let why = if history.is_whole() { "is not here" } else { "was not asked for" };
+            let note = format!("{path} is a repository of its own, which {why} and was not scanned");
             self.scan.coverage.notes.push(note);
         }
     }
