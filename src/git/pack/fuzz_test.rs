@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::delta::Delta;
@@ -25,26 +26,12 @@ fn for_a_while(mut case: impl FnMut(&mut Numbers)) {
     let end = Instant::now() + Duration::from_secs(seconds);
     let before = peak_memory();
     for seed in (0..).map(|number| first.wrapping_add(number)) {
-        let told = Told(seed);
-        case(&mut Numbers(seed));
+        let outcome = catch_unwind(AssertUnwindSafe(|| case(&mut Numbers(seed))));
+        assert!(outcome.is_ok(), "again with STANCH_FUZZ_SEED={seed}");
         let more = peak_memory().saturating_sub(before);
         assert!(more < MOST_MEMORY, "{more} bytes more than before");
-        drop(told);
         if Instant::now() >= end {
             break;
-        }
-    }
-}
-
-/// Names the seed of a case that panics.
-struct Told(u64);
-
-impl Drop for Told {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            let seed = self.0;
-            // Standard error of a test is shown when it fails.
-            eprintln!("again with STANCH_FUZZ_SEED={seed}");
         }
     }
 }
