@@ -129,9 +129,9 @@ pub struct GitArgs {
     #[arg(long, value_name = "FINGERPRINT", value_parser = parse_fingerprint, help_heading = "Reports")]
     #[arg(conflicts_with_all = ["format", "output"])]
     pub incident: Option<String>,
-    /// Scan the K-th of N parts, for `stanch merge` to join; reports as json or jsonl
+    /// Scan the K-th of N parts, for `stanch merge` to join; reports as json, jsonl or sarif
     #[arg(long, value_name = "K/N", value_parser = parse_shard, help_heading = "How")]
-    #[arg(conflicts_with_all = ["since", "until", "incident"])]
+    #[arg(conflicts_with = "incident")]
     pub shard: Option<(u64, u64)>,
     /// Remember what was scanned, and scan only what is new the next time; kept in FILE [default: in the
     /// user's folder for caches]

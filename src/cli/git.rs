@@ -36,10 +36,11 @@ pub fn run(args: &GitArgs, color: Color, typed: &ArgMatches) -> ExitCode {
 
 fn scan_and_report(args: &GitArgs, color: Color, typed: &ArgMatches) -> Result<Status, String> {
     let reports = output::wanted(&args.run, typed)?;
-    let is_joinable = |format: &Format| matches!(format, Format::Json | Format::Jsonl);
+    let is_joinable = |format: &Format| matches!(format, Format::Json | Format::Jsonl | Format::Sarif);
     if args.shard.is_some() && (args.run.format.is_empty() || !args.run.format.iter().all(is_joinable)) {
         return Err(
-            "a shard tells only a part: report it with --format json or jsonl for `stanch merge`".to_owned()
+            "a shard tells only a part: report it with --format json, jsonl or sarif for `stanch merge`"
+                .to_owned(),
         );
     }
     let decisions = Decisions::load(&args.run.judge, slice::from_ref(&args.repository), true)?;

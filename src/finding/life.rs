@@ -88,6 +88,10 @@ pub struct Share {
     pub in_head: bool,
     /// The number of the commit in which the finding's own place can be seen.
     pub index: Option<CommitIndex>,
+    /// Only what was introduced at this time or later was asked for.
+    pub since: Option<i64>,
+    /// Only what was introduced at this time or before.
+    pub until: Option<i64>,
 }
 
 /// Where a commit stands in its graph; told by shards.

@@ -136,21 +136,24 @@ pub fn merge(reports: Vec<Parsed>) -> Option<Parsed> {
     let mut groups: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     let mut findings = Vec::new();
     for finding in reports.into_iter().flat_map(|report| report.findings) {
-        match finding.get("shard").filter(|shard| shard.is_object()) {
-            Some(shard) => {
-                let key = json!([shard["of"], finding["rule"], finding["fingerprint"]]).to_string();
-                groups.entry(key).or_default().push(finding);
-            }
+        match group(&finding) {
+            Some(key) => groups.entry(key).or_default().push(finding),
             None => findings.push(finding),
         }
     }
     // The order of one scan stays as it is; what came before is dropped.
     let mut known = BTreeSet::new();
     findings.retain(|finding| known.insert(finding.to_string()));
-    let mut joined: Vec<Value> = groups.into_values().map(join).collect();
+    let mut joined: Vec<Value> = groups.into_values().filter_map(join).collect();
     joined.sort_by_cached_key(order);
     findings.extend(joined);
     Some(Parsed { findings, coverage, head })
+}
+
+/// What the records of one secret have in common that shards of one scan made; `None` of others.
+fn group(finding: &Value) -> Option<String> {
+    let shard = finding.get("shard").filter(|shard| shard.is_object())?;
+    Some(json!([shard["of"], finding["rule"], finding["fingerprint"]]).to_string())
 }
 
 /// The order in which a scan tells findings of history.
@@ -169,8 +172,8 @@ fn texts(list: &Value, name: &str) -> Vec<String> {
     list.filter_map(|entry| entry[name].as_str().map(str::to_owned)).collect()
 }
 
-/// Puts together what shards know of one secret.
-fn join(mut parts: Vec<Value>) -> Value {
+/// Puts together what shards know of one secret; `None` when it came in at a time that was not asked for.
+fn join(mut parts: Vec<Value>) -> Option<Value> {
     let sets = |name: &str| -> Vec<NumberSet> {
         let text = |part: &Value| part["shard"][name].as_str().map(NumberSet::read);
         parts.iter().filter_map(text).collect()
@@ -209,6 +212,9 @@ fn join(mut parts: Vec<Value>) -> Value {
         introduced.retain(|commit, _| is_reachable(*commit));
         removed.retain(|commit, _| is_reachable(*commit));
     }
+    if !is_in_time(&parts[0]["shard"], introduced.values()) {
+        return None;
+    }
     let exposed_days = introduced.values().filter_map(|change| change["days"].as_u64()).max();
     let (introduced, removed) = (introduced.into_values(), removed.into_values());
     let union = |name: &str| -> BTreeSet<String> {
@@ -228,7 +234,7 @@ fn join(mut parts: Vec<Value>) -> Value {
     let also_at = also_at(&parts);
     parts.sort_by_cached_key(own_place);
     let mut own = parts.swap_remove(0);
-    let Some(record) = own.as_object_mut() else { return own };
+    let record = own.as_object_mut()?;
     let also_at = also_at.into_iter().filter(|place| !is_same_place(place, record)).collect::<Vec<_>>();
     let occurrences = 1 + also_at.len();
     let introduced: Vec<Value> = introduced.map(stripped).collect();
@@ -260,7 +266,20 @@ fn join(mut parts: Vec<Value>) -> Value {
     record.insert("rotation".into(), json!(rotation.map(Rotation::name)));
     record.insert("reused_in".into(), json!(reused_in));
     record.remove("shard");
-    own
+    Some(own)
+}
+
+/// Whether one of these changes was committed when it was asked for.
+fn is_in_time<'v>(shard: &Value, changes: impl Iterator<Item = &'v Value>) -> bool {
+    let (since, until) = (shard["since"].as_i64(), shard["until"].as_i64());
+    let committed = |change: &Value| -> Option<i64> {
+        let time: jiff::Timestamp = change["committed"].as_str()?.parse().ok()?;
+        Some(time.as_second())
+    };
+    (since.is_none() && until.is_none())
+        || changes
+            .filter_map(committed)
+            .any(|time| since.is_none_or(|since| time >= since) && until.is_none_or(|until| time <= until))
 }
 
 /// What decides which of several places stands for a secret; the least does.

@@ -159,6 +159,12 @@ pub struct ShareRecord<'a> {
     pub in_head: bool,
     /// The number of the finding's own commit.
     pub index: Option<CommitIndex>,
+    /// Only what came in at this time or later was asked for, in Unix seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<i64>,
+    /// Only what came in at this time or before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<i64>,
     /// When secrets are due.
     pub rotation: Limits,
 }
@@ -250,6 +256,8 @@ impl<'a> ShareRecord<'a> {
             lost: share.lost.iter().map(ChangeRecord::of).collect(),
             in_head: share.in_head,
             index: share.index,
+            since: share.since,
+            until: share.until,
             rotation,
         }
     }

@@ -439,6 +439,14 @@ fn shards_joined_tell_what_one_scan_tells() {
             path
         };
         let parse = |text: &str| serde_json::from_str::<Value>(text).expect("a report is JSON");
+        let sarif = |name: &str, more: &[&str]| {
+            let path = out.path().join(name);
+            let args = ["git", "--format", "sarif", "--now", NOW, "--output", path.to_str().expect("UTF-8")];
+            let ended = stanch(root).args(args).args(more).run();
+            assert!(ended.status <= 1, "{ended:?}");
+            path
+        };
+        let log = parse(&std::fs::read_to_string(sarif("whole.sarif", &[])).expect("it was written"));
         let whole = parse(&std::fs::read_to_string(report("whole.json", &[])).expect("it was written"));
         for shards in [2, 5] {
             let parts: Vec<PathBuf> = (1..=shards)
@@ -448,6 +456,22 @@ fn shards_joined_tell_what_one_scan_tells() {
             assert_eq!(parse(&joined.stdout), whole, "{name} in {shards} shards");
             let backwards = stanch(root).args(["merge"]).args(parts.iter().rev()).run().status(1);
             assert_eq!(backwards.stdout, joined.stdout, "{name} in {shards} shards, backwards");
+            let logs: Vec<PathBuf> = (1..=shards)
+                .map(|number| sarif(&format!("{number}.sarif"), &["--shard", &format!("{number}/{shards}")]))
+                .collect();
+            let joined = stanch(root).args(["merge"]).args(&logs).run().status(1);
+            assert_eq!(parse(&joined.stdout), log, "{name} in {shards} shards, as sarif");
+            let times = ["--since", "2023-11-16", "--until", "2023-11-17"];
+            let within =
+                parse(&std::fs::read_to_string(report("whole-part.json", &times)).expect("it was written"));
+            let parts_within: Vec<PathBuf> = (1..=shards)
+                .map(|number| {
+                    let shard = format!("{number}/{shards}");
+                    report(&format!("{number}-part.json"), &[&times[..], &["--shard", &shard]].concat())
+                })
+                .collect();
+            let joined = stanch(root).args(["merge"]).args(&parts_within).run();
+            assert_eq!(parse(&joined.stdout), within, "{name} in {shards} shards, of some days");
             let some = stanch(root).args(["merge"]).args(&parts[1..]).run();
             assert!(some.status == 1 || some.status == 3);
             assert!(some.stdout.contains(&format!("shard 1/{shards} is not among the reports")));

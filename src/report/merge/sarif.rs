@@ -1,11 +1,18 @@
 //! Joins logs in SARIF into one: a run for each root that results are relative to, in which every result
 //! stands once.
+//!
+//! Results of shards bring the records that reports in JSON have, and are joined by them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::{Map, Value, json};
 
-use super::{merge_coverage, written};
+use super::{group, merge_coverage, order, own_place, written};
+use crate::finding::{Location, Sight};
+use crate::report::Run;
+use crate::report::sarif::result::{MESSAGE, RECORD, also_at, camel_case, reuse_message};
+use crate::report::sarif::{ROOT, plain};
+use crate::span::Position;
 
 /// A log in SARIF 2.1.0, of any tool.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,23 +65,20 @@ pub fn merge_sarif(logs: Vec<SarifLog>) -> Option<SarifLog> {
 
 /// Joins runs of one tool over one root.
 fn join(runs: &[&Value]) -> Value {
-    let (mut rules, mut indexes) = (Vec::new(), HashMap::new());
+    let mut descriptors: HashMap<String, &Value> = HashMap::new();
     let (mut results, mut known) = (Vec::new(), BTreeSet::new());
+    let mut shards: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     let mut invocations: Vec<Value> = Vec::new();
     for run in runs {
         for rule in list(&run["tool"]["driver"], "rules") {
-            let id = rule["id"].as_str().unwrap_or_default();
-            indexes.entry(id.to_owned()).or_insert_with(|| {
-                rules.push(rule.clone());
-                rules.len() - 1
-            });
+            descriptors.entry(rule["id"].as_str().unwrap_or_default().to_owned()).or_insert(rule);
         }
         for result in list(run, "results") {
             let mut result = result.clone();
-            if let Some(index) = result["ruleId"].as_str().and_then(|id| indexes.get(id)) {
-                result["ruleIndex"] = json!(index);
-            }
-            if known.insert(result.to_string()) {
+            result["ruleIndex"] = Value::Null;
+            if let Some(key) = group(&result["properties"][RECORD]) {
+                shards.entry(key).or_default().push(result);
+            } else if known.insert(result.to_string()) {
                 results.push(result);
             }
         }
@@ -82,6 +86,12 @@ fn join(runs: &[&Value]) -> Value {
         let new: Vec<Value> = new.cloned().collect();
         invocations.extend(new);
     }
+    let has_root = runs[0]["originalUriBaseIds"][ROOT].is_object();
+    let mut joined: Vec<(Value, Value)> =
+        shards.into_values().filter_map(|parts| join_shards(parts, has_root)).collect();
+    joined.sort_by_cached_key(|(record, _)| order(record));
+    results.extend(joined.into_iter().map(|(_, result)| result));
+    let rules = number_rules(&mut results, &descriptors);
     let mut joined = runs[0].clone();
     joined["tool"]["driver"]["rules"] = json!(rules);
     joined["results"] = json!(results);
@@ -91,6 +101,80 @@ fn join(runs: &[&Value]) -> Value {
         joined["properties"]["coverage"] = Value::Object(merge_coverage(coverages.into_iter()));
     }
     joined
+}
+
+/// Gives results the numbers of their rules, in the order in which they come; and gives the rules.
+fn number_rules<'v>(results: &mut [Value], descriptors: &HashMap<String, &'v Value>) -> Vec<&'v Value> {
+    let (mut rules, mut indexes) = (Vec::new(), HashMap::new());
+    for result in results {
+        let id = result["ruleId"].as_str().unwrap_or_default();
+        match descriptors.get_key_value(id) {
+            Some((id, descriptor)) => {
+                let index = *indexes.entry(id).or_insert_with(|| {
+                    rules.push(*descriptor);
+                    rules.len() - 1
+                });
+                result["ruleIndex"] = json!(index);
+            }
+            None => {
+                result.as_object_mut().map(|result| result.remove("ruleIndex"));
+            }
+        }
+    }
+    rules
+}
+
+/// What shards say of one secret, as one result, with the record that decides its place among others.
+fn join_shards(parts: Vec<Value>, has_root: bool) -> Option<(Value, Value)> {
+    let record = |part: &Value| part["properties"][RECORD].clone();
+    let joined = super::join(parts.iter().map(record).collect())?;
+    let mut own = parts.into_iter().min_by_key(|part| own_place(&part["properties"][RECORD]))?;
+    let places = list(&own["properties"][RECORD], "also_at").count();
+    let mut related: Vec<Value> = list(&own, "relatedLocations").cloned().collect();
+    related.truncate(related.len().saturating_sub(places));
+    let run = Run { root_uri: has_root.then(String::new), ..Run::default() };
+    let others = list(&joined, "also_at").filter_map(sight);
+    related.extend(others.map(|sight| json!(also_at(&sight, &run))));
+    let reused = list(&joined, "reused_in");
+    let reused = reused.filter_map(|reuse| Some((reuse["path"].as_str()?, reuse["environment"].as_str()?)));
+    let part = |at: usize| own["properties"][MESSAGE][at].as_str().unwrap_or_default();
+    let message = json!(plain(part(0).to_owned() + &reuse_message(reused) + part(1)));
+    let record = own["properties"][RECORD].take();
+    let properties = own["properties"].as_object_mut()?;
+    for name in ["shard", RECORD, MESSAGE] {
+        properties.remove(name);
+    }
+    // What the record had that the joined one has not, and the other way round.
+    for name in record.as_object()?.keys().chain(joined.as_object()?.keys()) {
+        let cased = camel_case(name);
+        match joined.get(name) {
+            Some(value) if properties.contains_key(&cased) || name.starts_with("more_") => {
+                properties.insert(cased, value.clone());
+            }
+            Some(_) => {}
+            None => drop(properties.remove(&cased)),
+        }
+    }
+    own["message"] = message;
+    match related.is_empty() {
+        true => drop(own.as_object_mut()?.remove("relatedLocations")),
+        false => own["relatedLocations"] = json!(related),
+    }
+    Some((joined, own))
+}
+
+/// A place as a record tells it.
+fn sight(record: &Value) -> Option<Sight> {
+    let position = |line: &str, column: &str| {
+        Some(Position { line: record[line].as_u64()?, column: record[column].as_u64()? })
+    };
+    let location = Location {
+        path: record["path"].as_str()?.to_owned(),
+        start: position("start_line", "start_column")?,
+        end: position("end_line", "end_column")?,
+        byte_offset: 0,
+    };
+    Some(Sight { location, commit: record["commit"].as_str().map(str::to_owned), index: None })
 }
 
 fn list<'v>(value: &'v Value, name: &str) -> impl Iterator<Item = &'v Value> + use<'v> {

@@ -4,7 +4,7 @@
 //! is told and writes at the end. Columns are Unicode code points, and the log says so. Findings that
 //! are silenced or known are in it, marked as such: the reader decides.
 
-mod result;
+pub(super) mod result;
 mod rule;
 
 use std::collections::{BTreeMap, HashMap};
@@ -23,7 +23,7 @@ use crate::source::Coverage;
 const SCHEMA_URI: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 /// What relative paths are relative to.
-const ROOT: &str = "%SRCROOT%";
+pub(super) const ROOT: &str = "%SRCROOT%";
 /// What stands for the hidden part of a secret.
 const REDACTION: &str = "********";
 
@@ -109,7 +109,7 @@ fn invocation(coverage: &Coverage) -> schema::Invocation {
 }
 
 /// A message of plain text: what would be read as a link, `[text](place)`, loses that meaning.
-fn plain(text: impl AsRef<str>) -> schema::Message {
+pub(super) fn plain(text: impl AsRef<str>) -> schema::Message {
     let text = text.as_ref();
     let text =
         if text.contains("](") { text.replace('[', "\\[").replace(']', "\\]") } else { text.to_owned() };

@@ -9,13 +9,18 @@ use super::{ROOT, plain, properties, rule};
 use crate::blob::Provenance;
 use crate::finding::{BaselineState, Finding, Partner, Sight, Suppression, SuppressionKind};
 use crate::remedy::Revoke;
-use crate::report::record::LifeRecord;
+use crate::report::record::{FindingRecord, LifeRecord};
 use crate::report::{Run, snippet, title, uri};
 
 /// The name under which the identity of the value stands; the number changes with its meaning.
 const FINGERPRINT: &str = "stanch/v1";
 /// The name under which code scanning looks for its own identity of a result.
 const LINE_HASH: &str = "primaryLocationLineHash";
+
+/// The properties of a shard's results that others are joined by.
+pub(in crate::report) const RECORD: &str = "finding";
+/// The message of a shard's results, without what all shards together know.
+pub(in crate::report) const MESSAGE: &str = "messageParts";
 
 /// The result of a finding whose rule stands at `rule_index`.
 pub fn of(finding: &Finding<'_>, rule_index: i64, run: &Run) -> schema::Result {
@@ -47,6 +52,11 @@ pub fn of(finding: &Finding<'_>, rule_index: i64, run: &Run) -> schema::Result {
         && let Ok(serde_json::Value::Object(life)) = serde_json::to_value(life)
     {
         bag.additional_properties.extend(life.into_iter().map(|(name, value)| (camel_case(&name), value)));
+        if finding.life.as_ref().is_some_and(|life| life.share.is_some()) {
+            // What other shards know changes both.
+            bag.additional_properties.insert(RECORD.to_owned(), json!(FindingRecord::of(finding, run)));
+            bag.additional_properties.insert(MESSAGE.to_owned(), json!(message_parts(finding, run)));
+        }
     }
     let mut related = partners(finding, run);
     related.extend(finding.life.iter().flat_map(|life| &life.also_at).map(|sight| also_at(sight, run)));
@@ -55,7 +65,7 @@ pub fn of(finding: &Finding<'_>, rule_index: i64, run: &Run) -> schema::Result {
 }
 
 /// A name as SARIF writes those of properties.
-fn camel_case(name: &str) -> String {
+pub(in crate::report) fn camel_case(name: &str) -> String {
     let mut words = name.split('_');
     let mut cased = words.next().unwrap_or_default().to_owned();
     for word in words {
@@ -67,7 +77,7 @@ fn camel_case(name: &str) -> String {
 }
 
 /// Another place of the same secret.
-fn also_at(sight: &Sight, run: &Run) -> schema::Location {
+pub(in crate::report) fn also_at(sight: &Sight, run: &Run) -> schema::Location {
     let place = &sight.location;
     let region = schema::Region::builder()
         .start_line(place.start.line as i64)
@@ -88,6 +98,18 @@ fn also_at(sight: &Sight, run: &Run) -> schema::Location {
 
 /// One paragraph: what, how sure, where else, where to revoke.
 fn message(finding: &Finding<'_>, run: &Run) -> String {
+    let [before, after] = message_parts(finding, run);
+    let reused = finding.reused_in.iter().map(|reuse| (reuse.path.as_str(), reuse.environment));
+    before + &reuse_message(reused) + &after
+}
+
+/// Where else a value is, by path and environment.
+pub(in crate::report) fn reuse_message<'p>(reused: impl Iterator<Item = (&'p str, &'p str)>) -> String {
+    reused.map(|(path, environment)| format!("The same value is in {path} ({environment}). ")).collect()
+}
+
+/// What stands before and after where else the value is.
+fn message_parts(finding: &Finding<'_>, run: &Run) -> [String; 2] {
     let secret = if run.show_secrets { finding.secret.reveal().to_owned() } else { finding.secret.mask() };
     let name = title::of_rule(finding.rule);
     let mut message = format!("{name} {secret} ({} confidence", finding.confidence);
@@ -99,14 +121,11 @@ fn message(finding: &Finding<'_>, run: &Run) -> String {
         message
             .push_str(&format!("It is in {}, line {}. ", finding.location.path, finding.location.start.line));
     }
-    for reuse in &finding.reused_in {
-        message.push_str(&format!("The same value is in {} ({}). ", reuse.path, reuse.environment));
-    }
-    match Revoke::of(finding.rule) {
-        Revoke::Advice(advice) => message.push_str(advice),
-        Revoke::Link(place) | Revoke::Place(place) => message.push_str(&format!("Revoke it: {place}")),
-    }
-    message
+    let revoke = match Revoke::of(finding.rule) {
+        Revoke::Advice(advice) => advice.to_owned(),
+        Revoke::Link(place) | Revoke::Place(place) => format!("Revoke it: {place}"),
+    };
+    [message, revoke]
 }
 
 /// Readers show files of the repository: a member of an archive is placed at the first line of the file that

@@ -47,7 +47,7 @@ impl HoldingRef {
             place: 0,
         };
         let mut refs: Vec<Self> = refs.map(own).collect();
-        refs.sort_by(|a, b| (a.leads_to, a.tip).cmp(&(b.leads_to, b.tip)));
+        refs.sort_by_key(|own| (own.leads_to, own.tip));
         (0..).zip(&mut refs).for_each(|(place, own)| own.place = place);
         refs.sort_by(|a, b| (&a.name, a.tip).cmp(&(&b.name, b.tip)));
         refs
@@ -207,6 +207,7 @@ impl Telling<'_, '_, '_> {
         let lost = self.chronicle.secrets[secret].lost.clone();
         let mut lost: Vec<Change> = lost.into_iter().map(|commit| self.change(commit)).collect();
         let number = |commit: &str| commit.parse::<ObjectId>().ok().and_then(|id| graph.find(&id));
+        let options = &self.scan.history.options;
         let now = self.scan.options.inspect.now;
         for change in life.introduced.iter_mut().chain(&mut life.removed).chain(&mut lost) {
             change.standing = number(&change.commit).map(|index| Standing {
@@ -226,6 +227,8 @@ impl Telling<'_, '_, '_> {
             lost,
             in_head: self.is_in_head(own),
             index: own.commit,
+            since: options.since,
+            until: options.until,
             ..life.share.take().unwrap_or_default()
         }
     }

@@ -181,7 +181,8 @@ impl<'r> Telling<'_, '_, 'r> {
             options.since.is_none_or(|since| change.committed >= since)
                 && options.until.is_none_or(|until| change.committed <= until)
         };
-        let has_limits = options.since.is_some() || options.until.is_some();
+        // A shard does not know yet which commits brought it.
+        let has_limits = (options.since.is_some() || options.until.is_some()) && options.shard.is_none();
         if !is_asked || has_limits && !life.introduced.iter().any(within) {
             return None;
         }
