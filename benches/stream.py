@@ -13,13 +13,14 @@ import argparse
 import json
 import os
 import random
-import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+
+from tools import available
 
 BLOCK = 32_000_000
 
@@ -51,25 +52,8 @@ def main():
             feed(sys.stdout.buffer, block, options.megabytes * 1_000_000)
             continue
         print(f"`{kind}`: {options.megabytes:,} MB\n")
-        compare(available(options), block, options)
+        compare(available(TOOLS, options), block, options)
         print(flush=True)
-
-
-def available(options):
-    only = [name.strip() for name in options.only.split(",") if name.strip()]
-    tools, missing = [], []
-    for name, arguments, statuses, count in TOOLS:
-        if only and name not in only:
-            continue
-        first = name.split()[0]
-        path = shutil.which(options.stanch if first == "stanch" else first)
-        if path is None:
-            missing.append(name)
-        else:
-            tools.append((name, [path, *arguments.split()], statuses, count))
-    if missing:
-        print("left out, not found: " + ", ".join(missing), file=sys.stderr)
-    return tools
 
 
 def compare(tools, block, options):

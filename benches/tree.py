@@ -13,13 +13,14 @@ from run to run, is reported as such and never as a time.
 import argparse
 import json
 import os
-import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+
+from tools import available
 
 ABSENT = "qWzXunlikelyToOccurAnywhere" + "47c1"  # joined here, so that this file does not hold it either
 SAMPLE_SECONDS = 0.002
@@ -50,33 +51,13 @@ def main():
     parser.add_argument("--only", default="", help="names of tools, separated by commas")
     options = parser.parse_args()
 
-    tools = available(options)
+    tools = available(TOOLS, options)
     failed = False
     for tree in options.trees:
         print(describe(tree), end="\n\n")
         failed |= not compare(tools, tree, options.runs)
         print(flush=True)
     return 1 if failed else 0
-
-
-def available(options):
-    """The tools that can be run, with the path of their executable."""
-    only = [name.strip() for name in options.only.split(",") if name.strip()]
-    tools, missing = [], []
-    for name, arguments, statuses, count in TOOLS:
-        if only and name not in only:
-            continue
-        executable = options.stanch if name.split()[0] == "stanch" else name.split()[0]
-        path = shutil.which(executable)
-        if path is None:
-            missing.append(name)
-        else:
-            tools.append((name, [path, *arguments.split()], statuses, count))
-    if missing:
-        print("left out, not found: " + ", ".join(missing), file=sys.stderr)
-    if not tools:
-        sys.exit("nothing to run")
-    return tools
 
 
 def describe(tree):
