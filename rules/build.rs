@@ -110,6 +110,7 @@ fn rule(spec: &RuleSpec) -> String {
             // A form prints as the expression that makes it.
             format!("Context {{ keywords: {}, value: {}, form: {form:?} }}", list(keywords), text(value))
         }
+        Detection::Beside(circumstance) => format!("Beside(Circumstance::{circumstance:?})"),
         Detection::Regex(_) => unreachable!("`read_all` refuses rules of free form"),
     };
     let checksum = match spec.checksum {

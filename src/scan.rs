@@ -161,6 +161,8 @@ fn in_order(a: &Finding<'_>, b: &Finding<'_>) -> std::cmp::Ordering {
 fn settle<'r>(mut findings: Vec<Finding<'r>>, options: &ScanOptions) -> Vec<Finding<'r>> {
     findings.sort_by(in_order);
     finding::pair(&mut findings);
+    finding::tell_apart(&mut findings);
+    findings.sort_by(in_order);
     findings.retain(|finding| finding.confidence >= options.confidence);
     finding::find_reuse(&mut findings);
     findings

@@ -101,6 +101,7 @@ fn pattern_name(entry: &Entry) -> &'static str {
         Detection::Token { .. } => "`pattern`",
         Detection::Context { .. } => "`value`",
         Detection::Regex(_) => "`regex`",
+        Detection::Beside(_) => "`circumstance`",
     }
 }
 
@@ -119,6 +120,7 @@ fn pattern(spec: &RuleSpec) -> Option<Pattern> {
     let compiled = |pattern: &str| RegexBuilder::new(pattern).unicode(false).build().ok();
     match &spec.detection {
         Detection::Token { pattern, .. } => compiled(pattern).map(Pattern::Token),
+        Detection::Beside(_) => None,
         Detection::Context { value, .. } if value.is_empty() => None,
         Detection::Context { value, .. } => compiled(&format!("^(?:{value})$")).map(Pattern::Value),
         Detection::Regex(freeform) if freeform.names_files() => None,

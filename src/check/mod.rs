@@ -11,7 +11,7 @@ pub use lint::{Origin, lint};
 
 use crate::engine::checksum::complete;
 use crate::engine::{Candidate, Input, Scanner, Scratch, Verdict};
-use crate::finding::resolve;
+use crate::finding::{circumstances, resolve};
 use crate::path::FileKind;
 use crate::rule::file::{Entry, Mistake, RuleFile};
 use crate::span::Span;
@@ -27,14 +27,27 @@ const FOREIGN: &str = "Grüße aus Łódź, 世界 🌍\nКлюч → ";
 /// What a search through all rules found: the rule's id and the secret.
 pub type Hit<'r> = (&'r str, Span);
 /// Searches bytes: as a file of a kind, or as one of the kind where a candidate counts.
-type Search<'s, 'r> = dyn FnMut(&[u8], Option<FileKind>) -> Vec<Hit<'r>> + 's;
+type Search<'s, 'r> = dyn FnMut(&Entry, &[u8], Option<FileKind>) -> Vec<Hit<'r>> + 's;
 
 /// Runs every example and counterexample of a file through the scanner, whose rules must hold the
 /// file's. Each example must give exactly one finding, of its rule and with the marked secret, alone
 /// and in every [`Setting`]; a counterexample must give none of its rule.
 pub fn run(file: &RuleFile, scanner: &Scanner) -> Vec<Mistake> {
     let mut scratch = Scratch::default();
-    run_with(file, &mut |bytes, kind| search(scanner, &mut scratch, bytes, kind))
+    run_with(file, &mut |entry, bytes, kind| {
+        let found = search(scanner, &mut scratch, bytes, kind);
+        let is_about_circumstances = entry.spec.detection.circumstance().is_some();
+        let hits = |candidate: &Candidate<'_>| -> Vec<Hit<'_>> {
+            let beside = circumstances(scanner.rules().iter(), bytes, candidate);
+            beside.iter().map(|beside| (&*beside.rule.id, candidate.secret)).collect()
+        };
+        // What others find is told of by these, too, and that is no mistake of either.
+        if is_about_circumstances {
+            found.iter().flat_map(hits).collect()
+        } else {
+            found.iter().map(|candidate| (&*candidate.rule.id, candidate.secret)).collect()
+        }
+    })
 }
 
 /// What is found in a file of a kind; in a file of the kind where it counts, when that is `None`.
@@ -43,7 +56,7 @@ fn search<'r>(
     scratch: &mut Scratch,
     bytes: &[u8],
     kind: Option<FileKind>,
-) -> Vec<Hit<'r>> {
+) -> Vec<Candidate<'r>> {
     let mut kept = Vec::new();
     let mut judged = |candidate: Candidate<'r>, verdict| match verdict {
         Verdict::Keep => kept.push(candidate),
@@ -51,7 +64,7 @@ fn search<'r>(
         Verdict::KeepIf(_) | Verdict::Drop(_) => {}
     };
     scanner.scan(Input::whole(bytes, false), scratch, &mut judged);
-    resolve(kept).iter().map(|candidate| (candidate.rule.id.as_ref(), candidate.secret)).collect()
+    resolve(kept)
 }
 
 fn run_with<'r>(file: &RuleFile, search: &mut Search<'_, 'r>) -> Vec<Mistake> {
@@ -71,7 +84,7 @@ fn run_with<'r>(file: &RuleFile, search: &mut Search<'_, 'r>) -> Vec<Mistake> {
         }
         for (index, counterexample) in entry.counterexamples.iter().enumerate() {
             let found = fillings(entry, &counterexample.text, index).any(|filled| {
-                let hits = search(filled.text.as_bytes(), Some(FileKind::Unknown));
+                let hits = search(entry, filled.text.as_bytes(), Some(FileKind::Unknown));
                 hits.iter().any(|(id, _)| *id == entry.spec.id)
             });
             if found {
@@ -135,7 +148,7 @@ impl Setting {
 
     /// What is wrong with what is found here.
     fn complaint<'r>(&self, entry: &Entry, search: &mut Search<'_, 'r>) -> Option<String> {
-        let hits = search(self.text.as_bytes(), None);
+        let hits = search(entry, self.text.as_bytes(), None);
         match hits[..] {
             [] => Some("nothing is found".to_owned()),
             [(id, _)] if id != entry.spec.id => Some(format!("found as `{id}`")),
@@ -173,7 +186,8 @@ counterexamples = [{ text = 'acme_{alnum:9}', why = "too short" }]
     /// Complaints when each text is searched as `search` does.
     fn complaints(search: impl Fn(&str) -> Vec<Hit<'static>>) -> Vec<String> {
         let file = file::read("r.toml", FILE.as_bytes()).unwrap();
-        let mut search = |bytes: &[u8], _: Option<FileKind>| search(std::str::from_utf8(bytes).unwrap());
+        let mut search =
+            |_: &Entry, bytes: &[u8], _: Option<FileKind>| search(std::str::from_utf8(bytes).unwrap());
         run_with(&file, &mut search).iter().map(ToString::to_string).collect()
     }
 

@@ -72,6 +72,16 @@ fn print(
         writeln!(out, "    {}", told.fate)?;
         let Some(finding) = told.finding.as_ref().filter(|_| told.fate == Fate::Kept) else { continue };
         writeln!(out, "    severity {}, confidence {}", finding.severity, finding.confidence)?;
+        for beside in &finding.beside {
+            let (name, what) = &beside.fact;
+            writeln!(
+                out,
+                "    also {}, severity {}: {name} {}",
+                beside.rule.id,
+                beside.severity,
+                escape(what)
+            )?;
+        }
         if let Some(suppression) = &finding.suppression {
             let reason = suppression.reason.as_deref().map(|reason| format!(": {}", escape(reason)));
             writeln!(out, "    allowed by a comment{}", reason.unwrap_or_default())?;

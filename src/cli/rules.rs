@@ -155,6 +155,7 @@ fn show(rule: &RuleSpec, rules: &RuleSet, format: Format, out: &mut dyn Write) -
             field("requires", &requires.join(", "))?;
             field("reported", if freeform.unreported { "never: other rules require it" } else { "" })?;
         }
+        Detection::Beside(_) => field("reported", "beside a finding of another rule, whose value it shares")?,
     }
     if rule.entropy > 0.0 {
         field("entropy", &format!("at least {} bits per character", rule.entropy))?;
@@ -216,14 +217,15 @@ fn object(rule: &RuleSpec, examples: &[String]) -> Value {
     let form = match &rule.detection {
         Detection::Token { anchors, pattern } => {
             let literals: Vec<&Text> = anchors.iter().map(|anchor| &anchor.literal).collect();
-            [("literals", json!(literals)), ("pattern", json!(pattern))]
+            vec![("literals", json!(literals)), ("pattern", json!(pattern))]
         }
         Detection::Context { keywords, value, .. } => {
-            [("keywords", json!(keywords)), ("value", json!(value))]
+            vec![("keywords", json!(keywords)), ("value", json!(value))]
         }
         Detection::Regex(freeform) => {
-            [("keywords", json!(freeform.keywords)), ("regex", json!(freeform.regex))]
+            vec![("keywords", json!(freeform.keywords)), ("regex", json!(freeform.regex))]
         }
+        Detection::Beside(circumstance) => vec![("circumstance", json!(circumstance))],
     };
     for (name, value) in form {
         object[name] = value;

@@ -73,6 +73,8 @@ impl Index {
                 }
                 Detection::Context { keywords, value, form } => context.add(index, keywords, form, value),
                 Detection::Regex(own) => freeform.add(index, own),
+                // What others find is told by it, too.
+                Detection::Beside(_) => {}
             }
         }
         generic.sort_by_key(|generic: &Generic| std::cmp::Reverse(generic.keyword.len()));

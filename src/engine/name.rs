@@ -240,13 +240,22 @@ impl Name {
         if first.is_none() && keyword.len() < 5 {
             return None;
         }
-        let before = first.and_then(|index| index.checked_sub(1)).map(|index| self.word(index));
+        let before =
+            first.and_then(|index| index.checked_sub(1)).filter(|index| !self.is_built_in_at(*index));
         let harmless = before
+            .map(|index| self.word(index))
             .is_some_and(|word| HARMLESS_BEFORE.iter().any(|harmless| harmless.as_bytes() == word))
             || HARMLESS_ANYWHERE
                 .iter()
                 .any(|piece| memchr::memmem::find(self.joined(), piece.as_bytes()).is_some());
         Some(Ending { harmless, whole: start == 0, short: keyword.len() < 5 })
+    }
+
+    /// Whether the word at `index` is the `public` of `NEXT_PUBLIC_` and the like, which names no public value but one
+    /// that is built into pages.
+    fn is_built_in_at(&self, index: usize) -> bool {
+        const FRAMEWORKS: &[&[u8]] = &[b"next", b"nuxt", b"expo"];
+        index == 1 && self.word(1) == b"public" && FRAMEWORKS.contains(&self.word(0))
     }
 }
 
@@ -289,5 +298,7 @@ mod tests {
         assert_eq!(ends("compass", "pass"), None);
         assert_eq!(ends("user_pass", "pass"), Some(false));
         assert_eq!(ends("csrf_token", "token"), Some(true));
+        assert_eq!(ends("PUBLIC_TOKEN", "token"), Some(true));
+        assert_eq!(ends("NEXT_PUBLIC_TOKEN", "token"), Some(false));
     }
 }

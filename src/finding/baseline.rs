@@ -227,6 +227,8 @@ fn is_inline(finding: &Finding<'_>) -> bool {
 fn specificity(rule: &RuleSpec) -> u8 {
     match &rule.detection {
         Detection::Context { value, .. } if value.is_empty() => 0,
+        // It takes nobody's place.
+        Detection::Beside(_) => 0,
         Detection::Context { .. } | Detection::Regex(_) => 1,
         Detection::Token { .. } => 2,
     }

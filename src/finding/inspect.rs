@@ -17,7 +17,7 @@ use super::logged;
 use super::resolve::{Contender, winners};
 use super::suppress::Allows;
 use super::text::Text;
-use super::{BaselineState, Finding, Fingerprint, Key, Location, Match, Note};
+use super::{BaselineState, Beside, Finding, Fingerprint, Key, Location, Match, Note, Suppression, circumstances};
 use crate::blob::{Blob, Content};
 use crate::engine::{Candidate, Input, Proof, Reason, Scanner, Scratch, Verdict};
 use crate::path::FileKind;
@@ -42,6 +42,8 @@ pub struct InspectOptions {
 pub struct Inspector<'r> {
     pub(super) scanner: &'r Scanner,
     pub(super) options: InspectOptions,
+    /// The rules about circumstances.
+    about_circumstances: Vec<&'r RuleSpec>,
     paths: Mutex<HashMap<&'r str, Arc<Paths>>>,
 }
 
@@ -87,7 +89,9 @@ pub struct Explained<'r> {
 impl<'r> Inspector<'r> {
     /// Inspects with the rules of `scanner`.
     pub fn new(scanner: &'r Scanner, options: InspectOptions) -> Self {
-        Self { scanner, options, paths: Mutex::default() }
+        let rules = scanner.rules().iter();
+        let about_circumstances = rules.filter(|rule| rule.detection.circumstance().is_some()).collect();
+        Self { scanner, options, about_circumstances, paths: Mutex::default() }
     }
 
     /// What it searches with.
@@ -248,10 +252,15 @@ impl<'r> Inspector<'r> {
             let (start, byte_offset) = places.place(span.start);
             let (end, _) = places.place(span.end);
             let secret = secret(candidate, text);
+            let silenced = |rule: &RuleSpec| allows.as_ref().and_then(|allows| allows.of(rule, span));
+            let suppression = silenced(candidate.rule);
+            let beside = self.beside(text, candidate, suppression.as_ref(), &silenced);
             let expired = candidate.expires.is_some_and(|date| date < self.options.now);
             found.push(Finding {
                 fingerprint: Fingerprint::of(&secret, &self.options.key),
                 rule: candidate.rule,
+                credential: None,
+                beside,
                 severity: if expired { candidate.severity.min(Severity::Low) } else { candidate.severity },
                 confidence: candidate.confidence,
                 proof: if expired { Proof::Expired } else { candidate.proof },
@@ -268,7 +277,7 @@ impl<'r> Inspector<'r> {
                 frame: framer.frame(masked(candidate), start.line),
                 provenance: blob.provenance.clone(),
                 state: BaselineState::New,
-                suppression: allows.as_ref().and_then(|allows| allows.of(candidate.rule, span)),
+                suppression,
                 paired_with: Vec::new(),
                 reused_in: Vec::new(),
                 line_hash: None,
@@ -280,6 +289,23 @@ impl<'r> Inspector<'r> {
         if blob.part.is_none() {
             hash_lines(&text.bytes, &mut found[first..]);
         }
+    }
+}
+
+impl<'r> Inspector<'r> {
+    /// What rules say of the circumstances of a candidate. What silences the secret silences that, too.
+    pub(super) fn beside(
+        &self,
+        text: &Text<'_>,
+        candidate: &Candidate<'_>,
+        suppression: Option<&Suppression>,
+        silenced: &dyn Fn(&RuleSpec) -> Option<Suppression>,
+    ) -> Vec<Beside<'r>> {
+        let mut beside = circumstances(self.about_circumstances.iter().copied(), &text.bytes, candidate);
+        for Beside { rule, suppression: own, .. } in &mut beside {
+            *own = suppression.cloned().or_else(|| silenced(rule));
+        }
+        beside
     }
 }
 

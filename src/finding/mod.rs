@@ -1,6 +1,7 @@
 //! What was found: a secret with a place and an identity.
 
 pub mod baseline;
+mod circumstance;
 mod comment;
 mod exposure;
 mod fingerprint;
@@ -17,7 +18,9 @@ mod reuse;
 mod sighting;
 mod suppress;
 mod text;
+mod transport;
 
+pub use circumstance::{Beside, circumstances, tell_apart};
 pub use fingerprint::{Fingerprint, KEY_BYTES, Key};
 pub use inspect::{Explained, Fate, InspectOptions, Inspector};
 pub use life::{Change, Life, Novelty, Share, Sight, Standing};
@@ -42,6 +45,10 @@ pub struct Finding<'r> {
     pub fingerprint: Fingerprint,
     /// The rule that found it.
     pub rule: &'r RuleSpec,
+    /// Where that is about the circumstances of a secret: the rule that found the secret.
+    pub credential: Option<&'r RuleSpec>,
+    /// What rules say of its circumstances, until that is made into findings of their own ([`tell_apart`]).
+    pub beside: Vec<Beside<'r>>,
     /// How bad it is.
     pub severity: Severity,
     /// How sure it is.

@@ -190,8 +190,10 @@ impl Policy {
 
     fn keeps(&self, finding: &Finding<'_>, usual: Confidence) -> bool {
         let path = &finding.location.path;
-        let is_off =
-            |off: &BTreeSet<String>| !off.is_empty() && off.iter().any(|name| finding.rule.is_called(name));
+        let rules = std::iter::once(finding.rule).chain(finding.credential);
+        let is_off = |off: &BTreeSet<String>| {
+            !off.is_empty() && rules.clone().any(|rule| off.iter().any(|name| rule.is_called(name)))
+        };
         let least = self.places(path).rev().find_map(|place| place.confidence).unwrap_or(usual);
         let is_own_text = finding.rule.freeform().is_some() && self.rule_files.contains(path);
         finding.confidence >= least
@@ -239,7 +241,10 @@ impl Allow {
 
     /// Whether it is about this finding, expired or not.
     fn hides(&self, finding: &Finding<'_>, rules: &RuleSet) -> bool {
-        if !self.is_for(finding.rule, rules) {
+        // Who allows a secret allows what is said of it.
+        if !self.is_for(finding.rule, rules)
+            && !finding.credential.is_some_and(|credential| self.is_for(credential, rules))
+        {
             return false;
         }
         if self

@@ -110,7 +110,7 @@ impl<'r> Rank<'r> {
             Detection::Token { anchors, .. } => {
                 (Knowledge::Literal, longest_of(&mut anchors.iter().map(|anchor| anchor.literal.len())))
             }
-            Detection::Regex(_) => (Knowledge::Expression, 0),
+            Detection::Regex(_) | Detection::Beside(_) => (Knowledge::Expression, 0),
             Detection::Context { keywords, value, .. } => {
                 (Knowledge::of_value(value), longest_of(&mut keywords.iter().map(|word| word.len())))
             }

@@ -8,7 +8,7 @@ use super::pair::{met_requirements, partners, raised};
 use super::resolve::{Contender, winners};
 use super::suppress::Allows;
 use super::text::Text;
-use super::{Fingerprint, Inspector, Suppression};
+use super::{Beside, Fingerprint, Inspector, Suppression};
 use crate::blob::Blob;
 use crate::engine::{Candidate, Verdict};
 use crate::path::FileKind;
@@ -20,6 +20,8 @@ use crate::span::{Position, Span};
 pub struct Sighting<'r> {
     contender: Contender<'r>,
     verdict: Verdict,
+    /// The rule about circumstances that says this of the sighting before; that one's fate is its own.
+    about: Option<&'r RuleSpec>,
     /// Identity of the value alone.
     pub fingerprint: Fingerprint,
     /// Of the first character.
@@ -37,7 +39,12 @@ pub struct Sighting<'r> {
 impl<'r> Sighting<'r> {
     /// The rule that found it.
     pub fn rule(&self) -> &'r RuleSpec {
-        self.contender.rule
+        self.about.unwrap_or(self.contender.rule)
+    }
+
+    /// What it is: the value, and the circumstances that it is about.
+    pub fn identity(&self) -> (Option<&'r str>, Fingerprint) {
+        (self.about.map(|rule| &*rule.id), self.fingerprint)
     }
 
     /// What decides whether it counts, after `contender` met the others.
@@ -65,7 +72,8 @@ impl<'r> Inspector<'r> {
             return Vec::new();
         }
         let sightings = self.sight(&Text::decode(blob), candidates.to_vec());
-        let places: Vec<_> = sightings.iter().map(|sighting| sighting.place(sighting.contender)).collect();
+        let found = sightings.iter().filter(|sighting| sighting.about.is_none());
+        let places: Vec<_> = found.map(|sighting| sighting.place(sighting.contender)).collect();
         if counted(&places, threshold).is_empty() { Vec::new() } else { sightings }
     }
 
@@ -97,17 +105,28 @@ impl<'r> Inspector<'r> {
             }
             let (start, byte_offset) = places.place(span.start);
             let (end, _) = places.place(span.end);
-            let suppression = allows.as_ref().and_then(|allows| allows.of(candidate.rule, span));
-            sightings.push(Sighting {
+            let silenced = |rule: &RuleSpec| allows.as_ref().and_then(|allows| allows.of(rule, span));
+            let suppression = silenced(candidate.rule);
+            let beside = self.beside(text, candidate, suppression.as_ref(), &silenced);
+            let sighting = Sighting {
                 contender: Contender::of(candidate),
                 verdict: *verdict,
+                about: None,
                 fingerprint: Fingerprint::of(&super::inspect::secret(candidate, text), &self.options.key),
                 start,
                 end,
                 matched: text.before(candidate.matched.start, span.start, start),
                 byte_offset,
                 suppression: suppression.map(Box::new),
-            });
+            };
+            let about = |beside: Beside<'r>| Sighting {
+                about: Some(beside.rule),
+                suppression: beside.suppression.map(Box::new),
+                ..sighting.clone()
+            };
+            let about: Vec<_> = beside.into_iter().map(about).collect();
+            sightings.push(sighting);
+            sightings.extend(about);
         }
         sightings
     }
@@ -126,14 +145,19 @@ impl<'r> Inspector<'r> {
                 Verdict::KeepIf(kinds) => kinds.contains(kind),
                 Verdict::Drop(_) => false,
             };
-            of_kind && self.holds_for(sighting.contender.rule, path)
+            sighting.about.is_none() && of_kind && self.holds_for(sighting.contender.rule, path)
         };
         let held: Vec<usize> = (0..sightings.len()).filter(|at| holds(&sightings[*at])).collect();
         let mut contenders: Vec<_> = held.iter().map(|at| sightings[*at].contender).collect();
         let winners = winners(&mut contenders);
         let kept: Vec<usize> = (0..held.len()).filter(|at| winners[*at].is_none()).collect();
         let places: Vec<_> = kept.iter().map(|at| sightings[held[*at]].place(contenders[*at])).collect();
-        counted(&places, threshold).into_iter().map(|at| held[kept[at]]).collect()
+        let counted = counted(&places, threshold).into_iter().map(|at| held[kept[at]]);
+        // What is said of one stands behind it.
+        let about = |at: usize| {
+            (at + 1..).take_while(|next| sightings.get(*next).is_some_and(|it| it.about.is_some()))
+        };
+        counted.flat_map(|at| std::iter::once(at).chain(about(at))).collect()
     }
 }
 

@@ -38,12 +38,30 @@ pub fn is_shipped(path: &str) -> bool {
 }
 
 /// What the name of a variable begins with if frameworks build its value into pages; `before` is the text of
-/// its line before the value.
+/// its line before the value, or before what is looked at of the value.
 pub fn built_in_prefix(before: &[u8]) -> Option<&'static str> {
     let is_name = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
-    let end = before.iter().rposition(is_name)? + 1;
-    let start = before[..end].iter().rposition(|b| !is_name(b)).map_or(0, |at| at + 1);
-    BUILT_IN.iter().copied().find(|prefix| before[start..end].starts_with(prefix.as_bytes()))
+    let names = before.chunk_by(|a, b| is_name(a) == is_name(b));
+    let mut end = 0;
+    let mut found = None;
+    for name in names {
+        end += name.len();
+        if is_name(&name[0])
+            && let Some(prefix) = BUILT_IN.iter().copied().find(|prefix| name.starts_with(prefix.as_bytes()))
+            && is_assigned(&before[end..])
+        {
+            found = Some(prefix);
+        }
+    }
+    found
+}
+
+/// Whether what stands between a name and a secret gives the name a value that holds the secret.
+fn is_assigned(between: &[u8]) -> bool {
+    let is_operator = |b: &u8| b" \t\"'`]):=?|>".contains(b);
+    let value = between.iter().position(|b| !is_operator(b)).unwrap_or(between.len());
+    let ends = |b: &u8| b.is_ascii_whitespace() || b",;{}\"'`".contains(b);
+    value > 0 && !between[value..].iter().any(ends)
 }
 
 #[cfg(test)]
@@ -74,6 +92,12 @@ mod tests {
     fn names_tell_what_is_built_in() {
         assert_eq!(built_in_prefix(b"export NEXT_PUBLIC_API_SECRET=\""), Some("NEXT_PUBLIC_"));
         assert_eq!(built_in_prefix(b"VITE_TOKEN: "), Some("VITE_"));
+        assert_eq!(built_in_prefix(b"ENV VITE_TOKEN "), Some("VITE_"));
+        assert_eq!(built_in_prefix(b"VITE_DB=postgres://joe:"), Some("VITE_"));
+        assert_eq!(built_in_prefix(b"key = process.env.REACT_APP_KEY || '"), Some("REACT_APP_"));
+        assert_eq!(built_in_prefix(b"process.env['REACT_APP_KEY'] = '"), Some("REACT_APP_"));
+        assert_eq!(built_in_prefix(b"{NEXT_PUBLIC_URL:\"x\",SECRET:\""), None);
+        assert_eq!(built_in_prefix(b"VITE_URL=x SECRET="), None);
         assert_eq!(built_in_prefix(b"INVITE_TOKEN="), None);
         assert_eq!(built_in_prefix(b"  "), None);
     }

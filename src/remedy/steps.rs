@@ -112,6 +112,13 @@ impl Steps {
                 revoke: "An identifier opens nothing by itself: revoke the secret it belongs to.",
                 ..steps
             },
+            Category::Exposure => Self {
+                revoke: "Close the leak first, then revoke the secret as its own finding says: a new one would \
+                         leak in the same way.",
+                replace: "Send the new one over https alone, with certificates checked, and keep it on a server \
+                          that pages ask for what they need.",
+                ..steps
+            },
         }
     }
 

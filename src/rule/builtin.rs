@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::{Anchor, Category, Checksum, Confidence, Detection, Form, Gate, RuleSpec, Severity};
+use super::{
+    Anchor, Category, Checksum, Circumstance, Confidence, Detection, Form, Gate, RuleSpec, Severity,
+};
 
 include!(concat!(env!("OUT_DIR"), "/rules.rs"));

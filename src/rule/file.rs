@@ -225,7 +225,7 @@ aliases = ["acme-legacy-key"]
             (
                 "[[context]]",
                 "[[contexts]]",
-                "13: unknown table `contexts`, expected `[[rule]]`, `[[context]]` or `[[regex]]`",
+                "13: unknown table `contexts`, expected `[[rule]]`, `[[context]]`, `[[regex]]` or `[[beside]]`",
             ),
             ("[[context]]", "[context]", "13: `context` is not a list of tables"),
             ("confidence = \"low\"", "entropy = 9", "18: `entropy` is bits per character"),

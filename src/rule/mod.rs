@@ -10,6 +10,6 @@ mod table;
 
 pub use set::{RuleError, RuleSet, read_files};
 pub use spec::{
-    Anchor, Category, Checksum, Confidence, Detection, Form, Freeform, Gate, List, Requirement, RuleSpec,
-    Severity, Text,
+    Anchor, Category, Checksum, Circumstance, Confidence, Detection, Form, Freeform, Gate, List, Requirement,
+    RuleSpec, Severity, Text,
 };

@@ -151,6 +151,7 @@ impl RuleFile {
                     patterns.push((entry, "regex", &freeform.regex));
                     patterns.push((entry, "path_regex", &freeform.path));
                 }
+                Detection::Beside(_) => {}
             }
         }
         let is_too_large =

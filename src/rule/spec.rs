@@ -64,7 +64,7 @@ impl RuleSpec {
     pub fn freeform(&self) -> Option<&Freeform> {
         match &self.detection {
             Detection::Regex(freeform) => Some(freeform),
-            Detection::Token { .. } | Detection::Context { .. } => None,
+            Detection::Token { .. } | Detection::Context { .. } | Detection::Beside(_) => None,
         }
     }
 }
@@ -91,6 +91,18 @@ pub enum Detection {
     },
     /// Any regular expression, searched for in the whole text: what other tools are configured with.
     Regex(Freeform),
+    /// No search: what other rules find is this, too, where it stands so.
+    Beside(Circumstance),
+}
+
+impl Detection {
+    /// Where a secret stands that the rule is about, if it is one about that.
+    pub const fn circumstance(&self) -> Option<Circumstance> {
+        match self {
+            Self::Beside(circumstance) => Some(*circumstance),
+            Self::Token { .. } | Self::Context { .. } | Self::Regex(_) => None,
+        }
+    }
 }
 
 /// A rule as other scanners have them: nothing is known of where its matches stand or how far they reach.
@@ -265,6 +277,18 @@ named! {
         Certificate = "certificate",
         /// An identifier: of use only beside its secret.
         Id = "id",
+        /// No kind of credential, but a way to give any of them away.
+        Exposure = "exposure",
+    }
+}
+
+named! {
+    /// Where a secret stands, as far as rules are about that; `finding/circumstance.rs` decides it.
+    Circumstance {
+        /// It is sent in clear, or to whoever answers.
+        InsecureTransport = "insecure-transport",
+        /// It has a name whose value is built into pages, and belongs on a server.
+        ClientSide = "client-side",
     }
 }
 

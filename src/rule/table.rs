@@ -13,7 +13,8 @@ use super::anchor;
 use super::file::{Counterexample, Entry, Example, Mistake};
 use super::pattern;
 use super::spec::{
-    Category, Checksum, Confidence, Detection, Form, Freeform, List, Requirement, RuleSpec, Severity, Text,
+    Category, Checksum, Circumstance, Confidence, Detection, Form, Freeform, List, Requirement, RuleSpec,
+    Severity, Text,
 };
 
 /// All tables as they are written; which fields belong to which is checked by [`Source::detection`].
@@ -30,6 +31,7 @@ struct Written {
     keywords: Option<Spanned<Vec<String>>>,
     value: Option<Spanned<String>>,
     regex: Option<Spanned<String>>,
+    circumstance: Option<Spanned<Circumstance>>,
     secret_group: Option<Spanned<usize>>,
     path_regex: Option<Spanned<String>>,
     requires: Option<Spanned<Vec<WrittenRequirement>>>,
@@ -76,16 +78,18 @@ enum Table {
     Rule,
     Context,
     Regex,
+    Beside,
 }
 
 impl Table {
-    const ALL: [Self; 3] = [Self::Rule, Self::Context, Self::Regex];
+    const ALL: [Self; 4] = [Self::Rule, Self::Context, Self::Regex, Self::Beside];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Rule => "rule",
             Self::Context => "context",
             Self::Regex => "regex",
+            Self::Beside => "beside",
         }
     }
 
@@ -95,6 +99,7 @@ impl Table {
             Self::Rule => &["literals", "pattern"],
             Self::Context => &["keywords", "value"],
             Self::Regex => &["keywords", "regex", "secret_group", "path_regex", "requires", "unreported"],
+            Self::Beside => &["circumstance"],
         }
     }
 }
@@ -133,7 +138,7 @@ impl Source<'_> {
         for (key, value) in document {
             let Some(table) = Table::ALL.into_iter().find(|table| table.name() == key.get_ref()) else {
                 let message = format!(
-                    "unknown table `{}`, expected `[[rule]]`, `[[context]]` or `[[regex]]`",
+                    "unknown table `{}`, expected `[[rule]]`, `[[context]]`, `[[regex]]` or `[[beside]]`",
                     key.get_ref()
                 );
                 self.blame(key.span().start, message);
@@ -186,7 +191,7 @@ impl Source<'_> {
                 severity: written.severity,
                 confidence: written.confidence.unwrap_or(match table {
                     Table::Rule => Confidence::High,
-                    Table::Context | Table::Regex => Confidence::Medium,
+                    Table::Context | Table::Regex | Table::Beside => Confidence::Medium,
                 }),
                 detection,
                 entropy: written.entropy.map_or(0.0, Spanned::into_inner),
@@ -210,6 +215,7 @@ impl Source<'_> {
             Table::Rule => self.token(written, start),
             Table::Context => self.context(written, start),
             Table::Regex => self.freeform(written, start).map(Detection::Regex),
+            Table::Beside => self.beside(written, start),
         }
     }
 
@@ -246,6 +252,14 @@ impl Source<'_> {
         // `check_pattern` has refused all that `form` would.
         let form = anchor::form(&value).unwrap_or(Form::ANY);
         Some(Detection::Context { keywords: list(keywords), value: Cow::Owned(value), form })
+    }
+
+    fn beside(&mut self, written: &Written, start: usize) -> Option<Detection> {
+        let Some(circumstance) = &written.circumstance else {
+            self.blame(start, "missing field `circumstance`".to_owned());
+            return None;
+        };
+        Some(Detection::Beside(*circumstance.get_ref()))
     }
 
     fn freeform(&mut self, written: &Written, start: usize) -> Option<Freeform> {
@@ -298,6 +312,7 @@ impl Source<'_> {
             ("keywords", written.keywords.as_ref().map(Spanned::span)),
             ("value", written.value.as_ref().map(Spanned::span)),
             ("regex", written.regex.as_ref().map(Spanned::span)),
+            ("circumstance", written.circumstance.as_ref().map(Spanned::span)),
             ("secret_group", written.secret_group.as_ref().map(Spanned::span)),
             ("path_regex", written.path_regex.as_ref().map(Spanned::span)),
             ("requires", written.requires.as_ref().map(Spanned::span)),
@@ -369,7 +384,7 @@ impl Source<'_> {
             };
             // Rules of free form keep the ids that another tool knows them by.
             let is_id = match table {
-                Table::Rule | Table::Context => text.split('-').all(is_part),
+                Table::Rule | Table::Context | Table::Beside => text.split('-').all(is_part),
                 Table::Regex => !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic()),
             };
             if !is_id {

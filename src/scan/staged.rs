@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use super::{Outcome, Progress, ScanOptions, Searched, scan};
 use crate::blob::{Blob, Provenance};
 use crate::engine::{Scanner, Scratch};
-use crate::finding::{Finding, Fingerprint, Inspector};
+use crate::finding::{Finding, Fingerprint, Inspector, Sighting};
 use crate::git::StagedFile;
 use crate::path;
 use crate::rule::Confidence;
@@ -73,7 +73,7 @@ impl<'s, 'r> Past<'s, 'r> {
             let staged = self.staged;
             self.removed = Some(self.known(|sink| staged.removed(sink)));
         }
-        !self.removed.as_ref().is_some_and(|removed| removed.fingerprints.contains(&finding.fingerprint))
+        !self.removed.as_ref().is_some_and(|removed| removed.identities.contains(&identity(finding)))
     }
 
     /// What the versions before of the file at a path held.
@@ -82,7 +82,7 @@ impl<'s, 'r> Past<'s, 'r> {
         let staged = self.staged;
         for file in self.files.get(path).cloned().unwrap_or_default() {
             let before = self.known(|sink| staged.before(file, sink));
-            all.fingerprints.extend(before.fingerprints);
+            all.identities.extend(before.identities);
             if !before.texts.is_empty() {
                 let texts = texts(|sink| staged.staged(file, sink));
                 all.staged.extend(texts);
@@ -100,7 +100,8 @@ impl<'s, 'r> Past<'s, 'r> {
             let (known, scratch) = &mut *state;
             let searched = Searched::new(self.inspector.scanner(), &blob, None, scratch);
             let sightings = self.inspector.sightings(&blob, searched.candidates(), Confidence::Low);
-            known.fingerprints.extend(sightings.iter().map(|sighting| sighting.fingerprint));
+            let identities = sightings.iter().map(Sighting::identity);
+            known.identities.extend(identities.map(|(about, value)| (about.map(str::to_owned), value)));
             known.texts.extend(text(&blob));
             ControlFlow::Continue(())
         });
@@ -109,10 +110,18 @@ impl<'s, 'r> Past<'s, 'r> {
     }
 }
 
+/// The rule about circumstances, where something is told of these, and the value.
+type Identity = (Option<String>, Fingerprint);
+
+fn identity(finding: &Finding<'_>) -> Identity {
+    let is_about = finding.credential.is_some();
+    (is_about.then(|| finding.rule.id.to_string()), finding.fingerprint)
+}
+
 /// What versions before held.
 #[derive(Default)]
 struct Known {
-    fingerprints: BTreeSet<Fingerprint>,
+    identities: BTreeSet<Identity>,
     /// The versions themselves.
     texts: Vec<Vec<u8>>,
     /// What is staged in their place; in a conflict each side.
@@ -121,7 +130,7 @@ struct Known {
 
 impl Known {
     fn holds(&self, finding: &Finding<'_>) -> bool {
-        self.fingerprints.contains(&finding.fingerprint)
+        self.identities.contains(&identity(finding))
             || (matches!(finding.provenance, Provenance::Object { .. })
                 && self.staged.iter().all(|staged| {
                     lines(staged, finding).is_some_and(|lines| self.texts.iter().any(|text| has(text, lines)))

@@ -193,6 +193,33 @@ fn a_secret_is_followed_through_moves_renames_copies_and_reverts() {
 }
 
 #[test]
+fn the_way_a_secret_is_sent_has_a_life_of_its_own() {
+    let repository = repository("transport");
+    let root = repository.path();
+    let secrets = secrets();
+    let told = |rule: &str| -> BTreeMap<String, (bool, Vec<String>, Vec<String>)> {
+        let findings = history(root).run().status(1).findings().into_iter();
+        let life = |finding: Value| {
+            let secret = finding["secret"].as_str().expect("it is text").to_owned();
+            let [introduced, removed] = ["introduced", "removed"].map(|it| subjects(root, &finding[it]));
+            (secret, (finding["in_head"] == true, introduced, removed))
+        };
+        findings.filter(|finding| finding["rule"] == rule).map(life).collect()
+    };
+    let of = |in_head: bool, introduced: &str, removed: &[&str]| {
+        (in_head, vec![introduced.to_owned()], removed.iter().map(|it| (*it).to_owned()).collect())
+    };
+    let sent = [
+        (secrets["A"].clone(), of(false, "in clear", &["encrypted"])),
+        (secrets["B"].clone(), of(false, "unchecked", &["checked"])),
+        (secrets["C"].clone(), of(true, "unchecked again", &[])),
+    ];
+    assert_eq!(told("insecure-transport"), sent.into());
+    assert_eq!(told("basic-auth-url"), [(secrets["A"].clone(), of(true, "in clear", &[]))].into());
+    assert_eq!(told("generic-password"), [(secrets["B"].clone(), of(true, "unchecked", &[]))].into());
+}
+
+#[test]
 fn merges_introduce_only_what_none_of_their_parents_holds() {
     let repository = repository("merges");
     let root = repository.path();
@@ -514,7 +541,7 @@ fn of_many_refs_some_are_named_and_the_others_counted() {
 
 #[test]
 fn neither_packs_nor_threads_nor_deltas_show_in_a_report() {
-    for name in ["life", "merges", "roots", "corners"] {
+    for name in ["life", "merges", "roots", "corners", "transport"] {
         let repository = repository(name);
         let root = repository.path();
         let report = |more: &[&str]| {

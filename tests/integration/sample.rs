@@ -119,6 +119,8 @@ pub fn finding<'r>(
     Finding {
         fingerprint: Fingerprint::of(&secret, &Key::default()),
         rule,
+        credential: None,
+        beside: Vec::new(),
         severity: rule.severity,
         confidence: rule.confidence,
         proof: if rule.checksum.is_some() { Proof::Proven } else { Proof::Unknown },

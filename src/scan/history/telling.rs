@@ -284,6 +284,7 @@ impl<'r> Telling<'_, '_, 'r> {
             None => found_in(self.scan.inspector, &Blob::whole(&bytes, &provenance)),
         };
         finding::pair(&mut found);
+        finding::tell_apart(&mut found);
         let sighting = &self.seen[place.seen].sightings[place.sighting];
         let is_it = |finding: &Finding<'r>| {
             finding.location.byte_offset == sighting.byte_offset
