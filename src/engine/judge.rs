@@ -74,7 +74,10 @@ pub fn weigh(
         return Err(Reason::Fragment);
     }
     let confidence = match promise {
-        Promise::Password if is_of_words(assignment.operator, &look) => return Err(Reason::Words),
+        Promise::Password if is_of_words(assignment.operator, &look) => {
+            let is_used = assignment.operator == Operator::Flag;
+            return Err(if is_used { Reason::Weak } else { Reason::Words });
+        }
         // Rules of their own know the hashes that are worth guessing at.
         Promise::Password if value::is_password_hash(secret) => return Err(Reason::Digest),
         Promise::Password => password(secret, &look)?,
@@ -190,7 +193,7 @@ pub fn password(secret: &[u8], look: &Look) -> Result<Confidence, Reason> {
         };
     }
     if is_weak(secret) {
-        return Err(Reason::Placeholder);
+        return Err(Reason::Weak);
     }
     if value::is_password_hash(secret) || is_identifier(secret) {
         return Ok(Confidence::Low);
@@ -204,8 +207,8 @@ pub fn password(secret: &[u8], look: &Look) -> Result<Confidence, Reason> {
         // A word with a capital is a label as often as not.
         let label = secret[0].is_ascii_uppercase() || secret.len() < 5 || joined > 1;
         return match (plain, weak) {
-            (true, _) if joined > 2 => Err(Reason::Words),
-            (true, true) => Err(Reason::Placeholder),
+            (true, _) if joined > 2 => Err(Reason::Weak),
+            (true, true) => Err(Reason::Weak),
             (false, true) => Ok(Confidence::Low),
             (true, false) if label => Ok(Confidence::Low),
             (true, false) => Ok(Confidence::Medium),

@@ -114,6 +114,8 @@ pub enum Reason {
     SameAsName,
     /// An identifier or other words.
     Words,
+    /// Where a password stands, but words that protect nothing: `root123`, `letmein`.
+    Weak,
     /// A number.
     Number,
     /// Too short to be of use.
@@ -145,6 +147,7 @@ impl std::fmt::Display for Reason {
             Self::Public => "public by its form",
             Self::SameAsName => "the same as its name",
             Self::Words => "an identifier or other words",
+            Self::Weak => "words that protect nothing, if it is a password at all",
             Self::Number => "a number",
             Self::TooShort => "too short to be of use",
             Self::Form => "not of the rule's form",

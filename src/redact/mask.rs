@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::body::{self, Piece};
 use super::early;
-use crate::engine::{Candidate, Input, Scanner, Scratch, Verdict};
+use crate::engine::{Candidate, Input, Reason, Scanner, Scratch, Verdict};
 use crate::finding::{Fingerprint, Key, resolve};
 use crate::path::FileKind;
 use crate::plain::{self, Plain};
@@ -105,6 +105,8 @@ impl<'s> Masker<'s> {
             let keeps = match verdict {
                 Verdict::Keep => true,
                 Verdict::KeepIf(kinds) => kinds.contains(FileKind::Log) || kinds.contains(FileKind::Unknown),
+                // Who reads the log has it all the same, and a mask too many does no harm.
+                Verdict::Drop(Reason::Weak | Reason::Number) => candidate.rule.is_chosen(),
                 Verdict::Drop(_) => false,
             };
             // The lines of a key are masked one by one, whether its end was seen or not.

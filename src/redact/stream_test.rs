@@ -10,8 +10,8 @@ use crate::check::template;
 use crate::engine::Scanner;
 use crate::rule::{Checksum, RuleSet};
 
-/// Lines as programs write them. `$` stands for a secret, `~` for a token that proves itself, `^` for
-/// where a code of the terminal may stand.
+/// Lines as programs write them. `$` stands for a secret, `!` for a weak password, `~` for a token that proves
+/// itself, `^` for where a code of the terminal may stand.
 const LINES: &[&str] = &[
     "2026-01-02T03:04:05.678Z INFO  worker-7 started in 12 ms\n",
     "level=warn msg=\"slow query\" took=1.5s ^password=$^ attempt=3\n",
@@ -23,6 +23,8 @@ const LINES: &[&str] = &[
     "connecting to postgres://app:$@db.internal:5432/app\n",
     "pushing with ~^ to origin\n",
     "\r 10%\r 55%\r^100%^\n",
+    "level=warn user=root ^password=!^ attempt=3\n",
+    "{\"user\":\"root\",\"password\":\"!\",\"ok\":false}\n",
     "    at com.example.Main.run(Main.java:42)\n",
     "token ^~\n",
     "DATABASE_PASSWORD: $\n",
@@ -30,6 +32,9 @@ const LINES: &[&str] = &[
     "été 😀 done\n",
     "\n",
 ];
+
+/// Passwords that protect nothing.
+const WEAK: &[&str] = &["root123", "letmein", "admin1234", "47110"];
 
 const CODES: &[&str] = &["", "\x1b[31m", "\x1b[0m", "\x1b[38;5;196m", "\x1b]8;;\x07"];
 
@@ -58,6 +63,7 @@ impl Planted {
         for character in line.chars() {
             match character {
                 '$' => self.add_secret(&password(seed), code, seed as usize % 20),
+                '!' => self.add_secret(WEAK[seed as usize % WEAK.len()], code, seed as usize % 20),
                 '~' => self.add_secret(&filled("ghp_{base62:30}{checksum}", seed), code, seed as usize % 38),
                 '^' => self.add(code, false),
                 other => self.add(other.encode_utf8(&mut [0; 4]), false),

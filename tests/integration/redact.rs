@@ -43,6 +43,29 @@ fn what_the_stream_says_silences_nothing_and_low_confidence_counts() {
 }
 
 #[test]
+fn what_is_called_a_password_is_masked_however_weak() {
+    let folder = folder();
+    let text = |secret: fn(&str) -> String| {
+        [
+            format!("user=root password={} retry=1\n", secret("root123")),
+            format!("{{\"user\":\"root\",\"password\":\"{}\"}}\n", secret("letmein")),
+            format!("DB_PASSWORD: {}\n", secret("4711")),
+            format!("passphrase = \"{}\"\n", secret("correct-horse-battery-staple")),
+            format!("+ mysql --password {} -e quit\n", secret("hunter")),
+            format!("connecting to postgres://app:{}@db.internal/app\n", secret("postgres")),
+            "password: ${DB_PASSWORD}\npassword=<redacted>\npassword = getpass()\n".to_owned(),
+            "fields=[\"user\",\"password\",\"email\"] password_count=4711 password: no\n".to_owned(),
+        ]
+        .concat()
+    };
+    let plain = text(str::to_owned);
+    let ended = stanch(folder.path()).args(["redact", "--keep-length"]).stdin(&*plain).run().status(0);
+    assert_eq!(ended.stdout, text(|secret| "*".repeat(secret.len())));
+    let scanned = stanch(folder.path()).args(["scan", "--confidence", "low", "-"]).stdin(&*plain).run();
+    assert!(!scanned.stdout.contains("generic-password"), "{}", scanned.stdout);
+}
+
+#[test]
 fn keys_make_fingerprints_and_without_one_every_run_has_its_own() {
     let folder = folder();
     write(folder.path(), "key", "0123456789abcdef\n");
