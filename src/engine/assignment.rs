@@ -8,13 +8,13 @@
 use super::byte::{self, skip, skip_back};
 use super::literal;
 pub use super::operator::Operator;
-use super::operator::operator;
+use super::operator::{is_encoded_equals, operator};
 use crate::span::Span;
 
 /// The longest name, in bytes.
 const LONGEST_NAME: usize = 96;
 /// The longest scope before a name inside quotes.
-const LONGEST_SCOPE: usize = 24;
+pub const LONGEST_SCOPE: usize = 24;
 /// The longest stretch between a name and its value.
 pub const LONGEST_GAP: usize = 64;
 /// The longest value.
@@ -97,10 +97,15 @@ pub fn read(bytes: &[u8], hit: usize) -> Option<Assignment> {
     let before = name.start.checked_sub(1).map(|index| bytes[index]);
     let query = matches!(before, Some(b'?' | b'&' | b'#'));
     let operator = literal::pair(&mut reader, operator).unwrap_or(operator);
-    let (value, quoting, wrapper) = literal::value(&mut reader, operator, query)?;
+    let (mut value, quoting, wrapper) = literal::value(&mut reader, operator, query)?;
     // What could have stood between the two was looked for, too: a type, a call, a second field.
     let looked_at = Span::new(name.start, value.end.max(name.end + 5 * LONGEST_GAP));
     let depends_on = looked_at.widen(LONGEST_SCOPE + 8, 24, bytes.len());
+    if bytes[name.end] == b'%' {
+        // In a URL that is a part of another one, so are the signs that end a value.
+        let ends = [b"%26".as_slice(), b"%23"].map(|end| memchr::memmem::find(value.of(bytes), end));
+        value.end = value.start + ends.into_iter().flatten().min().unwrap_or(value.len());
+    }
     Some(Assignment { name, operator, value, quoting, wrapper, depends_on })
 }
 
@@ -117,14 +122,16 @@ fn before(bytes: &[u8], name: Span) -> Option<Assignment> {
 fn name_around(bytes: &[u8], hit: usize) -> Option<Span> {
     let end = skip(bytes, hit, hit + LONGEST_NAME, byte::is_name);
     // Nothing that joins a value begins with these; most names end here.
-    if matches!(
-        bytes.get(end),
-        None | Some(b')' | b';' | b'/' | b'}' | b'#' | b'%' | b'&' | b'@' | b'^' | b'~' | b'{')
-    ) {
-        return None;
+    match bytes.get(end) {
+        None | Some(b')' | b';' | b'/' | b'}' | b'#' | b'&' | b'@' | b'^' | b'~' | b'{') => return None,
+        Some(b'%') if !is_encoded_equals(&bytes[end..]) => return None,
+        Some(_) => {}
     }
     let limit = hit.saturating_sub(LONGEST_NAME);
     let start = skip_back(bytes, hit, limit, byte::is_name);
+    // What is left of `%3F` or `%26` before a name is no part of it.
+    let is_encoded = bytes[end] == b'%' && end > start + 2 && start > 0 && bytes[start - 1] == b'%';
+    let start = if is_encoded { start + 2 } else { start };
     // A dot or dash at an end belongs to what is around: a flag's dashes, a sentence's dot, `->`.
     let start = skip(bytes, start, end, |b| !byte::is_word(b));
     let end = skip_back(bytes, end, start, |b| !byte::is_word(b));
@@ -221,6 +228,8 @@ mod tests {
             ("password <- 'abc'", "password Arrow abc"),
             ("if (password == \"abc\")", "password Comparison abc"),
             ("<password>abc</password>", "password Element abc"),
+            ("<wsse:Password Type=\"urn:x#PasswordText\">abc</wsse:Password>", "Password Element abc"),
+            ("?to=https%3A%2F%2Fx.dev%2F%3Fid%3D1%26password%3Dabc%26page%3D2", "password Equals abc"),
             ("<user password='abc'/>", "password Equals abc"),
             ("config[\"password\"] = 'abc'", "password Equals abc"),
             ("conn.setPassword(\"abc\")", "conn.setPassword Call abc"),

@@ -3,8 +3,8 @@
 //! It reads forward from the end of a name and stops where the value begins; how that is written is
 //! read by `literal.rs`.
 
-use super::assignment::{LONGEST_GAP, LONGEST_VALUE, Reader};
-use super::byte::{self, skip};
+use super::assignment::{LONGEST_GAP, LONGEST_SCOPE, LONGEST_VALUE, Reader};
+use super::byte::{self, skip, skip_back};
 use crate::span::Span;
 
 /// What joins a name and its value.
@@ -48,6 +48,13 @@ pub fn operator(reader: &mut Reader<'_>, name: Span, quoted: bool) -> Option<Ope
         return Some(Operator::Call);
     }
     if !quoted && matches!(before, Some(b'<' | b':')) && reader.take(b">") {
+        return Some(Operator::Element);
+    }
+    if !quoted && is_encoded_equals(&bytes[start..]) {
+        reader.at += 3;
+        return Some(Operator::Equals { tight: true });
+    }
+    if !quoted && reader.peek() == Some(b' ') && attributes(reader, name) {
         return Some(Operator::Element);
     }
     let blanks = reader.blanks();
@@ -233,6 +240,30 @@ fn default(reader: &mut Reader<'_>) -> Option<Operator> {
         b".value_or(",
     ];
     FALLBACKS.iter().any(|fallback| reader.take(fallback)).then_some(Operator::Default)
+}
+
+/// Whether a text begins with an equals sign as URLs that are parts of others write it.
+pub fn is_encoded_equals(text: &[u8]) -> bool {
+    matches!(text, [b'%', b'3', b'D' | b'd', ..])
+}
+
+/// Passes the attributes of an element whose tag is `name` and that holds text.
+fn attributes(reader: &mut Reader<'_>, name: Span) -> bool {
+    let bytes = reader.bytes;
+    let tag = skip_back(bytes, name.start, name.start.saturating_sub(LONGEST_SCOPE), |b| {
+        byte::is_name(b) || b == b':'
+    });
+    if tag == 0 || bytes[tag - 1] != b'<' {
+        return false;
+    }
+    let end = skip(bytes, reader.at, reader.at + 3 * LONGEST_GAP, |b| !matches!(b, b'<' | b'>' | b'\n'));
+    let between = &bytes[reader.at..end];
+    let holds_text =
+        matches!(bytes.get(end..end + 2), Some([b'>', next]) if *next != b'<' && !next.is_ascii_whitespace());
+    let holds_value = memchr::memmem::find(between, b"alue=").is_some();
+    let is_there = holds_text && !holds_value && between.contains(&b'=') && !between.ends_with(b"/");
+    reader.at = if is_there { end + 1 } else { reader.at };
+    is_there
 }
 
 /// A property of C# that is given a value where it is declared: `Password { get; set; } = "…"`.
