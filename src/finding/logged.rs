@@ -20,7 +20,7 @@ static TIME: LazyLock<Regex> = LazyLock::new(|| {
       | (?:[A-Z][a-z]{2},?\x20)?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\x20[\x20\d]\d\x20\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:\x20\d{4})?\b
       | \d{8}T\d{6}(?:\.\d{1,9})?Z\b
       | [IWEF]\d{4}\x20\d\d:\d\d:\d\d\.\d{3,6}\b
-      | (?:ts|time|timestamp|t)(?:"\s?:\s?"?|=)(?P<epoch>1\d{9}(?:\.\d{1,9}|\d{3}|\d{6}|\d{9})?)\b
+      | (?:ts|time|timestamp|t|__REALTIME_TIMESTAMP)(?:"\s?:\s?"?|=)(?P<epoch>1\d{9}(?:\.\d{1,9}|\d{3}|\d{6}|\d{9})?)\b
       | \d\d:\d\d:\d\d(?:[.,]\d{1,9})?\b
     ) | ^\[\x20{0,6}(?P<uptime>\d{1,9}\.\d{6})\]"#;
     let built = RegexBuilder::new(FORMS).unicode(false).ignore_whitespace(true).build();

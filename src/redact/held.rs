@@ -80,12 +80,10 @@ fn opened(line: &[u8]) -> Option<usize> {
     opened.map(|(_, at)| at).into_iter().chain(element).min()
 }
 
-/// Where a shell's command begins to print a name and what belongs to it: a pipe behind it tells whether
-/// that is a password.
+/// Where a shell's command begins to print: a pipe behind that tells whether it is a password.
 fn echoed(line: &[u8]) -> Option<usize> {
     let printed = |command: &&[u8]| Some(memchr::memmem::rfind(line, command)? + command.len());
-    let start = [b"echo ".as_slice(), b"printf "].iter().filter_map(printed).max()?;
-    memchr::memchr(b':', &line[start..]).map(|_| start)
+    [b"echo ".as_slice(), b"printf "].iter().filter_map(printed).max()
 }
 
 #[cfg(test)]
@@ -119,7 +117,7 @@ mod tests {
             ("with \x1b[1mg\x1b[?", "g\x1b[?"),
             ("token\x1b[0m \x1b[1mab", "ab"),
             ("+ echo root:x | ch", "root:x | ch"),
-            ("echo nothing ", ""),
+            ("echo nothing ", "nothing "),
         ] {
             assert_eq!(&line[free(line.as_bytes())..], held, "{line:?}");
         }

@@ -48,6 +48,22 @@ const LINES: &[(&str, Option<&str>)] = &[
     ("Jan  2 03:04:05 host app[7]: DB_PASSWORD=«", Some("Jan  2 03:04:05")),
     ("I0102 03:04:05.678901       1 main.go:7] DB_PASSWORD=«", Some("I0102 03:04:05.678901")),
     ("[   12.345678] init: DB_PASSWORD=«", Some("12.345678")),
+    (
+        r#"{"__REALTIME_TIMESTAMP":"1767323045123456","MESSAGE":"DB_PASSWORD=«","_PID":"7"}"#,
+        Some("1767323045123456"),
+    ),
+    (
+        "203.0.113.9 - - [02/Jan/2026:03:04:05 +0000] \"GET /in?to=https%3A%2F%2Fx.acme.dev%2F%3Ftoken%3D«%26page%3D2 HTTP/1.1\" 302 5",
+        Some("02/Jan/2026:03:04:05 +0000"),
+    ),
+    ("#0 /srv/www/db.php(12): PDO->__construct('mysql:host=db', 'app', '«')", None),
+    ("<wsse:Password Type=\"urn:x#PasswordText\">«</wsse:Password>", None),
+    ("+ echo « | docker login -u ci --password-stdin registry.acme.dev", None),
+    ("+ redis-cli -h cache.acme.dev -a « ping", None),
+    ("2026-01-02T03:04:05.6789012Z ::add-mask::«", Some("2026-01-02T03:04:05.6789012Z")),
+    ("##vso[task.setvariable variable=deployPassword;issecret=true]«", None),
+    ("$ curl --header \"PRIVATE-TOKEN: «\" https://gitlab.acme.dev/api/v4/projects", None),
+    ("##teamcity[setParameter name='env.DB_PASSWORD' value='«']", None),
 ];
 
 #[test]
@@ -78,6 +94,34 @@ fn every_form_of_log_is_read() {
         ended = ended.hides(&password(index as u64 + 1));
     }
     assert_eq!(ended.stdout.lines().count(), text.lines().count());
+}
+
+#[test]
+fn sessions_and_basic_authorization_are_found() {
+    let folder = folder();
+    let session = password(1) + &password(2);
+    let basic = data_encoding::BASE64.encode(format!("joe:{}", password(3)).as_bytes());
+    for (head, secret, tail) in [
+        ("2026-01-02 03:04:05,678 DEBUG > Cookie: theme=dark; PHPSESSID=", &session, "; lang=en"),
+        ("2026-01-02 03:04:05,678 DEBUG < Set-Cookie: connect.sid=s%3A", &session, "; Path=/; HttpOnly"),
+        ("2026-01-02 03:04:05,678 DEBUG > Authorization: Basic ", &basic, ""),
+        ("2026-01-02 03:04:05,678 {\"headers\":{\"authorization\":\"Basic ", &basic, "\"}}"),
+        ("2026-01-02 03:04:05,678 http.c:1 => Send header: Proxy-Authorization: Basic ", &basic, ""),
+    ] {
+        let text = format!("started\n{head}{secret}{tail}\n");
+        let ended =
+            stanch(folder.path()).args(["scan", "-", "--format", "jsonl"]).stdin(&*text).run().status(1);
+        let found = ended.findings();
+        assert_eq!(found.len(), 1, "{text}");
+        let masks = found[0]["end_column"].as_u64().expect("a number");
+        assert_eq!(
+            (&found[0]["start_line"], masks),
+            (&2.into(), (head.len() + secret.len() + 1) as u64),
+            "{text}"
+        );
+        assert_eq!(found[0]["logged_at"], "2026-01-02 03:04:05,678", "{text}");
+        stanch(folder.path()).args(["redact"]).stdin(&*text).run().status(0).hides(secret);
+    }
 }
 
 #[test]
