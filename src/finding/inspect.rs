@@ -17,7 +17,9 @@ use super::logged;
 use super::resolve::{Contender, winners};
 use super::suppress::Allows;
 use super::text::Text;
-use super::{BaselineState, Beside, Finding, Fingerprint, Key, Location, Match, Note, Suppression, circumstances};
+use super::{
+    BaselineState, Beside, Finding, Fingerprint, Key, Location, Match, Note, Suppression, circumstances,
+};
 use crate::blob::{Blob, Content};
 use crate::engine::{Candidate, Input, Proof, Reason, Scanner, Scratch, Verdict};
 use crate::path::FileKind;
