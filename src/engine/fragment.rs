@@ -216,11 +216,9 @@ impl Group {
 
     fn with(halves: [[u16; 2]; KEY]) -> Self {
         let share = |[low, high]: [u16; 2]| {
-            let rows = (0..8_u8).filter(|row| row & 2 != 0 && high & (1 << row) != 0);
-            let columns = |row: u8| {
-                (0..16_u8).filter(|column| low & (1 << column) != 0).map(move |column| row * 16 + column)
-            };
-            rows.flat_map(columns).map(share).sum::<f32>()
+            // Case is folded, so the rows of small letters stand for those of capitals.
+            let rows = bits(high & 0b1100_1100);
+            rows.flat_map(|row| bits(low).map(move |column| row * 16 + column)).map(share).sum::<f32>()
         };
         Self { halves, share: halves.into_iter().map(share).product() }
     }
@@ -232,6 +230,17 @@ impl Group {
         }
         Self::with(halves)
     }
+}
+
+/// The numbers of the bits that are set.
+fn bits(mut bits: u16) -> impl Iterator<Item = u8> {
+    std::iter::from_fn(move || {
+        let bit = bits.trailing_zeros() as u8;
+        (bits != 0).then(|| {
+            bits &= bits - 1;
+            bit
+        })
+    })
 }
 
 /// Joins keys to at most [`GROUPS`] groups, always those two that let the least pass by being joined.

@@ -61,12 +61,13 @@ impl HeadSet {
         self.bits.get(place / 64).is_some_and(|bits| bits & (1 << (place % 64)) != 0)
     }
 
-    /// Adds a head, or those that begin with these letters: behind a short keyword any may follow, or none.
-    fn insert_all(&mut self, letters: &[u8]) {
-        self.insert(head(letters));
-        if letters.len() < HEAD {
+    /// Adds a head of so many letters and, if it is short, those that begin with it: behind a short keyword any
+    /// letter may follow, or none.
+    fn insert_all(&mut self, head: u64, length: usize) {
+        self.insert(head);
+        if length < HEAD {
             for next in (b'0'..=b'9').chain(b'a'..=b'z') {
-                self.insert_all(&[letters, &[next]].concat());
+                self.insert_all(head | u64::from(next) << (8 * length), length + 1);
             }
         }
     }
@@ -83,12 +84,13 @@ impl Phrases {
     pub fn add(&mut self, keyword: &str) -> u64 {
         let significant = keyword.bytes().filter(u8::is_ascii_alphanumeric).take(LONGEST_TEXT);
         let letters: Vec<u8> = significant.map(byte::fold).collect();
-        let first = |count: usize| &letters[..count.min(letters.len())];
+        let first = |count: usize| (head(&letters[..count.min(letters.len())]), count.min(letters.len()));
         if !letters.is_empty() {
-            self.all.insert_all(first(HEAD));
-            match first(LONG_HEAD) {
-                long if long.len() == LONG_HEAD => self.long.insert(head(long)),
-                _ => self.short.insert_all(first(HEAD)),
+            let ((short, length), (long, long_length)) = (first(HEAD), first(LONG_HEAD));
+            self.all.insert_all(short, length);
+            match long_length {
+                LONG_HEAD => self.long.insert(long),
+                _ => self.short.insert_all(short, length),
             }
         }
         let mut hash = Letters::default();
