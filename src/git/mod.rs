@@ -21,6 +21,7 @@ mod past;
 mod path_rules;
 mod range;
 mod refs;
+mod reftable;
 mod repository;
 mod settings;
 mod staged;

@@ -1,7 +1,7 @@
 //! What a repository holds on to: branches, tags and other refs, HEADs, and what reflogs remember.
 //!
 //! Read from the files themselves, so that one damaged ref hides no other and ids of both lengths are
-//! known. Tables of refs (`reftable`) are not read.
+//! known; what reflogs in tables remember is not.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -9,6 +9,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::ObjectId;
+use super::reftable::{self, Texts};
 
 /// Files beside HEAD that name objects while something goes on, or just after.
 const PSEUDO_REFS: &[&str] = &[
@@ -56,17 +57,24 @@ pub struct Refs {
 }
 
 impl Refs {
-    /// Reads everything below `git_dir`, and below `common_dir` what linked work trees share.
-    pub fn read(git_dir: &Path, common_dir: &Path) -> Self {
-        let mut reader = Reader::default();
+    /// Reads everything below `git_dir`, and below `common_dir` what linked work trees share; from tables, if that
+    /// is where refs are.
+    pub fn read(git_dir: &Path, common_dir: &Path, has_tables: bool) -> Self {
+        let mut reader = Reader { has_tables, ..Reader::default() };
         reader.packed(&common_dir.join("packed-refs"));
-        reader.loose(&common_dir.join("refs"), b"refs");
-        if git_dir != common_dir {
-            reader.loose(&git_dir.join("refs"), b"refs");
+        let own = (git_dir != common_dir).then_some(git_dir);
+        for folder in [Some(common_dir), own].into_iter().flatten() {
+            if has_tables {
+                // The folder of refs says no more than that there are none.
+                let table = reader.table(folder).into_iter();
+                reader.values.extend(table.filter(|(name, _)| name.starts_with(b"refs/")));
+            } else {
+                reader.loose(&folder.join("refs"), b"refs");
+            }
         }
         let refs = reader.resolved();
         let mut found = Self { refs, ..Self::default() };
-        let head = reader.file(&git_dir.join("HEAD")).unwrap_or_default();
+        let head = reader.one(git_dir, "HEAD").unwrap_or_default();
         match parse(&head) {
             Some(Value::Id(id)) => found.head = Some(id),
             Some(Value::Name(name)) => {
@@ -113,24 +121,28 @@ impl Refs {
 ///
 /// # Errors
 /// HEAD, or the ref that it names, cannot be read.
-pub(super) fn head(git_dir: &Path, common_dir: &Path) -> Result<Option<ObjectId>, (PathBuf, String)> {
-    let mut reader = Reader::default();
-    let path = git_dir.join("HEAD");
-    let mut text = reader.file(&path).unwrap_or_default();
+pub(super) fn head(
+    git_dir: &Path,
+    common_dir: &Path,
+    has_tables: bool,
+) -> Result<Option<ObjectId>, (PathBuf, String)> {
+    let mut reader = Reader { has_tables, ..Reader::default() };
+    let mut text = reader.one(git_dir, "HEAD").unwrap_or_default();
     for _ in 0..=DEEPEST {
         let name = match parse(&text) {
             Some(Value::Id(id)) => return Ok(Some(id)),
-            Some(Value::Name(name)) => PathBuf::from(String::from_utf8_lossy(name).into_owned()),
+            Some(Value::Name(name)) => String::from_utf8_lossy(name).into_owned(),
             None => break,
         };
-        let found = reader.file(&common_dir.join(&name)).or_else(|| packed(&mut reader, common_dir, &name));
+        let found =
+            reader.one(common_dir, &name).or_else(|| packed(&mut reader, common_dir, Path::new(&name)));
         if let Some(problem) = reader.problems.pop() {
             return Err(problem);
         }
         let Some(found) = found else { return Ok(None) };
         text = found;
     }
-    Err((path, "it names neither a branch nor a commit".to_owned()))
+    Err((git_dir.join("HEAD"), "it names neither a branch nor a commit".to_owned()))
 }
 
 /// What the file of packed refs says of one of them.
@@ -166,8 +178,10 @@ fn parse(text: &[u8]) -> Option<Value<'_>> {
 #[derive(Default)]
 struct Reader {
     /// What stands in each ref's file, or in the file of packed ones.
-    values: BTreeMap<Vec<u8>, Vec<u8>>,
+    values: Texts,
     problems: Vec<(PathBuf, String)>,
+    /// Whether refs are kept in tables.
+    has_tables: bool,
 }
 
 impl Reader {
@@ -185,6 +199,26 @@ impl Reader {
                 None
             }
         }
+    }
+
+    /// What the tables of a folder of git's hold, where there are any.
+    fn table(&mut self, folder: &Path) -> Texts {
+        if !self.has_tables {
+            return Texts::new();
+        }
+        reftable::read(folder).unwrap_or_else(|problem| {
+            // Work trees share one stack: what is wrong with it is told once.
+            if !self.problems.contains(&problem) {
+                self.problems.push(problem);
+            }
+            Texts::new()
+        })
+    }
+
+    /// What a ref of a folder of git's holds, in a table or in its file: git writes a HEAD that leads nowhere for
+    /// those who know no tables.
+    fn one(&mut self, folder: &Path, name: &str) -> Option<Vec<u8>> {
+        self.table(folder).remove(name.as_bytes()).or_else(|| self.file(&folder.join(name)))
     }
 
     fn packed(&mut self, path: &Path) {
@@ -248,8 +282,10 @@ impl Reader {
         }
         for (folder, prefix) in folders {
             let own = (folder == git_dir).then_some("HEAD");
+            let mut table = self.table(&folder);
             for name in PSEUDO_REFS.iter().chain(&["HEAD"]).filter(|name| Some(**name) != own) {
-                let text = self.file(&folder.join(name)).unwrap_or_default();
+                let text = table.remove(name.as_bytes()).or_else(|| self.file(&folder.join(name)));
+                let text = text.unwrap_or_default();
                 for line in text.split(|byte| *byte == b'\n') {
                     let target = match parse(line) {
                         Some(Value::Id(target)) => Some(target),

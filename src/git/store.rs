@@ -24,7 +24,9 @@ pub struct Store {
     pub is_bare: bool,
     /// Whether objects may be left with the remote until they are asked for.
     pub is_partial: bool,
-    /// How refs are kept, if not in files: then they are not read.
+    /// Whether refs are kept in tables; what their logs remember is not read then.
+    pub has_tables: bool,
+    /// How refs are kept, if neither in files nor in tables: then they are not read.
     pub ref_storage: Option<String>,
     /// All objects, reachable or not.
     pub objects: Objects,
@@ -81,6 +83,8 @@ impl Store {
             _ => ObjectFormat::Sha1,
         };
         let ref_storage = setting("extensions.refstorage").filter(|storage| storage != "files");
+        let has_tables = ref_storage.as_deref() == Some("reftable");
+        let ref_storage = ref_storage.filter(|_| !has_tables);
         let is_partial = setting("extensions.partialclone").is_some() || has_promises(&common_dir);
         // That of a submodule stands apart from its work tree, which may not be there.
         let has_work_tree =
@@ -89,7 +93,7 @@ impl Store {
         let mut folders = vec![common_dir.join("objects")];
         folders.extend_from_slice(more_objects);
         let objects = Objects::open_all(folders, format);
-        Ok(Self { root, git_dir, common_dir, is_bare, is_partial, ref_storage, objects })
+        Ok(Self { root, git_dir, common_dir, is_bare, is_partial, has_tables, ref_storage, objects })
     }
 
     /// What it holds on to.
@@ -97,7 +101,7 @@ impl Store {
         if self.ref_storage.is_some() {
             return Refs::default();
         }
-        Refs::read(&self.git_dir, &self.common_dir)
+        Refs::read(&self.git_dir, &self.common_dir, self.has_tables)
     }
 
     /// The commits that the next one will follow: HEAD, and those that are being merged.
@@ -109,7 +113,7 @@ impl Store {
             let message = format!("its refs are kept as `{storage}`, which is not read: HEAD is not known");
             return Err((self.root.clone(), message));
         }
-        let head = refs::head(&self.git_dir, &self.common_dir)?;
+        let head = refs::head(&self.git_dir, &self.common_dir, self.has_tables)?;
         Ok(head.into_iter().chain(refs::merge_heads(&self.git_dir)).collect())
     }
 

@@ -177,7 +177,9 @@ fn short(id: &ObjectId) -> String {
 }
 
 fn unknown(name: &str, store: &Store, refs: &Refs, shown: &str) -> Problem {
-    let why = if !refs.shallow.is_empty() {
+    let why = if let Some((path, message)) = refs.problems.first() {
+        &*format!(": {}: {message}", path::shown(path.as_os_str().as_encoded_bytes()))
+    } else if !refs.shallow.is_empty() {
         ": the clone is shallow (git fetch --deepen=50, or --unshallow, brings more of it)"
     } else if store.ref_storage.is_some() {
         ": its refs are kept in a form that is not read, so only ids are known"

@@ -109,9 +109,10 @@ impl Telling<'_, '_, '_> {
         });
         let mut heads = self.scan.history.heads().iter().filter_map(|head| graph.find(head));
         let in_head = self.heads().any(&mut holds) || heads.any(|head| descends[head as usize] & 2 != 0);
-        // Where refs cannot be read, everything may be reachable.
+        // Where refs or their logs cannot be read, everything may be reachable.
         let is_reachable = introduced.iter().any(|commit| graph.is_reachable(*commit))
             || !kept_by.is_empty()
+            || self.scan.history.store.has_tables
             || self.scan.history.store.ref_storage.is_some();
         let is_bare = self.scan.history.store.is_bare;
         let is_shared = kept_by.iter().any(|number| is_bare || self.refs[*number].is_remote());
