@@ -7,8 +7,12 @@ use std::io::{self, Write};
 
 use super::terminal::escape;
 use super::{Run, title};
+use crate::blob::Provenance;
 use crate::finding::{Change, Finding, Life};
 use crate::remedy::{Revoke, Steps};
+
+/// What shows a secret that git cannot.
+const SHOW_ITSELF: &str = "stanch git --show-secrets --incident with the fingerprint above";
 
 /// Writes the record of a finding; one from outside history has no life and says so.
 ///
@@ -157,14 +161,17 @@ impl Record<'_, '_> {
             }
         } else {
             let line = self.finding.location.start.line;
+            let is_member = matches!(self.finding.provenance, Provenance::Member { .. });
             let what = match self.life.commit.as_deref() {
+                // What is in an archive git cannot show.
+                _ if is_member => SHOW_ITSELF.to_owned(),
                 Some(commit) if self.life.objects.len() > 1 || !self.finding.location.path.contains(':') => {
                     format!("git show '{}:{}' | sed -n {line}p", commit, self.finding.location.path)
                 }
                 Some(commit) => format!("git show -s --format=%B {commit}"),
                 None => match self.life.objects.first() {
                     Some(object) => format!("git cat-file -p {object} | sed -n {line}p"),
-                    None => "stanch git --show-secrets --incident with the fingerprint above".to_owned(),
+                    None => SHOW_ITSELF.to_owned(),
                 },
             };
             writeln!(
