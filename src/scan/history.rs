@@ -7,6 +7,7 @@
 
 mod contents;
 mod life;
+mod place;
 mod range;
 mod recall;
 mod telling;

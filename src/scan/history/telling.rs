@@ -1,23 +1,16 @@
 //! Tells of secrets whose places and commits are known: one finding for each, with its life.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::io::Cursor;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 
+use super::HistoryScan;
 use super::life::HoldingRef;
-use super::{HistoryScan, text};
-use crate::blob::{Blob, Provenance};
-use crate::engine::Scratch;
-use crate::finding::{
-    self, BaselineState, Change, Finding, Inspector, Life, Location, Novelty, Reuse, Sight,
-};
+use super::place::shown;
+use crate::finding::{BaselineState, Change, Finding, Life, Location, Novelty, Reuse, Sight};
 use crate::git::pack::Reader;
 use crate::git::{CommitIndex, People};
-use crate::path::{self, FileKind};
-use crate::scan::chronicle::{Chronicle, Holder, Member, Place, SecretId, Seen};
-use crate::source::archive::Input;
-use crate::source::{Skip, Tally, archive_format, lend_members};
+use crate::path;
+use crate::scan::chronicle::{Chronicle, Holder, Place, SecretId, Seen};
+use crate::source::{Skip, Tally};
 
 /// The order in which findings of history are told: what is in HEAD first, then by severity and date.
 pub fn in_order_of_history(a: &Finding<'_>, b: &Finding<'_>) -> std::cmp::Ordering {
@@ -36,7 +29,7 @@ pub fn in_order_of_history(a: &Finding<'_>, b: &Finding<'_>) -> std::cmp::Orderi
 pub(super) struct Telling<'t, 's, 'r> {
     pub scan: &'t mut HistoryScan<'s, 'r>,
     pub seen: &'t [Seen<'r>],
-    masks: &'t BTreeMap<Vec<u8>, String>,
+    pub masks: &'t BTreeMap<Vec<u8>, String>,
     pub chronicle: Chronicle<'t, 'r>,
     /// All refs, in the order of their names.
     pub refs: Vec<HoldingRef>,
@@ -138,37 +131,6 @@ impl<'r> Telling<'_, '_, 'r> {
         }
     }
 
-    /// How a place is shown, and the kind of file that it counts as.
-    fn name_of(&self, place: &Place) -> (String, FileKind) {
-        let (outer, kind) = self.outer_name_of(place);
-        match &self.seen[place.seen].member {
-            Some(member) => {
-                let (shown, own) = member.at(&outer);
-                (shown, FileKind::of(&own))
-            }
-            None => (outer, kind),
-        }
-    }
-
-    /// The same of the archive that a place is in.
-    fn outer_name_of(&self, place: &Place) -> (String, FileKind) {
-        if let Some(path) = place.path {
-            let shown = self.chronicle.shown(path);
-            let kind = match self.seen[place.seen].holder {
-                Holder::Blob(_) => FileKind::of(&shown),
-                _ => FileKind::Unknown,
-            };
-            return (shown, kind);
-        }
-        match &self.seen[place.seen].holder {
-            Holder::Blob(id) => (format!("blob:{id}"), FileKind::Unknown),
-            Holder::Commit(id) => (format!("commit:{id}"), FileKind::Prose),
-            Holder::Tag(id) => (format!("tag:{id}"), FileKind::Prose),
-            Holder::Ref(name) => (shown(self.masks, name), FileKind::Unknown),
-            Holder::Name(name) => (self.masks[name].clone(), FileKind::Unknown),
-        }
-    }
-
     fn finding(&mut self, secret: SecretId) -> Option<Finding<'r>> {
         let life = self.life(secret);
         let options = &self.scan.history.options;
@@ -211,23 +173,6 @@ impl<'r> Telling<'_, '_, 'r> {
         Some(finding)
     }
 
-    /// What the files of HEAD hold, or of all that counts as HEAD.
-    pub(super) fn heads(&self) -> impl Iterator<Item = u32> {
-        let heads = self.scan.history.heads().iter().filter_map(|head| self.chronicle.graph.find(head));
-        heads.map(|head| self.chronicle.held(head))
-    }
-
-    /// Whether HEAD holds a secret at this place.
-    pub(super) fn is_in_head(&self, place: &Place) -> bool {
-        self.heads().any(|head| self.chronicle.holds_at(place, head))
-    }
-
-    /// Whether a place was there before the range.
-    fn is_before(&self, place: &Place) -> bool {
-        let before = self.before.as_ref();
-        before.is_some_and(|before| place.commit.is_some_and(|commit| before.commits.contains(&commit)))
-    }
-
     /// Whether the range brought a secret, whose own place this is.
     fn novelty(&self, secret: SecretId, own: &Place) -> Option<Novelty> {
         let before = self.before.as_ref()?;
@@ -247,120 +192,6 @@ impl<'r> Telling<'_, '_, 'r> {
             (false, false) => Novelty::AddedThenRemoved,
         })
     }
-
-    /// The place that stands for a secret: one that is new, if a range was asked for; in HEAD if it is there,
-    /// else where it came in first.
-    fn own_place(&self, secret: SecretId) -> Place {
-        let key = |place: &&Place| {
-            let sighting = &self.seen[place.seen].sightings[place.sighting];
-            let in_head = self.is_in_head(place);
-            let first = if in_head { None } else { Some(place.commit.unwrap_or(CommitIndex::MAX)) };
-            let is_old = self.is_before(place);
-            (is_old, !in_head, sighting.suppression.is_some(), first, self.name_of(place).0, sighting.start)
-        };
-        let places = &self.chronicle.secrets[secret].places;
-        *places.iter().min_by_key(key).expect("a secret was seen somewhere")
-    }
-
-    /// Reads a place again, as if it was a file.
-    fn show(&mut self, place: &Place) -> Option<Finding<'r>> {
-        let (path, kind) = self.outer_name_of(place);
-        let bytes = match &self.seen[place.seen].holder {
-            Holder::Ref(name) | Holder::Name(name) => name.clone(),
-            Holder::Blob(id) | Holder::Commit(id) | Holder::Tag(id) => {
-                let format = self.scan.history.store.format();
-                match self.reader.read(id) {
-                    Ok(object) => text(format, object).to_vec(),
-                    Err(error) => {
-                        self.scan.problem(format!("object:{id}"), error.to_string());
-                        return None;
-                    }
-                }
-            }
-        };
-        let provenance = Provenance::Object { path: path.clone(), kind };
-        let mut found = match &self.seen[place.seen].member {
-            Some(member) => found_in_member(self.scan.inspector, member, &bytes, &provenance),
-            None => found_in(self.scan.inspector, &Blob::whole(&bytes, &provenance)),
-        };
-        finding::pair(&mut found);
-        finding::tell_apart(&mut found);
-        let sighting = &self.seen[place.seen].sightings[place.sighting];
-        let is_it = |finding: &Finding<'r>| {
-            finding.location.byte_offset == sighting.byte_offset
-                && finding.rule.id == sighting.rule().id
-                && finding.fingerprint == sighting.fingerprint
-        };
-        let shown = found.into_iter().find(is_it);
-        debug_assert!(shown.is_some(), "what was seen in {path} is found there");
-        shown
-    }
-
-    /// A silenced place in HEAD speaks for all before it; else all places are to be silenced.
-    fn suppression(&self, secret: SecretId) -> Option<finding::Suppression> {
-        let places = &self.chronicle.secrets[secret].places;
-        let in_head: Vec<_> = places.iter().filter(|place| self.is_in_head(place)).collect();
-        let deciding = if in_head.is_empty() { places.iter().collect() } else { in_head };
-        let of =
-            |place: &&Place| self.seen[place.seen].sightings[place.sighting].suppression.as_deref().cloned();
-        let suppressions: Option<Vec<_>> = deciding.iter().map(of).collect();
-        suppressions?.into_iter().next()
-    }
-
-    /// All places but one, each once, with the first commit that shows it.
-    fn also_at(&self, secret: SecretId, own: &Location) -> Vec<Sight> {
-        let mut first: BTreeMap<(String, _, _), (Option<CommitIndex>, u64)> = BTreeMap::new();
-        for place in &self.chronicle.secrets[secret].places {
-            let sighting = &self.seen[place.seen].sightings[place.sighting];
-            let key = (self.name_of(place).0, sighting.start, sighting.end);
-            let commit = place.commit.unwrap_or(CommitIndex::MAX);
-            let entry = first.entry(key).or_insert((Some(commit), sighting.byte_offset));
-            if entry.0.is_some_and(|known| commit < known) {
-                *entry = (Some(commit), sighting.byte_offset);
-            }
-        }
-        let sights = first.into_iter().map(|((path, start, end), (commit, byte_offset))| {
-            let commit = commit.filter(|commit| *commit != CommitIndex::MAX);
-            let commit = commit.map(|commit| self.chronicle.graph.id(commit).to_string());
-            Sight { location: Location { path, start, end, byte_offset }, commit, index: None }
-        });
-        let is_own = |sight: &Sight| (&sight.location.path, sight.location.start) == (&own.path, own.start);
-        sights.filter(|sight| !is_own(sight)).collect()
-    }
-}
-
-/// The findings in some bytes.
-fn found_in<'r>(inspector: &Inspector<'r>, blob: &Blob<'_>) -> Vec<Finding<'r>> {
-    let (mut found, mut notes) = (Vec::new(), Vec::new());
-    inspector.findings(blob, &mut Scratch::default(), &mut found, &mut notes);
-    found
-}
-
-/// The findings in a member of an archive.
-fn found_in_member<'r>(
-    inspector: &Inspector<'r>,
-    member: &Member,
-    bytes: &[u8],
-    provenance: &Provenance,
-) -> Vec<Finding<'r>> {
-    let Some(format) = archive_format(bytes) else { return Vec::new() };
-    let (found, stop) = (Mutex::new(Vec::new()), AtomicBool::new(false));
-    let lend = |number: Option<u32>, blob: Blob<'_>| {
-        let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
-        if member.is(number) {
-            found.extend(found_in(inspector, &blob));
-        } else if !found.is_empty() {
-            // What comes after it is of no interest.
-            stop.store(true, Ordering::Relaxed);
-        }
-    };
-    lend_members(format, Input::File(&mut Cursor::new(bytes)), provenance, &stop, &lend);
-    found.into_inner().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// How the name of a ref is shown.
-fn shown(masks: &BTreeMap<Vec<u8>, String>, name: &[u8]) -> String {
-    masks.get(name).cloned().unwrap_or_else(|| path::shown(name))
 }
 
 /// Other environments whose files hold the same value.
