@@ -59,6 +59,16 @@ impl<'r> Searched<'r> {
         Self { content, candidates, landmarks }
     }
 
+    /// What a search of bytes comes to in which it is known that there is nothing.
+    pub fn nothing(content: Content) -> Self {
+        Self { content, candidates: Vec::new(), landmarks: Vec::new() }
+    }
+
+    /// Whether nothing was found on which anything could depend that is stored as changes to it.
+    pub fn is_nothing(&self) -> bool {
+        self.candidates.is_empty() && self.landmarks.is_empty()
+    }
+
     /// What was found, each with a verdict that is no [`Verdict::Drop`]; offsets are those of the decoded
     /// bytes.
     pub fn candidates(&self) -> &[(Candidate<'r>, Verdict)] {

@@ -113,7 +113,12 @@ impl<'r> HistoryScan<'_, 'r> {
         }
         let holdings = trees.build();
         if let Some((commits, contents_covered)) = kept.filter(|_| wanted_names.is_empty()) {
-            let scanned = Scanned { seen: &seen, troubled: contents.troubled, commits: &commits };
+            let scanned = Scanned {
+                seen: &seen,
+                troubled: contents.troubled,
+                marked: contents.marked,
+                commits: &commits,
+            };
             self.remember(recalled, scanned, &holdings, (contents_covered, read));
         }
         self.miss(&graph, &holdings);
@@ -197,7 +202,7 @@ impl<'r> HistoryScan<'_, 'r> {
         };
         let (kinds, stop) = (Kinds::of(&[Kind::Tree]), &self.progress.stop);
         let problems = match recalled {
-            Some(known) => self.history.each_of(&known.news, kinds, stop, &add, None),
+            Some(known) => self.history.each_of(&known.news, kinds, stop, &add, &|_, _| None, None),
             None => self.history.each(kinds, stop, &add, None),
         };
         let mut coverage = shared.into_inner().unwrap_or_else(PoisonError::into_inner).1;

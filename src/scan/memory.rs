@@ -19,7 +19,7 @@ use crate::rule::{Confidence, RuleSet};
 use crate::source::{Covered, Skip, Tally};
 
 /// What a file begins with; the number is that of the form.
-const MAGIC: &[u8; 16] = b"stanch history 2";
+const MAGIC: &[u8; 16] = b"stanch history 3";
 /// The length of a key in bytes.
 const KEY_BYTES: usize = 32;
 
@@ -62,6 +62,8 @@ pub struct Memory {
     pub objects: Vec<ObjectId>,
     /// Those in which something was seen or could not be read, in order.
     pub held: Vec<ObjectId>,
+    /// Those files in which anything was found, were it of no account, and archives; in order.
+    pub marked: Vec<ObjectId>,
     /// How much was covered beside trees.
     pub contents: Covered,
     /// How much was scanned of trees.
@@ -104,6 +106,11 @@ impl Memory {
         self.held.binary_search(id).is_ok()
     }
 
+    /// Whether a file was searched and nothing at all was found in it.
+    pub fn held_nothing(&self, id: &ObjectId) -> bool {
+        self.marked.binary_search(id).is_err() && self.objects.binary_search(id).is_ok()
+    }
+
     /// What was known of commits, to be added to.
     pub fn graph(&self) -> GraphBuilder {
         let mut graph = GraphBuilder::default();
@@ -132,6 +139,7 @@ impl Memory {
         out.0.extend(key);
         out.ids(&self.objects);
         out.ids(&self.held);
+        out.ids(&self.marked);
         for tally in [&self.contents.asked, &self.contents.scanned, &self.read] {
             out.tally(tally);
         }
@@ -238,7 +246,7 @@ struct In<'b> {
 
 impl In<'_> {
     fn memory(mut self) -> Option<Memory> {
-        let (objects, held) = (self.ids()?, self.ids()?);
+        let (objects, held, marked) = (self.ids()?, self.ids()?, self.ids()?);
         let (asked, scanned, read) = (self.tally()?, self.tally()?, self.tally()?);
         let skipped = self.list(|own| Some((Skip::of(*own.take(1)?.first()?)?, own.tally()?)))?;
         let contents = Covered { asked, scanned, skipped: skipped.into_iter().collect() };
@@ -253,7 +261,7 @@ impl In<'_> {
             own.take(length).map(Box::from)
         })?;
         let trees = KnownTrees { trees, reduced, names };
-        self.rest.is_empty().then_some(Memory { objects, held, contents, read, commits, trees })
+        self.rest.is_empty().then_some(Memory { objects, held, marked, contents, read, commits, trees })
     }
 
     fn take(&mut self, length: usize) -> Option<&[u8]> {
@@ -314,6 +322,7 @@ mod tests {
         Memory {
             objects,
             held: vec![id(1)],
+            marked: vec![id(4)],
             contents: Covered {
                 asked: Tally { files: 2, objects: 5, bytes: 1 << 41, commits: 1 },
                 scanned: Tally { files: 2, objects: 4, bytes: 1 << 40, commits: 1 },

@@ -19,7 +19,7 @@ use super::archive::{Format, Input, Peeked};
 use super::range::{Asked, RangeOptions};
 use super::{Flow, Problem, Shard, window};
 use crate::blob::{Blob, Provenance};
-use crate::git::pack::{Base, Failure, Kinds, ObjectError, Visitor, Walk};
+use crate::git::pack::{Base, Failure, Kinds, ObjectError, Rebuilt, Visitor, Walk};
 use crate::git::{Ancestry, Kind, Object, ObjectId, Ref, Refs, Store, Submodule};
 use crate::path::{self, FileKind};
 
@@ -160,14 +160,15 @@ impl History {
         problems
     }
 
-    /// Hands those of these objects to `visit` that are of these kinds, each as a whole; else as
-    /// [`Self::each`] does.
+    /// Hands those of these objects to `visit` that are of these kinds, and what they are stored as changes to if
+    /// `known` keeps something of that, given its bytes; else as [`Self::each`] does.
     pub fn each_of<K: Send + Sync + Default>(
         &self,
         ids: &[ObjectId],
         kinds: Kinds,
         stop: &AtomicBool,
         visit: &Visit<'_, K>,
+        known: &Known<'_, K>,
         members: Option<&dyn Members>,
     ) -> Vec<Problem> {
         let each = Each { stop, visit, members, failures: Mutex::default() };
@@ -178,9 +179,14 @@ impl History {
                 if each.flow().is_break() {
                     return;
                 }
-                let error = match reader.read(id) {
-                    Ok(object) if kinds.contains(object.kind) => return drop(each.visit(object, None)),
-                    Ok(_) => return,
+                let error = match reader.rebuild(id, kinds) {
+                    Ok(Some(Rebuilt { object, base, copied })) => {
+                        let known = base.and_then(|(id, bytes)| Some((known(id, bytes)?, bytes.len())));
+                        let base =
+                            known.as_ref().map(|(kept, length)| Base { kept, length: *length, copied });
+                        return drop(each.visit(object, base));
+                    }
+                    Ok(None) => return,
                     // Only files are so large.
                     Err(ObjectError::TooLarge) if kinds.contains(Kind::Blob) => {
                         let streamed = reader.stream(id).map(|mut bytes| {
@@ -290,6 +296,9 @@ fn named(refs: &Refs, name: &str) -> Vec<u8> {
 /// What is done with an object, given what it is stored as changes to, or, of one that is too large to be
 /// held, with each of its parts. What it gives is kept for those that are stored as changes to the object.
 pub type Visit<'a, K> = dyn Fn(ObjectId, Kind, Blob<'_>, Option<Base<'_, K>>) -> K + Sync + 'a;
+
+/// What is known of an object that others are stored as changes to, given its bytes.
+pub type Known<'a, K> = dyn Fn(ObjectId, &[u8]) -> Option<K> + Sync + 'a;
 
 /// Hands all objects on, and keeps what could not be read.
 struct Each<'a, K> {

@@ -673,6 +673,24 @@ fn what_is_remembered_does_not_show_in_a_report() {
         assert_ne!(more, whole, "{name}");
         assert_eq!(report(&[&cache]).stdout, more, "{name}, with what is new");
         assert_eq!(report(&[&cache, "--jobs", "1"]).stdout, more, "{name}, once more");
+        // Stored as changes to what was remembered: a secret that is new, one of which half was there, none.
+        let filler = "a line that is always there\n".repeat(300);
+        let versions = [
+            ["", "", ""],
+            ["db_password = ", "", ""],
+            ["db_password = ", &password(7201), "\n"],
+            ["db_password = ", &password(7201), "\nuser = "],
+            ["db_password = ", &password(7202), "\n"],
+        ];
+        for (number, parts) in versions.iter().enumerate() {
+            super::common::write(root, "long.env", [filler.as_str(), &parts.concat(), &filler].concat());
+            git(root, &["add", "."]);
+            git(root, &["commit", "-qm", &format!("long {number}")]);
+            git(root, &["repack", "-dq", if number == 2 { "-a" } else { "-l" }]);
+            let more = report(&[]).stdout;
+            assert_eq!(report(&[&cache]).stdout, more, "{name}, with version {number}");
+        }
+        let more = report(&[]).stdout;
         std::fs::write(&file, &remembered[..remembered.len() / 2]).expect("it can be written");
         let ended = report(&[&cache]);
         assert_eq!(ended.stdout, more, "{name}, cut short");

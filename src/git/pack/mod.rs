@@ -30,7 +30,7 @@ mod worker;
 
 pub use delta::Copied;
 pub use objects::Objects;
-pub use reader::Reader;
+pub use reader::{Reader, Rebuilt};
 pub use visitor::{Base, Failure, Visitor, Walk};
 
 use super::Kind;

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 
 use memmap2::Mmap;
 
@@ -36,6 +36,8 @@ pub(super) struct Pack {
     map: Mmap,
     /// Where the objects end and the checksum of the pack begins.
     end: usize,
+    /// The positions in the index, in the order of offsets; once somebody asked for it.
+    by_offset: OnceLock<Vec<u32>>,
 }
 
 impl Pack {
@@ -49,7 +51,9 @@ impl Pack {
         };
         let end = map.len().checked_sub(format.id_bytes()).ok_or(PackError::Truncated)?;
         match map[..end] {
-            [b'P', b'A', b'C', b'K', 0, 0, 0, 2 | 3, ..] => Ok(Self { idx, map, end }),
+            [b'P', b'A', b'C', b'K', 0, 0, 0, 2 | 3, ..] => {
+                Ok(Self { idx, map, end, by_offset: OnceLock::new() })
+            }
             _ => Err(PackError::NoPack),
         }
     }
@@ -57,6 +61,18 @@ impl Pack {
     /// Everything before its checksum.
     pub fn bytes(&self) -> &[u8] {
         &self.map[..self.end]
+    }
+
+    /// The object that begins at `offset`.
+    pub fn id_at(&self, offset: u64) -> Option<ObjectId> {
+        let of = |position: &u32| self.idx.offset(*position).unwrap_or(u64::MAX);
+        let positions = self.by_offset.get_or_init(|| {
+            let mut positions: Vec<u32> = (0..self.idx.len()).collect();
+            positions.sort_by_cached_key(of);
+            positions
+        });
+        let at = positions.binary_search_by_key(&offset, of).ok()?;
+        Some(self.idx.id(positions[at]))
     }
 
     /// Reads the header at `offset`.

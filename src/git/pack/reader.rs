@@ -13,7 +13,7 @@ use super::delta::{Copied, Delta};
 use super::entry::Stored;
 use super::inflate::Inflater;
 use super::objects::Objects;
-use super::{LARGE_BYTES, LARGEST_HELD_BYTES, ObjectError};
+use super::{Kinds, LARGE_BYTES, LARGEST_HELD_BYTES, ObjectError};
 use crate::git::{Kind, Object, ObjectId};
 
 /// Git makes no chain of deltas longer than 4,095; one that is must be a loop.
@@ -35,8 +35,22 @@ pub struct Reader<'o> {
     /// The last object that was read.
     bytes: Vec<u8>,
     spare: Vec<u8>,
+    /// What the last object that was read is stored as changes to, and was rebuilt from just now: then `spare`
+    /// holds the bytes of that, and `copied` what was copied of them.
+    base: Option<Place>,
     cache: HashMap<Place, (Kind, Arc<[u8]>)>,
     cached_bytes: usize,
+}
+
+/// An object, and what it was rebuilt from.
+pub struct Rebuilt<'r> {
+    /// The object.
+    pub object: Object<'r>,
+    /// What it is stored as changes to, with its bytes; `None` of what is stored whole, and where that was not
+    /// at hand.
+    pub base: Option<(ObjectId, &'r [u8])>,
+    /// What of the object are copies from it.
+    pub copied: &'r [Copied],
 }
 
 impl Objects {
@@ -49,6 +63,7 @@ impl Objects {
             copied: Vec::new(),
             bytes: Vec::new(),
             spare: Vec::new(),
+            base: None,
             cache: HashMap::new(),
             cached_bytes: 0,
         }
@@ -71,6 +86,42 @@ impl Reader<'_> {
     pub fn read(&mut self, id: &ObjectId) -> Result<Object<'_>, ObjectError> {
         let kind = self.load(id)?;
         Ok(Object { id: *id, kind, bytes: &self.bytes })
+    }
+
+    /// Reads an object with what it is stored as changes to; `None` when it is of none of these kinds, which
+    /// costs no inflating.
+    ///
+    /// # Errors
+    /// As for [`Self::read`].
+    pub fn rebuild(&mut self, id: &ObjectId, kinds: Kinds) -> Result<Option<Rebuilt<'_>>, ObjectError> {
+        if self.kind(id).is_some_and(|kind| !kinds.contains(kind)) {
+            return Ok(None);
+        }
+        let kind = self.load(id)?;
+        if !kinds.contains(kind) {
+            return Ok(None);
+        }
+        let base = self.base.and_then(|(pack, offset)| self.objects.packs[pack].id_at(offset));
+        let base = base.map(|id| (id, self.spare.as_slice()));
+        let object = Object { id: *id, kind, bytes: &self.bytes };
+        Ok(Some(Rebuilt { object, base, copied: &self.copied }))
+    }
+
+    /// The kind of an object, from headers alone; `None` where these do not tell, or another copy may tell
+    /// otherwise.
+    fn kind(&self, id: &ObjectId) -> Option<Kind> {
+        let objects = self.objects;
+        let mut places = objects.places(id);
+        let mut at = places.next().filter(|_| places.next().is_none())?;
+        for _ in 0..LONGEST_CHAIN {
+            let pack = &objects.packs[at.0];
+            match pack.entry(at.1, objects.format).ok()?.stored {
+                Stored::Whole(kind) => return Some(kind),
+                Stored::DeltaOf(offset) => at.1 = offset,
+                Stored::DeltaOfId(id) => at.1 = pack.idx.find(&id).and_then(|at| pack.idx.offset(at))?,
+            }
+        }
+        None
     }
 
     /// Reads an object that is too large to be held, piece by piece; it must be stored whole.
@@ -107,6 +158,7 @@ impl Reader<'_> {
 
     /// What is in no pack is loose, or was so until another process packed it.
     fn load_elsewhere(&mut self, id: &ObjectId) -> Result<Kind, ObjectError> {
+        self.base = None;
         match self.load_loose(id) {
             Err(ObjectError::Missing) => {
                 let later = self.objects.renewed().ok_or(ObjectError::Missing)?;
@@ -134,6 +186,7 @@ impl Reader<'_> {
     }
 
     fn load_packed(&mut self, place: Place) -> Result<Kind, ObjectError> {
+        self.base = None;
         // From the object down to what is stored whole, and back.
         let mut chain: Vec<(Place, usize, u64)> = Vec::new();
         let mut at = place;
@@ -173,9 +226,12 @@ impl Reader<'_> {
             }
             at = base;
         };
+        let mut base = at;
         for (at, data, size) in chain.into_iter().rev() {
             self.apply(at, data, size)?;
             self.keep(at, kind);
+            self.base = Some(base).filter(|base| *base != at);
+            base = at;
         }
         Ok(kind)
     }

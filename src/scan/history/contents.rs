@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::recall::Recalled;
 use super::{CONTENTS, HistoryScan, Searched, Workers, is_intact, tally};
-use crate::blob::Blob;
+use crate::blob::{Blob, Content};
 use crate::git::pack::{Base, ObjectError};
 use crate::git::{Commit, GraphBuilder, Kind, ObjectFormat, ObjectId, Tag};
 use crate::scan::chronicle::{Holder, Member, Seen};
@@ -17,6 +17,9 @@ pub(super) struct Contents<'r> {
     pub seen: Vec<Seen<'r>>,
     /// Archives that could not be read as a whole, in the order of ids.
     pub troubled: Vec<ObjectId>,
+    /// Files in which something was found, whatever became of it, and those that were not searched as a whole; in
+    /// the order of ids.
+    pub marked: Vec<ObjectId>,
     /// All commits.
     pub commits: GraphBuilder,
 }
@@ -35,7 +38,12 @@ impl<'r> HistoryScan<'_, 'r> {
         let problems = match recalled {
             Some(known) => {
                 let again = [known.news.as_slice(), &known.memory.held].concat();
-                self.history.each_of(&again, CONTENTS, stop, &look, members)
+                // What nothing was found in need not be searched again where others copy it.
+                let nothing = |id: ObjectId, bytes: &[u8]| {
+                    let is_known = known.memory.held_nothing(&id);
+                    is_known.then(|| Some(Searched::nothing(Content::sniff(bytes))))
+                };
+                self.history.each_of(&again, CONTENTS, stop, &look, &nothing, members)
             }
             None => self.history.each(CONTENTS, stop, &look, members),
         };
@@ -43,18 +51,22 @@ impl<'r> HistoryScan<'_, 'r> {
         if let Some(known) = recalled {
             known.memory.contents.add_to(&mut self.coverage);
         }
+        let mut marked = recalled.map_or_else(Vec::new, |known| known.memory.marked.clone());
         let (mut seen, mut troubled) = (Vec::new(), Vec::new());
         for worker in workers.into_inner() {
             self.coverage.merge(worker.kept.coverage);
             self.coverage.problems.extend(worker.problems);
             seen.extend(worker.kept.seen);
             troubled.extend(worker.kept.troubled);
+            marked.extend(worker.kept.marked);
         }
         self.unreadable(problems);
         seen.sort_by(order);
         troubled.sort_unstable();
+        marked.sort_unstable();
+        marked.dedup();
         let commits = commits.into_inner().unwrap_or_else(PoisonError::into_inner);
-        Contents { seen: joined(seen), troubled, commits }
+        Contents { seen: joined(seen), troubled, marked, commits }
     }
 }
 
@@ -76,6 +88,7 @@ struct Looking<'l, 's, 'r> {
 struct Kept<'r> {
     seen: Vec<Seen<'r>>,
     troubled: Vec<ObjectId>,
+    marked: Vec<ObjectId>,
     coverage: Coverage,
 }
 
@@ -112,6 +125,8 @@ impl<'r> Looking<'_, '_, 'r> {
                     }
                     kept.seen.extend(seen);
                 }
+                let is_marked = kind == Kind::Blob && (blob.part.is_some() || !found.is_nothing());
+                kept.marked.extend(is_marked.then_some(id));
                 searched = Some(found);
             },
         );
@@ -148,6 +163,7 @@ impl Members for Looking<'_, '_, '_> {
         self.workers.guard(
             || format!("object:{id}"),
             |kept, _| {
+                kept.marked.push(id);
                 kept.troubled.extend((!coverage.problems.is_empty()).then_some(id));
                 if self.is_counted(&id) {
                     kept.coverage.problems.extend(coverage.problems);

@@ -19,6 +19,8 @@ pub(super) struct Scanned<'k, 'r> {
     pub seen: &'k [Seen<'r>],
     /// Archives that could not be read as a whole.
     pub troubled: Vec<ObjectId>,
+    /// Files in which something was found, whatever became of it.
+    pub marked: Vec<ObjectId>,
     pub commits: &'k GraphBuilder,
 }
 
@@ -58,7 +60,7 @@ impl<'r> HistoryScan<'_, 'r> {
         holdings: &Holdings,
         (contents, mut read): (Covered, Tally),
     ) {
-        let Scanned { seen, troubled, commits } = scanned;
+        let Scanned { seen, troubled, marked, commits } = scanned;
         let is_unread = |problem: &Problem| problem.path.starts_with("object:");
         let Some(file) = self.history.options.cache.as_deref() else { return };
         if self.progress.is_stopped() || self.coverage.problems.iter().any(is_unread) {
@@ -87,7 +89,7 @@ impl<'r> HistoryScan<'_, 'r> {
         }
         let mut commits: Vec<_> = commits.iter().map(|(id, raw)| (*id, raw.clone())).collect();
         commits.sort_unstable_by_key(|(id, _)| *id);
-        let memory = Memory { objects, held, contents, read, commits, trees };
+        let memory = Memory { objects, held, marked, contents, read, commits, trees };
         if let Err(error) = memory.save(file, &self.memory_key()) {
             let file = path::shown(file.as_os_str().as_encoded_bytes());
             self.coverage.notes.push(format!("{file}: the cache cannot be written: {error}"));
