@@ -148,6 +148,14 @@ impl Objects {
         ids
     }
 
+    /// Puts ids in the order in which objects stand in packs: mostly bases before what is stored as changes to them.
+    pub fn sort_by_place(&self, ids: &mut [ObjectId]) {
+        ids.sort_by_cached_key(|id| {
+            let mut packs = self.packs.iter().enumerate();
+            packs.find_map(|(number, pack)| Some((number, pack.idx.offset(pack.idx.find(id)?))))
+        });
+    }
+
     pub(super) fn packed_ids(&self) -> impl Iterator<Item = ObjectId> {
         self.packs.iter().flat_map(|pack| (0..pack.idx.len()).map(|at| pack.idx.id(at)))
     }

@@ -1,7 +1,8 @@
 //! The first step of a scan of history: what is seen in files, messages and members of archives, whose paths
 //! nobody knows yet.
 
-use std::sync::{Mutex, PoisonError};
+use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::recall::Recalled;
 use super::{CONTENTS, HistoryScan, Searched, Workers, is_intact, tally};
@@ -28,8 +29,13 @@ impl<'r> HistoryScan<'_, 'r> {
     /// Scans all blobs and messages.
     pub(super) fn contents(&mut self, recalled: Option<&Recalled>) -> Contents<'r> {
         let commits = recalled.map_or_else(GraphBuilder::default, |known| known.memory.graph());
-        let looking =
-            Looking { scan: self, recalled, workers: Workers::default(), commits: Mutex::new(commits) };
+        let looking = Looking {
+            scan: self,
+            recalled,
+            workers: Workers::default(),
+            commits: Mutex::new(commits),
+            nothing: Mutex::default(),
+        };
         let look = |id: ObjectId, kind: Kind, blob: Blob<'_>, base: Option<Base<'_, _>>| {
             looking.look(id, kind, blob, base)
         };
@@ -37,10 +43,11 @@ impl<'r> HistoryScan<'_, 'r> {
         let stop = &self.progress.stop;
         let problems = match recalled {
             Some(known) => {
-                let again = [known.news.as_slice(), &known.memory.held].concat();
+                let mut again = [known.news.as_slice(), &known.memory.held].concat();
+                self.history.store.objects.sort_by_place(&mut again);
                 // What nothing was found in need not be searched again where others copy it.
                 let nothing = |id: ObjectId, bytes: &[u8]| {
-                    let is_known = known.memory.held_nothing(&id);
+                    let is_known = known.memory.held_nothing(&id) || lock(&looking.nothing).contains(&id);
                     is_known.then(|| Some(Searched::nothing(Content::sniff(bytes))))
                 };
                 self.history.each_of(&again, CONTENTS, stop, &look, &nothing, members)
@@ -70,6 +77,10 @@ impl<'r> HistoryScan<'_, 'r> {
     }
 }
 
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// The order of what was seen: that of objects, members of archives, and offsets.
 pub(super) fn order(a: &Seen<'_>, b: &Seen<'_>) -> std::cmp::Ordering {
     (&a.holder, &a.member, a.offset()).cmp(&(&b.holder, &b.member, b.offset()))
@@ -81,6 +92,8 @@ struct Looking<'l, 's, 'r> {
     recalled: Option<&'l Recalled>,
     workers: Workers<Kept<'r>>,
     commits: Mutex<GraphBuilder>,
+    /// Of a scan that recalls another: new files in which nothing was found.
+    nothing: Mutex<HashSet<ObjectId>>,
 }
 
 /// What one thread keeps of objects.
@@ -127,6 +140,9 @@ impl<'r> Looking<'_, '_, 'r> {
                 }
                 let is_marked = kind == Kind::Blob && (blob.part.is_some() || !found.is_nothing());
                 kept.marked.extend(is_marked.then_some(id));
+                if self.recalled.is_some() && kind == Kind::Blob && !is_marked {
+                    lock(&self.nothing).insert(id);
+                }
                 searched = Some(found);
             },
         );
