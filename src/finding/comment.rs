@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 /// Words of another tool in a text.
 pub(super) struct Comment {
@@ -43,8 +43,10 @@ pub(super) fn comments(text: &[u8]) -> Vec<Comment> {
     /// None of the words can begin inside of others.
     static SEARCH: LazyLock<AhoCorasick> = LazyLock::new(|| {
         let words = MARKS.iter().map(|(words, ..)| words);
-        let search = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(words);
-        search.expect("the words are few and short")
+        // Its vectors do nearly all of the work, so the automaton behind them need only be built quickly.
+        let mut search = AhoCorasick::builder();
+        search.match_kind(MatchKind::LeftmostFirst).kind(Some(AhoCorasickKind::NoncontiguousNFA));
+        search.build(words).expect("the words are few and short")
     });
     let comment = |found: aho_corasick::Match| {
         let (words, codes, is_for_next_line) = MARKS[found.pattern().as_usize()];

@@ -27,10 +27,17 @@ static TIME: LazyLock<Regex> = LazyLock::new(|| {
     built.expect("the pattern is fixed and tested")
 });
 
+/// The fewest digits of a time: hours, minutes and seconds.
+const LEAST_DIGITS: usize = 6;
+
 /// The first time on a line, ending before `secret` or beginning after it.
 pub(super) fn logged_at(line: &[u8], secret: Span) -> Option<String> {
     let line = &plain::blanked(line)[..];
     let time = |text: &[u8]| {
+        // Where there are fewer digits than every time has, the forms need not even be made ready.
+        if text.iter().filter(|byte| byte.is_ascii_digit()).count() < LEAST_DIGITS {
+            return None;
+        }
         let found = TIME.captures(text)?;
         let time = found.name("epoch").or(found.name("uptime")).or(found.get(0))?;
         String::from_utf8(time.as_bytes().to_vec()).ok()

@@ -7,6 +7,7 @@
 use core::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::LazyLock;
 
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex::bytes::Regex;
 
 use crate::rule::{Category, Severity};
@@ -40,6 +41,9 @@ pub(super) fn weakness(bytes: &[u8], secret: Span, category: Category) -> Option
     let beside = beside(bytes, secret);
     let sent = address_of_request(bytes, secret, beside).and_then(|address| address.weakness("in a request"));
     sent.or_else(|| {
+        if !HINTS.is_match(beside.of(bytes)) {
+            return None;
+        }
         let switch = SWITCHES.captures(beside.of(bytes))?.iter().skip(1).flatten().next()?;
         let switch = String::from_utf8_lossy(switch.as_bytes());
         let how = format!("to whoever answers: {} switches the check of certificates off", switch.trim());
@@ -217,10 +221,12 @@ fn address_of_request(bytes: &[u8], secret: Span, beside: Span) -> Option<Addres
         beside.start + memchr::memrchr(b'\n', &bytes[beside.start..secret.start]).map_or(0, |at| at + 1),
         secret.end + memchr::memchr(b'\n', &bytes[secret.end..beside.end]).unwrap_or(beside.end - secret.end),
     );
-    if !REQUESTS.is_match(&bytes[line.start..secret.start]) {
+    let mut colons =
+        memchr::memmem::find_iter(beside.of(bytes), b"://").map(|at| beside.start + at).peekable();
+    // Nearly always there is no address at all.
+    if colons.peek().is_none() || !REQUESTS.is_match(&bytes[line.start..secret.start]) {
         return None;
     }
-    let colons = memchr::memmem::find_iter(beside.of(bytes), b"://").map(|at| beside.start + at);
     let targets: Vec<usize> = colons.filter(|colon| is_target(bytes, beside.start, *colon)).collect();
     let own = targets.iter().find(|colon| (line.start..line.end).contains(*colon));
     let before = || targets.iter().rfind(|colon| **colon < secret.start);
@@ -263,6 +269,28 @@ static REQUESTS: LazyLock<Regex> = LazyLock::new(|| {
         | \b(?:curl | wget | invoke-webrequest | invoke-restmethod | iwr | irm)\s
         | \s(?:-u | --user | --password | --header | -h)[\s=]"#,
     )
+});
+
+/// One of these is part of everything that [`SWITCHES`] matches. To make that ready takes longer than to scan
+/// most files, and nearly always none of these is there.
+static HINTS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    const PARTS: &[&str] = &[
+        "verif",
+        "ssl",
+        "tls",
+        "cert",
+        "check",
+        "valid",
+        "insecure",
+        "unauthorized",
+        "trust",
+        "signed",
+        "ignore",
+        "curl",
+    ];
+    let mut search = AhoCorasick::builder();
+    search.ascii_case_insensitive(true).kind(Some(AhoCorasickKind::NoncontiguousNFA));
+    search.build(PARTS).expect("the parts are few and short")
 });
 
 /// What switches the check of certificates off; one group of it takes part and is the switch itself.
