@@ -1,5 +1,6 @@
 //! Files without a secret stay without a finding.
 
+use crate::common::stanch;
 use crate::fixture::{lines, pages, scan};
 
 /// What guides show where a reader's own key belongs.
@@ -25,6 +26,16 @@ fn guides_are_clean_even_at_low_confidence() {
 fn harmless_files_are_clean_at_the_default_confidence() {
     let found = scan(&pages("clean"), "medium");
     assert!(found.is_empty(), "what is no secret was reported:{}", lines(&found));
+}
+
+/// What is invented for tests here is allowed by name, so a real secret would be told.
+#[test]
+fn the_repository_itself_is_clean() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let ended = stanch(root)
+        .args(["scan", "--no-ignore", "src", "rules", "tests", "fixtures", "benches", "docs", "README.md"])
+        .run();
+    ended.status(0);
 }
 
 /// Several guides show each of them: one could lose it unnoticed.
