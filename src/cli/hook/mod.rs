@@ -5,6 +5,7 @@ mod push;
 mod receive;
 mod run;
 
+use std::io::{self, Read};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -92,4 +93,13 @@ pub fn run(args: &HookArgs, color: Color) -> ExitCode {
         Status::Usage
     });
     status.code(1)
+}
+
+/// What git says of refs on standard input, a line each; an error that shows the `form` of a line if `read` knows
+/// one of them not.
+fn updates<T>(form: &str, read: impl Fn(&str) -> Option<T>) -> io::Result<Vec<T>> {
+    let mut text = Vec::new();
+    io::stdin().lock().read_to_end(&mut text)?;
+    let lines: Option<Vec<T>> = String::from_utf8_lossy(&text).lines().map(read).collect();
+    lines.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, format!("a line is not `{form}`")))
 }

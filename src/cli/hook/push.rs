@@ -3,8 +3,6 @@
 //! All refs that are pushed are one range: what leads to none of the remote's branches, as far as they were
 //! fetched, and to nothing that the remote says it has. A ref that is deleted sends nothing.
 
-use std::io::{self, Read};
-
 use clap::Args;
 use stanch::engine::Scanner;
 use stanch::report::Run;
@@ -12,6 +10,7 @@ use stanch::report::terminal::Color;
 use stanch::scan::scan_history;
 use stanch::source::{History, HistoryOptions, RangeOptions};
 
+use super::updates;
 use crate::cli::args::JudgeArgs;
 use crate::cli::decisions::Decisions;
 use crate::cli::git::unread;
@@ -38,10 +37,11 @@ struct Update {
 
 /// Scans what is pushed and says whether it may go out.
 pub fn run(args: &PushArgs, color: Color) -> Result<Status, String> {
-    let updates = read_updates().map_err(|error| format!("cannot read what is pushed: {error}"))?;
+    let pushed = updates(Update::FORM, Update::read)
+        .map_err(|error| format!("cannot read what is pushed: {error}"))?;
     let decisions = Decisions::load(&args.judge, &[], true)?.about_a_part();
     let scanner = Scanner::new(decisions.rules()?);
-    let (new, old) = updates.into_iter().map(|update| (update.new, update.old)).unzip();
+    let (new, old) = pushed.into_iter().map(|update| (update.new, update.old)).unzip();
     let history = HistoryOptions {
         repository: ".".into(),
         range: Some(RangeOptions::sent(new, &args.remote, old)),
@@ -68,17 +68,13 @@ pub fn run(args: &PushArgs, color: Color) -> Result<Status, String> {
     Ok(status)
 }
 
-/// Reads `LOCAL-REF ID REMOTE-REF ID` a line; the first may be any expression.
-fn read_updates() -> io::Result<Vec<Update>> {
-    let mut text = Vec::new();
-    io::stdin().lock().read_to_end(&mut text)?;
-    let text = String::from_utf8_lossy(&text);
-    let update = |line: &str| {
+impl Update {
+    /// The form of a line; its first part may be any expression.
+    const FORM: &str = "LOCAL-REF ID REMOTE-REF ID";
+
+    fn read(line: &str) -> Option<Self> {
         let mut words = line.rsplitn(4, ' ');
         let (old, _, new, _) = (words.next()?, words.next()?, words.next()?, words.next()?);
-        Some(Update { new: new.to_owned(), old: old.to_owned() })
-    };
-    let lines: Option<Vec<_>> = text.lines().map(update).collect();
-    let wrong = || io::Error::new(io::ErrorKind::InvalidData, "a line is not `LOCAL-REF ID REMOTE-REF ID`");
-    lines.ok_or_else(wrong)
+        Some(Self { new: new.to_owned(), old: old.to_owned() })
+    }
 }

@@ -6,7 +6,7 @@
 
 use std::ffi::OsString;
 use std::fs::OpenOptions;
-use std::io::{self, Read, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -21,6 +21,7 @@ use stanch::report::terminal::Color;
 use stanch::scan::{Outcome, Progress, ScanOptions, scan_history};
 use stanch::source::{History, HistoryOptions, RangeOptions};
 
+use super::updates;
 use crate::cli::args::JudgeArgs;
 use crate::cli::decisions::Decisions;
 use crate::cli::git::unread;
@@ -63,9 +64,20 @@ struct Update {
     name: String,
 }
 
+impl Update {
+    /// The form of a line.
+    const FORM: &str = "OLD NEW REF";
+
+    fn read(line: &str) -> Option<Self> {
+        let mut words = line.splitn(3, ' ').map(str::to_owned);
+        Some(Self { old: words.next()?, new: words.next()?, name: words.next()? })
+    }
+}
+
 /// Scans what is pushed and says whether it may come in.
 pub fn run(args: &ReceiveArgs, color: Color) -> Result<Status, String> {
-    let updates = read_updates().map_err(|error| format!("cannot read the refs of the push: {error}"))?;
+    let updates = updates(Update::FORM, Update::read)
+        .map_err(|error| format!("cannot read the refs of the push: {error}"))?;
     let decisions = Decisions::load(&args.judge, &[], true)?.about_a_part();
     let scanner = Scanner::new(decisions.rules()?);
     let allow_removed = decisions.config.allow_removed;
@@ -99,19 +111,6 @@ pub fn run(args: &ReceiveArgs, color: Color) -> Result<Status, String> {
         tell(&format!("to push it all the same, which is written down: git push -o {OPTION}=\"why\""));
     }
     Ok(status)
-}
-
-/// Reads `OLD NEW REF` a line.
-fn read_updates() -> io::Result<Vec<Update>> {
-    let mut text = Vec::new();
-    io::stdin().lock().read_to_end(&mut text)?;
-    let text = String::from_utf8_lossy(&text);
-    let update = |line: &str| {
-        let mut words = line.splitn(3, ' ').map(str::to_owned);
-        Some(Update { old: words.next()?, new: words.next()?, name: words.next()? })
-    };
-    let lines: Option<Vec<_>> = text.lines().map(update).collect();
-    lines.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "a line is not `OLD NEW REF`"))
 }
 
 /// Scans until the deadline; whether that was too short.
