@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Config, ConfigError, Honoured, line_of, re2, read};
+use super::{Config, ConfigError, Honoured, field_at, line_of, re2, read};
 use crate::finding::SuppressionKind;
 use crate::finding::baseline::quoted;
 use crate::finding::policy::{Allow, PathMatch, Place, ValueMatch, is_commit};
@@ -216,7 +216,10 @@ fn read_one(
         Ok(written) => written,
         Err(error) => {
             let at = error.span().map_or(0, |span| span.start);
-            file.blame(at, error.message().lines().collect::<Vec<_>>().join(", "));
+            let message = error.message().lines().collect::<Vec<_>>().join(", ");
+            let field = field_at(&text, at).filter(|field| !message.contains(field));
+            let field = field.map_or(String::new(), |field| format!(", in `{field}`"));
+            file.blame(at, format!("{message}{field}; `stanch config schema` says what each field takes"));
             return Ok(());
         }
     };

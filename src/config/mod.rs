@@ -244,6 +244,14 @@ fn read(path: &Path) -> Result<String, ConfigError> {
     })
 }
 
+/// The name of the field that is given a value on the line at an offset; never any of the value.
+fn field_at(text: &str, offset: usize) -> Option<&str> {
+    let line = text.lines().nth(line_of(text, offset) - 1)?;
+    let (field, _) = line.split_once('=')?;
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    Some(field.trim()).filter(|field| !field.is_empty() && field.bytes().all(is_name))
+}
+
 /// The line, from 1, at an offset.
 fn line_of(text: &str, offset: usize) -> usize {
     1 + text.as_bytes()[..offset.min(text.len())].iter().filter(|byte| **byte == b'\n').count()
