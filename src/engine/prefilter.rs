@@ -92,7 +92,7 @@ impl Prefilter {
                     at_start.extend(triples(&text[from.into()..to.into()]).into_iter().map(in_run));
                 }
                 Gate::Rare => {
-                    let rare = rare(&mut fragments, anchor, text);
+                    let rare = Rare::of(&mut fragments, anchor, text);
                     let fragment = &mut fragments[rare.fragment];
                     let end = rare.offset + fragment.text.len();
                     if let Some(triple) = text[end..].first_chunk() {
@@ -183,16 +183,19 @@ impl Fragment {
     }
 }
 
-/// By which of `fragments` a rare literal is found; one of its own is added if it holds none.
-fn rare(fragments: &mut Vec<Fragment>, anchor: AnchorId, literal: &[u8]) -> Rare {
-    let lower = literal.to_ascii_lowercase();
-    let holds = |fragment: &Fragment| memchr::memmem::find(&lower, &fragment.text);
-    let found = fragments.iter().enumerate().find_map(|(index, fragment)| Some((index, holds(fragment)?)));
-    let (fragment, offset) = found.unwrap_or_else(|| {
-        fragments.push(Fragment::new(&literal[..literal.len().min(LONGEST_FRAGMENT)], false));
-        (fragments.len() - 1, 0)
-    });
-    Rare { fragment, anchor, offset }
+impl Rare {
+    /// By which of `fragments` a rare literal is found; one of its own is added if it holds none.
+    fn of(fragments: &mut Vec<Fragment>, anchor: AnchorId, literal: &[u8]) -> Self {
+        let lower = literal.to_ascii_lowercase();
+        let holds = |fragment: &Fragment| memchr::memmem::find(&lower, &fragment.text);
+        let found =
+            fragments.iter().enumerate().find_map(|(index, fragment)| Some((index, holds(fragment)?)));
+        let (fragment, offset) = found.unwrap_or_else(|| {
+            fragments.push(Fragment::new(&literal[..literal.len().min(LONGEST_FRAGMENT)], false));
+            (fragments.len() - 1, 0)
+        });
+        Self { fragment, anchor, offset }
+    }
 }
 
 /// The three bytes that a part of a literal is looked up by; of two bytes alone, with every third that may follow.

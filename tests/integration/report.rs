@@ -147,8 +147,8 @@ fn github() {
     assert_eq!(report.lines().count(), commands.len() + 1);
 }
 
-/// What version 15.0.7 of GitLab's schema asks for of each field that the report has, in our words, since the
-/// schema itself is under GitLab's terms. It has no other fields: of those nothing would be checked.
+/// What version 15.0.7 of GitLab's schema asks for of each field that the report has, in our words: the schema itself
+/// is no part of this repository. Ours has no other fields, since of those nothing would be checked.
 #[test]
 fn gitlab() {
     let report = parsed(&all(Format::Gitlab, &sample::incomplete()));

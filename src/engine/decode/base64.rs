@@ -1,6 +1,6 @@
 //! Base64 and base64url, with or without padding.
 
-use super::{Decoded, Encoding, is_plain, is_text};
+use super::{Decoded, Encoding, is_plain};
 use crate::span::Span;
 
 /// What no digit stands for.
@@ -65,8 +65,7 @@ pub fn decode(bytes: &[u8], value: Span) -> Option<Decoded> {
             decoded.push(byte, Span::new(start + nth, start + nth + 2));
         }
     }
-    decoded.part = Span::new(0, decoded.bytes.len());
-    is_text(&decoded.bytes).then_some(decoded)
+    decoded.whole()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Two hexadecimal digits a byte.
 
-use super::{Decoded, Encoding, is_plain, is_text};
+use super::{Decoded, Encoding, is_plain};
 use crate::span::Span;
 
 fn digit(byte: u8) -> Option<u8> {
@@ -28,8 +28,7 @@ pub fn decode(bytes: &[u8], value: Span) -> Option<Decoded> {
         let start = value.start + index * 2;
         decoded.push(byte(digits)?, Span::new(start, start + 2));
     }
-    decoded.part = Span::new(0, decoded.bytes.len());
-    is_text(&decoded.bytes).then_some(decoded)
+    decoded.whole()
 }
 
 #[cfg(test)]

@@ -100,6 +100,12 @@ impl Decoded {
         (span.start..span.end).for_each(|at| self.push(bytes[at], Span::new(at, at + 1)));
     }
 
+    /// All of it as the part that was decoded, if it is text.
+    fn whole(mut self) -> Option<Self> {
+        self.part = Span::new(0, self.bytes.len());
+        is_text(&self.bytes).then_some(self)
+    }
+
     /// Where a part of the text came from.
     fn origin(&self, span: Span) -> Span {
         let last = span.end.max(span.start + 1) - 1;
