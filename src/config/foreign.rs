@@ -6,7 +6,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Config, ConfigError, detect_secrets, ggshield, gitleaks, line_of, re2, read};
+use super::re2::{self, Refusal};
+use super::{Config, ConfigError, detect_secrets, ggshield, gitleaks, line_of, read};
 use crate::finding::SuppressionKind;
 use crate::finding::baseline::quoted;
 use crate::finding::policy::{Allow, PathMatch, ValueMatch};
@@ -70,7 +71,7 @@ fn read_one(
     read_it(&mut reader);
     let Said { allows, mut unsupported, mistakes, rules, .. } = reader.said;
     if !mistakes.is_empty() {
-        return Err(ConfigError::Mistakes(mistakes));
+        return Err(ConfigError::Foreign(mistakes));
     }
     let what =
         format!("{} rules, {} allowances, {} not supported", rules.len(), allows.len(), unsupported.len());
@@ -169,8 +170,12 @@ impl Reader<'_> {
     pub fn regex(&mut self, line: usize, pattern: &str) -> Option<regex::bytes::Regex> {
         match re2::compile(pattern) {
             Ok(regex) => Some(regex),
-            Err(error) => {
-                self.unsupported(line, format!("the expression `{pattern}` is not supported: {error}"));
+            Err(Refusal::Malformed(why)) => {
+                self.broken(line, format!("`{pattern}` is no regular expression: {why}"));
+                None
+            }
+            Err(Refusal::Unsupported(why)) => {
+                self.unsupported(line, format!("the expression `{pattern}` is not supported: {why}"));
                 None
             }
         }
@@ -202,7 +207,7 @@ fn secretsignore(reader: &mut Reader<'_>) {
             match PathMatch::glob(entry) {
                 Ok(glob) => allow.paths.push(glob),
                 Err(error) => {
-                    reader.unsupported(number, format!("`{entry}` is no glob: {}", error.kind()));
+                    reader.broken(number, format!("`{entry}` is no glob: {}", error.kind()));
                     continue;
                 }
             }

@@ -113,7 +113,7 @@ fn path(reader: &mut Reader<'_>, glob: &str) {
             allow.paths.push(matched);
             reader.said.allows.push(allow);
         }
-        Err(error) => reader.unsupported(line, format!("`{glob}` is no glob: {}", error.kind())),
+        Err(error) => reader.broken(line, format!("`{glob}` is no glob: {}", error.kind())),
     }
 }
 

@@ -112,6 +112,11 @@ pub struct Told {
     pub origin: String,
 }
 
+/// Mistakes, one on each line.
+fn listed(mistakes: &[Mistake]) -> String {
+    mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
 /// Why a configuration cannot be used.
 #[derive(Debug, Error)]
 pub enum ConfigError {
@@ -124,8 +129,11 @@ pub enum ConfigError {
         cause: io::Error,
     },
     /// Files hold mistakes.
-    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    #[error("{}", listed(.0))]
     Mistakes(Vec<Mistake>),
+    /// Files of other tools hold mistakes.
+    #[error("{}\nmend it, or scan without other tools' files: `foreign = \"comments\"` in {NAME}", listed(.0))]
+    Foreign(Vec<Mistake>),
     /// A variable holds no value of its kind.
     #[error("{name}: {message}")]
     Variable {

@@ -5,14 +5,43 @@
 
 use regex::bytes::{Regex, RegexBuilder};
 
+/// Why an expression cannot be taken over.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// It is one in no dialect: a group that nobody closes, a repetition of nothing.
+    #[error("{0}")]
+    Malformed(String),
+    /// Another dialect may know what it asks for; ours does not, or not at that size.
+    #[error("{0}")]
+    Unsupported(String),
+}
+
 /// The expression, or why it cannot be taken over.
-pub fn compile(pattern: &str) -> Result<Regex, String> {
+pub fn compile(pattern: &str) -> Result<Regex, Refusal> {
     let translated = translate(pattern);
     // Without Unicode: RE2's classes such as `\w` are ASCII, too.
     RegexBuilder::new(&translated).unicode(false).build().map_err(|error| {
         let told = error.to_string();
         let last = told.lines().last().unwrap_or_default();
-        last.trim_start_matches("error: ").to_owned()
+        let message = last.trim_start_matches("error: ").to_owned();
+        if is_malformed(&translated) { Refusal::Malformed(message) } else { Refusal::Unsupported(message) }
+    })
+}
+
+/// Whether no dialect has such an expression. What only ours lacks are look-around, back references, escapes that it
+/// does not know, and what Unicode says of characters.
+fn is_malformed(translated: &str) -> bool {
+    use regex_syntax::ast::{ErrorKind, parse::Parser};
+    Parser::new().parse(translated).is_err_and(|error| {
+        !matches!(
+            error.kind(),
+            ErrorKind::UnsupportedLookAround
+                | ErrorKind::UnsupportedBackreference
+                | ErrorKind::EscapeUnrecognized
+                | ErrorKind::FlagUnrecognized
+                | ErrorKind::NestLimitExceeded(_)
+                | ErrorKind::CaptureLimitExceeded
+        )
     })
 }
 
@@ -153,8 +182,11 @@ mod tests {
 
     #[test]
     fn what_ours_cannot_do_is_said() {
-        for pattern in [r"(?=a)", r"\p{Greek}", "(a", r"\C"] {
-            assert!(!compile(pattern).unwrap_err().is_empty(), "{pattern}");
+        for pattern in [r"(?=a)", r"(a)\1", r"\p{Greek}", r"\Z", r"(?u)a", "a{1000}{1000}"] {
+            assert!(matches!(compile(pattern), Err(Refusal::Unsupported(_))), "{pattern}");
+        }
+        for pattern in ["(a", "a)", "[a", "*a", "a{2,1}", "[b-a]", "(?P<a", "a\\"] {
+            assert!(matches!(compile(pattern), Err(Refusal::Malformed(_))), "{pattern}");
         }
     }
 

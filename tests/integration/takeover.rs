@@ -207,25 +207,50 @@ fn a_configuration_comes_over_the_one_that_it_extends() {
 }
 
 #[test]
-fn a_rule_that_cannot_be_taken_over_is_named_with_its_line() {
+fn nothing_is_scanned_without_a_rule_that_cannot_be_taken_over() {
     let folder = folder();
     let root = folder.path();
     write(root, "a.txt", "pin=1234\n");
     let cases = [
         (
+            "regex = '(pin'",
+            "3: rule `r` cannot be taken over: the expression `(pin` is not supported: unclosed group",
+        ),
+        (
             "regex = '(?=x)y'",
-            "3: rule `r` is not taken over: the expression `(?=x)y` is not supported: look-around",
+            "3: rule `r` cannot be taken over: the expression `(?=x)y` is not supported: look-around",
         ),
         (
             "regex = 'a{1000}{1000}'",
-            "3: rule `r` is not taken over: the expression `a{1000}{1000}` is not supported",
+            "3: rule `r` cannot be taken over: the expression `a{1000}{1000}` is not supported",
         ),
-        ("regex = 'p(i)n'\nsecretGroup = 2", "3: rule `r` is not taken over: `secretGroup` is 2"),
+        ("regex = 'p(i)n'\nsecretGroup = 2", "3: rule `r` cannot be taken over: `secretGroup` is 2"),
+        ("regex = 'a'\n[[rules.required]]\nid = 'b'", "4: rule `r` cannot be taken over: it requires `b`"),
+        (
+            "regex = 'pin'\n[rules.allowlist]\nregexes = ['[a']",
+            "5: `[a` is no regular expression: unclosed character class",
+        ),
+    ];
+    for (fields, told) in cases {
+        write(root, ".gitleaks.toml", format!("[[rules]]\nid = 'r'\n{fields}\n"));
+        let ended = scan(root).status(2);
+        assert!(ended.stderr.contains(&format!(".gitleaks.toml:{told}")), "{told}: {ended:#?}");
+        assert!(ended.stderr.contains("`foreign = \"comments\"` in stanch.toml"), "{told}: {ended:#?}");
+    }
+    write(root, "stanch.toml", "foreign = \"comments\"\n");
+    scan(root).status(0);
+}
+
+#[test]
+fn what_a_rule_asks_beyond_data_is_named_with_its_line() {
+    let folder = folder();
+    let root = folder.path();
+    write(root, "a.txt", "pin=1234\n");
+    let cases = [
         (
             "regex = 'pin'\n[[rules.allowlists]]\ncondition = 'AND'\nregexes = ['a']\nstopwords = ['b']",
             "4: `regexes` and `stopwords` that must both match are not supported",
         ),
-        ("regex = 'a'\n[[rules.required]]\nid = 'b'", "4: rule `r` is not taken over: it requires `b`"),
         ("regex = 'a'\nfilter = 'x > 1'", "4: rule `r`: `filter` is a program"),
         ("regex = 'a'\ncolour = 'red'", "4: rule `r`: `colour` is not known"),
     ];

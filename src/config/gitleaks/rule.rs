@@ -12,6 +12,7 @@ use super::allowlist::allowlist;
 use super::table::{Fields, count, each, is_true, number, text, texts};
 use crate::config::foreign::Reader;
 use crate::config::re2;
+use crate::rule::file::Mistake;
 use crate::rule::{
     Category, Confidence, Detection, Freeform, List, Requirement, RuleSet, RuleSpec, Severity, Text,
 };
@@ -116,7 +117,7 @@ impl Written {
         let none = (String::new(), self.origin.1);
         let (regex, line) = self.regex.as_ref().unwrap_or(&none);
         let compile = |(pattern, line): &(String, usize)| {
-            let told = |error| (*line, format!("the expression `{pattern}` is not supported: {error}"));
+            let told = |why| (*line, format!("the expression `{pattern}` is not supported: {why}"));
             re2::compile(pattern).map_err(told)
         };
         let compiled = compile(&(regex.clone(), *line))?;
@@ -213,8 +214,9 @@ pub fn take(reader: &mut Reader<'_>) {
         match rule {
             Ok(rule) => reader.said.rules.push((rule, one.origin.clone())),
             Err((line, message)) => {
-                let message = format!("rule `{}` is not taken over: {message}", one.id);
-                reader.unsupported_in(&(one.origin.0.clone(), line), message);
+                // A scan without it would be silent about what it was written to find.
+                let message = format!("rule `{}` cannot be taken over: {message}", one.id);
+                reader.said.mistakes.push(Mistake { path: one.origin.0.clone(), line, message });
             }
         }
     }
