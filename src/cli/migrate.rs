@@ -47,7 +47,10 @@ fn migrate(args: &MigrateArgs) -> Result<Status, String> {
         return Err(format!("{} is there already; --force replaces it", path.display()));
     }
     decisions.config.policy.allows.retain(|allow| allow.kind == SuppressionKind::Foreign);
-    let Config { policy, taken, .. } = &decisions.config;
+    let Config { policy, taken, unsupported, .. } = &decisions.config;
+    for mistake in unsupported {
+        tell(&format!("not taken over: {mistake}"));
+    }
     if policy.allows.is_empty() && taken.is_empty() {
         return Err(
             "no other tool's configuration, ignore file or baseline says anything to take over".to_owned()
@@ -67,9 +70,6 @@ fn migrate(args: &MigrateArgs) -> Result<Status, String> {
     }
     save(baseline, &known.to_string())?;
     tell(&format!("{}: {} known findings", baseline.display(), known.entries().len()));
-    for mistake in &decisions.config.unsupported {
-        tell(&format!("not taken over: {mistake}"));
-    }
     Ok(Status::of_scan(false, complete))
 }
 
