@@ -114,7 +114,8 @@ fn sarif_is_valid() {
     assert!(!validator.is_valid(&broken), "the validator finds faults");
 }
 
-/// What GitHub's runner reads out of a line that is a command: its name, its properties, its message.
+/// What GitHub's runner reads out of a line that is a command: its name, its properties, its message. They are put
+/// together again by a library that others wrote for it, and must give the same line.
 fn command(line: &str) -> Option<(String, BTreeMap<String, String>, String)> {
     let (head, message) = line.strip_prefix("::")?.split_once("::")?;
     let decoded = |text: &str| {
@@ -124,9 +125,15 @@ fn command(line: &str) -> Option<(String, BTreeMap<String, String>, String)> {
     let (name, properties) = head.split_once(' ')?;
     let properties = properties.split(',').map(|property| {
         let (name, value) = property.split_once('=').expect("a property has a value");
-        (name.to_owned(), decoded(value))
+        (name, decoded(value))
     });
-    Some((name.to_owned(), properties.collect(), decoded(message)))
+    let (properties, message): (Vec<_>, _) = (properties.collect(), decoded(message));
+    let written = properties.iter().map(|(name, value)| github_actions::Property(name, value));
+    let written = Some(github_actions::Properties(written.collect()));
+    let again = github_actions::Command { command: name, value: &message, properties: written };
+    assert_eq!(again.to_string(), line);
+    let properties = properties.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+    Some((name.to_owned(), properties.collect(), message))
 }
 
 #[test]
