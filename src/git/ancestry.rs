@@ -1,7 +1,8 @@
-//! Commits one by one, with the parents that git itself shows, and what people call them.
+//! Commits one by one, and what people call them.
 //!
-//! For those who need a few commits of a long history; who wants all of them builds a [`super::Graph`].
-//! Replacements and grafts are applied, and where a shallow clone ends a commit has no parents.
+//! For those who need a few commits of a long history; who wants all of them builds a [`super::Graph`]. Commits are
+//! as they are stored, since that is what a push sends: replacements and grafts hold in one repository alone. Where
+//! a shallow clone ends a commit has no parents.
 
 use std::collections::HashMap;
 
@@ -45,15 +46,10 @@ impl<'s> Ancestry<'s> {
     /// It is missing, damaged, or no commit.
     pub fn read(&mut self, id: &ObjectId) -> Result<&Ancestor, ObjectError> {
         if !self.known.contains_key(id) {
-            let stored = self.refs.replaced.get(id).unwrap_or(id);
-            let object = self.reader.read(stored)?;
+            let object = self.reader.read(id)?;
             let commit = (object.kind == Kind::Commit).then(|| Commit::parse(self.format, object.bytes));
             let commit = commit.flatten().ok_or(ObjectError::Header)?;
-            let parents = match self.refs.grafts.get(id) {
-                _ if self.refs.shallow.contains(id) => Vec::new(),
-                Some(given) => given.clone(),
-                None => commit.parents,
-            };
+            let parents = if self.refs.shallow.contains(id) { Vec::new() } else { commit.parents };
             let time = commit.committer.seconds;
             self.known.insert(*id, Ancestor { tree: commit.tree, parents: parents.into(), time });
         }
@@ -99,12 +95,18 @@ impl<'s> Ancestry<'s> {
     }
 
     /// What an object leads to when tags are followed, and its kind; `None` when that is not there.
-    pub fn peel(&mut self, mut id: ObjectId) -> Option<(Kind, ObjectId)> {
+    pub fn peel(&mut self, id: ObjectId) -> Option<(Kind, ObjectId)> {
+        self.follow(id, &mut Vec::new())
+    }
+
+    /// The same, with the tags on the way.
+    pub fn follow(&mut self, mut id: ObjectId, tags: &mut Vec<ObjectId>) -> Option<(Kind, ObjectId)> {
         for _ in 0..DEEPEST_TAG {
             let object = self.reader.read(&id).ok()?;
             if object.kind != Kind::Tag {
                 return Some((object.kind, id));
             }
+            tags.push(id);
             id = Tag::parse(object.bytes)?.target;
         }
         None

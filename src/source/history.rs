@@ -98,14 +98,16 @@ pub struct Tip {
     pub target: ObjectId,
     /// What tags lead to in the end, and its kind; `None` when that is not there.
     pub peeled: Option<(Kind, ObjectId)>,
+    /// The tags on the way to that, each of which names the next.
+    pub tags: Vec<ObjectId>,
     /// A branch, tag or other ref; else something that is remembered for a while.
     pub is_ref: bool,
 }
 
 impl Tip {
-    /// Whether it names an object, itself or by a tag.
+    /// Whether it names an object, itself or by tags.
     pub fn leads_to(&self, id: &ObjectId) -> bool {
-        self.target == *id || self.peeled.is_some_and(|(_, to)| to == *id)
+        self.target == *id || self.peeled.is_some_and(|(_, to)| to == *id) || self.tags.contains(id)
     }
 }
 
@@ -280,10 +282,16 @@ fn tips(
         };
         options.branches.iter().map(&mut find).collect::<Result<_, String>>()?
     };
-    let mut peeled = HashMap::new();
+    let mut led = HashMap::new();
     let tips = chosen.into_iter().map(|(own, is_ref)| {
-        let to = *peeled.entry(own.target).or_insert_with(|| ancestry.peel(own.target));
-        Tip { name: own.name, target: own.target, peeled: to, is_ref }
+        let (peeled, tags) = led
+            .entry(own.target)
+            .or_insert_with(|| {
+                let mut tags = Vec::new();
+                (ancestry.follow(own.target, &mut tags), tags)
+            })
+            .clone();
+        Tip { name: own.name, target: own.target, peeled, tags, is_ref }
     });
     Ok(tips.collect())
 }

@@ -49,6 +49,8 @@ pub struct Asked {
     pub range: Range,
     /// The objects that it ends at, tags not followed.
     pub ends: Vec<ObjectId>,
+    /// The tags among them, and those that these name.
+    pub tags: Vec<ObjectId>,
     /// The commits that it ends at; none for a branch that was deleted.
     pub heads: Vec<ObjectId>,
     /// What a person should know of what was chosen.
@@ -101,7 +103,7 @@ impl RangeOptions {
         for to in self.ends() {
             let end = ancestry.resolve(to).ok_or_else(|| unknown(to, store, refs, shown))?;
             asked.ends.push(end);
-            asked.heads.push(commit(&mut ancestry, end, to, shown)?);
+            asked.heads.push(commit(ancestry.follow(end, &mut asked.tags), to, shown)?);
         }
         if asked.ends.is_empty() {
             asked.notes.push("the branch was deleted: there is nothing to scan".to_owned());
@@ -123,7 +125,7 @@ impl RangeOptions {
             Known::From => {
                 let id =
                     ancestry.resolve(&self.from).ok_or_else(|| unknown(&self.from, store, refs, shown))?;
-                vec![commit(&mut ancestry, id, &self.from, shown)?]
+                vec![commit(ancestry.peel(id), &self.from, shown)?]
             }
         };
         let range = Range::between(&mut ancestry, refs, &begin, &asked.heads);
@@ -195,9 +197,9 @@ fn commits(ancestry: &mut Ancestry<'_>, objects: impl Iterator<Item = ObjectId>)
     peeled.filter(|(kind, _)| *kind == Kind::Commit).map(|(_, id)| id).collect()
 }
 
-/// The commit that an object leads to.
-fn commit(ancestry: &mut Ancestry<'_>, id: ObjectId, name: &str, shown: &str) -> Result<ObjectId, Problem> {
-    match ancestry.peel(id) {
+/// The commit that an object led to.
+fn commit(found: Option<(Kind, ObjectId)>, name: &str, shown: &str) -> Result<ObjectId, Problem> {
+    match found {
         Some((Kind::Commit, commit)) => Ok(commit),
         _ => Err(Problem { path: shown.to_owned(), message: format!("`{name}` is no commit") }),
     }

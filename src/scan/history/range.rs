@@ -44,7 +44,7 @@ impl<'r> HistoryScan<'_, 'r> {
         let changes = self.changes(&graph, asked);
         let mut news: Vec<ObjectId> = changes.new.iter().copied().collect();
         news.extend(&asked.range.commits);
-        news.extend(asked.ends.iter().filter(|end| !asked.heads.contains(end)));
+        news.extend(&asked.tags);
         let (mut seen, problems) = self.look(&news, true);
         self.lost(problems);
         seen.extend(changes.names.iter().filter_map(|name| self.name(Holder::Name(name.clone()))));
