@@ -10,6 +10,7 @@ use clap::ArgMatches;
 use sha2::Digest;
 use stanch::engine::Scanner;
 use stanch::finding::Finding;
+use stanch::git::Given;
 use stanch::remedy::Limits;
 use stanch::report::terminal::Color;
 use stanch::report::{self, Format, Run};
@@ -21,7 +22,7 @@ use stanch::source::{
 use super::args::{GitArgs, JudgeArgs};
 use super::decisions::Decisions;
 use super::status::Status;
-use super::{output, progress, scan, tell, tell_write_error};
+use super::{environment, output, progress, scan, tell, tell_write_error};
 
 /// Scans, reports and gives the exit status.
 pub fn run(args: &GitArgs, color: Color, typed: &ArgMatches) -> ExitCode {
@@ -63,7 +64,8 @@ fn scan_and_report(args: &GitArgs, color: Color, typed: &ArgMatches) -> Result<S
     }
     let wants_sarif = args.run.format.contains(&Format::Sarif);
     let root_uri = wants_sarif.then(|| scan::root_uri(slice::from_ref(&args.repository))).flatten();
-    let notes_on_files = if args.staged { Vec::new() } else { hygiene(&args.repository) };
+    let has_files = !args.staged && given(args).is_none();
+    let notes_on_files = if has_files { hygiene(&args.repository) } else { Vec::new() };
     let run = Run {
         show_secrets: args.run.show_secrets,
         root_uri,
@@ -128,9 +130,15 @@ fn scan_stage<'r>(
     exclude: Option<Exclude>,
 ) -> Outcome<'r> {
     let JudgeArgs { no_archives, jobs, .. } = args.run.judge;
-    let repository = args.repository.clone();
-    let index = index_of_commit().filter(|_| repository == Path::new("."));
-    let stage = StagedOptions { repository, index, paths: Vec::new(), exclude, no_archives, jobs };
+    let stage = StagedOptions {
+        repository: args.repository.clone(),
+        given: given(args),
+        index: environment::index().filter(|_| is_current(args)),
+        paths: Vec::new(),
+        exclude,
+        no_archives,
+        jobs,
+    };
     match Staged::open(stage) {
         Ok(staged) => progress::shown(args.run.wants_progress(), false, |progress| {
             scan_staged(&staged, scanner, options, progress)
@@ -139,9 +147,13 @@ fn scan_stage<'r>(
     }
 }
 
-/// The index that git tells a hook to read: while it commits some files only, that is not the usual one.
-pub fn index_of_commit() -> Option<PathBuf> {
-    env::var_os("GIT_INDEX_FILE").filter(|file| !file.is_empty()).map(PathBuf::from)
+/// The repository that git names; not where another is asked for.
+fn given(args: &GitArgs) -> Option<Given> {
+    environment::repository().filter(|_| is_current(args))
+}
+
+fn is_current(args: &GitArgs) -> bool {
+    args.repository == Path::new(".")
 }
 
 /// What comes of a repository that cannot be read.
@@ -157,6 +169,7 @@ pub fn unread<'r>(problem: Problem) -> Outcome<'r> {
 fn history_options(args: &GitArgs) -> HistoryOptions {
     HistoryOptions {
         repository: args.repository.clone(),
+        given: given(args),
         more_objects: Vec::new(),
         branches: args.branch.clone(),
         range: args.range.clone().or_else(|| args.pr.as_deref().map(RangeOptions::change_for)),
@@ -169,21 +182,22 @@ fn history_options(args: &GitArgs) -> HistoryOptions {
         shard: args.shard.map(|(number, shards)| Shard { number, shards, of: String::new() }),
         no_delta: args.no_delta,
         no_archives: args.run.judge.no_archives,
-        cache: args.cache.as_ref().and_then(|file| file.clone().or_else(|| own_cache(&args.repository))),
+        cache: args.cache.as_ref().and_then(|file| file.clone().or_else(|| own_cache(args))),
         jobs: args.run.judge.jobs,
     }
 }
 
 /// Where a repository is remembered if no file is named: in the user's folder for caches, one file for each
 /// path of a repository.
-fn own_cache(repository: &Path) -> Option<PathBuf> {
+fn own_cache(args: &GitArgs) -> Option<PathBuf> {
     let named = |name: &str| env::var_os(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
     let Some(folder) = named("XDG_CACHE_HOME").or_else(|| named("HOME").map(|home| home.join(".cache")))
     else {
         tell("there is no folder for caches; --cache=FILE names a file");
         return None;
     };
-    let repository = repository.canonicalize().ok()?;
+    let given = given(args).map(|given| given.git_dir);
+    let repository = given.as_ref().unwrap_or(&args.repository).canonicalize().ok()?;
     let hash = sha2::Sha256::digest(repository.as_os_str().as_encoded_bytes());
     let name: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     Some(folder.join("stanch").join(name))

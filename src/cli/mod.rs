@@ -6,6 +6,7 @@ mod command;
 mod complete;
 mod config;
 mod decisions;
+mod environment;
 mod explain;
 mod follow;
 mod git;

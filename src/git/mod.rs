@@ -49,4 +49,4 @@ pub use staged::{Staged, StagedFile};
 pub use store::{People, Store, StoreError};
 pub use submodule::Submodule;
 pub use tree::{EntryKind, TreeEntries, TreeEntry};
-pub use worktree::WorkTree;
+pub use worktree::{Given, WorkTree};

@@ -10,7 +10,7 @@ use git2::{Config, ErrorCode, Repository};
 
 use super::pack::Objects;
 use super::refs;
-use super::{ObjectFormat, ObjectId, Refs, Signature, WorkTree};
+use super::{Given, ObjectFormat, ObjectId, Refs, Signature, WorkTree};
 
 /// A repository that was opened.
 pub struct Store {
@@ -41,6 +41,9 @@ pub enum StoreError {
     /// Neither the folder nor one above it is a repository.
     #[error("not a git repository, nor is any folder above it")]
     NoRepository,
+    /// What git names is none.
+    #[error("GIT_DIR is {}, which is no git repository", .0.display())]
+    Given(PathBuf),
     /// It belongs to another user.
     #[error(
         "the repository belongs to another user and is not read \
@@ -58,16 +61,24 @@ impl Store {
     /// # Errors
     /// There is none, it belongs to someone else, or it is of a form that is not read.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        Self::open_with(path, &[])
+        Self::open_with(path, None, &[])
     }
 
-    /// The same with other folders of objects beside its own.
+    /// The same, or the repository that is given in its place, with other folders of objects beside its own.
     ///
     /// # Errors
     /// As for [`Self::open`].
-    pub fn open_with(path: &Path, more_objects: &[PathBuf]) -> Result<Self, StoreError> {
+    pub fn open_with(
+        path: &Path,
+        given: Option<&Given>,
+        more_objects: &[PathBuf],
+    ) -> Result<Self, StoreError> {
         let path = fs::canonicalize(path).map_err(|_| StoreError::Missing)?;
-        let WorkTree { root, git_dir, common_dir } = locate(&path).ok_or(StoreError::NoRepository)?;
+        let found = match given {
+            Some(given) => given.locate(&path).ok_or_else(|| StoreError::Given(given.git_dir.clone()))?,
+            None => locate(&path).ok_or(StoreError::NoRepository)?,
+        };
+        let WorkTree { root, git_dir, common_dir } = found;
         let config = Config::open(&common_dir.join("config")).and_then(|mut config| config.snapshot()).ok();
         let setting = |name: &str| config.as_ref().and_then(|config| config.get_string(name).ok());
         match Repository::open(&git_dir) {

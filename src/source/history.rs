@@ -20,7 +20,7 @@ use super::range::{Asked, RangeOptions};
 use super::{Flow, Problem, Shard, window};
 use crate::blob::{Blob, Provenance};
 use crate::git::pack::{Base, Failure, Kinds, ObjectError, Rebuilt, Visitor, Walk};
-use crate::git::{Ancestry, Kind, Object, ObjectId, Ref, Refs, Store, Submodule};
+use crate::git::{Ancestry, Given, Kind, Object, ObjectId, Ref, Refs, Store, Submodule};
 use crate::path::{self, FileKind};
 
 /// What to read of which repository.
@@ -28,6 +28,8 @@ use crate::path::{self, FileKind};
 pub struct HistoryOptions {
     /// A folder that is or is in a repository.
     pub repository: PathBuf,
+    /// The repository itself, where git names it and it is not the one that the folder is in.
+    pub given: Option<Given>,
     /// Folders of objects beside the repository's own: where git keeps what is pushed until it is accepted.
     pub more_objects: Vec<PathBuf>,
     /// Only what these branches, tags or commits lead to; empty for all there is.
@@ -67,7 +69,8 @@ impl HistoryOptions {
             name.push(format!("-{:08x}", crc32fast::hash(path)));
             PathBuf::from(name)
         });
-        Self { repository: submodule.git_dir.clone(), more_objects: Vec::new(), cache, ..self.clone() }
+        let repository = submodule.git_dir.clone();
+        Self { repository, given: None, more_objects: Vec::new(), cache, ..self.clone() }
     }
 }
 
@@ -119,7 +122,7 @@ impl History {
     pub fn open(options: HistoryOptions) -> Result<Self, Problem> {
         let name = path::shown(options.repository.as_os_str().as_encoded_bytes());
         let fail = |message: String| Problem { path: name.clone(), message };
-        let store = Store::open_with(&options.repository, &options.more_objects)
+        let store = Store::open_with(&options.repository, options.given.as_ref(), &options.more_objects)
             .map_err(|error| fail(error.to_string()))?;
         let refs = store.refs();
         let range = options.range.as_ref().map(|range| range.find(&store, &refs, &name)).transpose()?;

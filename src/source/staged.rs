@@ -17,7 +17,7 @@ use super::tree::is_lfs_pointer;
 use super::{Coverage, Exclude, Problem, Sink, Skip, Source, Tally, pool, window};
 use crate::blob::{Blob, Provenance};
 use crate::git::pack::{ObjectError, Reader};
-use crate::git::{self, Index, Kind, ObjectId, StagedFile, Store};
+use crate::git::{self, Given, Index, Kind, ObjectId, StagedFile, Store};
 use crate::path::{self, FileKind};
 
 /// Fewer files are not worth a thread.
@@ -28,6 +28,8 @@ const FEW_FILES: usize = 32;
 pub struct StagedOptions {
     /// A folder that is or is in a repository.
     pub repository: PathBuf,
+    /// The repository itself, where git names it and it is not the one that the folder is in.
+    pub given: Option<Given>,
     /// The index, if it is not the repository's own: git keeps another one while it makes a commit.
     pub index: Option<PathBuf>,
     /// Only these files and folders; empty for all.
@@ -57,7 +59,8 @@ impl Staged {
     pub fn open(options: StagedOptions) -> Result<Self, Problem> {
         let name = path::shown(options.repository.as_os_str().as_encoded_bytes());
         let fail = |message: String| Problem { path: name.clone(), message };
-        let store = Store::open(&options.repository).map_err(|error| fail(error.to_string()))?;
+        let store = Store::open_with(&options.repository, options.given.as_ref(), &[])
+            .map_err(|error| fail(error.to_string()))?;
         if store.is_bare {
             return Err(fail("the repository is bare: nothing can be staged in it".to_owned()));
         }

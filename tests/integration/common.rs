@@ -57,7 +57,7 @@ impl Stanch {
     }
 
     /// Sets a variable of the environment.
-    pub fn env(mut self, name: &str, value: &str) -> Self {
+    pub fn env(mut self, name: &str, value: impl AsRef<std::ffi::OsStr>) -> Self {
         self.command.env(name, value);
         self
     }

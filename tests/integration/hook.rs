@@ -71,6 +71,60 @@ fn a_commit_of_some_files_is_judged_by_these() {
 }
 
 #[test]
+fn a_repository_that_is_kept_elsewhere_is_the_one_that_is_read() {
+    // The settings of a home folder, in whose repository nothing is staged but what is put there.
+    let home = repository();
+    let root = home.path();
+    let elsewhere = folder();
+    let kept = elsewhere.path().join("settings");
+    let at = |args: &[&str]| {
+        let (git_dir, work_tree) =
+            (format!("--git-dir={}", kept.display()), format!("--work-tree={}", root.display()));
+        git(root, &[&[&*git_dir, &*work_tree], args].concat())
+    };
+    git(root, &["init", "-q", "--bare", kept.to_str().expect("it is text")]);
+    write(root, "app.env", setting(&password(8010)));
+    at(&["add", "app.env"]);
+    let staged = |git_dir: &Path, work_tree: Option<&Path>| {
+        let mut command = stanch(root).args(["git", "--staged"]).env("GIT_DIR", git_dir);
+        if let Some(work_tree) = work_tree {
+            command = command.env("GIT_WORK_TREE", work_tree);
+        }
+        command.run()
+    };
+    let found = staged(&kept, Some(root)).status(1);
+    assert!(found.stdout.contains("app.env:2:13"), "{found:?}");
+    assert!(staged(&kept, None).status(3).stdout.contains("the repository is bare"));
+    assert!(staged(elsewhere.path(), None).status(3).stdout.contains("which is no git repository"));
+    staged(&root.join(".git"), None).status(0);
+    // Whoever names a folder means it.
+    stanch(elsewhere.path())
+        .args(["git", "--staged", root.to_str().expect("it is text")])
+        .env("GIT_DIR", &kept)
+        .run()
+        .status(0);
+    stanch(root).args(["hook", "install"]).env("GIT_DIR", &kept).run().status(0);
+    assert!(kept.join("hooks/pre-commit").is_file() && !root.join(".git/hooks/pre-commit").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_hook_that_git_may_not_run_is_made_anew() {
+    use std::os::unix::fs::PermissionsExt;
+    let repository = repository();
+    let root = repository.path();
+    stanch(root).args(["hook", "install"]).run().status(0);
+    let path = root.join(".git/hooks/pre-commit");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("it can be changed");
+    stanch(root).args(["hook", "install"]).run().status(0);
+    write(root, "app.env", setting(&password(8011)));
+    assert!(!commit(root, &["-m", "leak"]).status.success());
+    git(root, &["config", "core.hooksPath", "/dev/null"]);
+    let told = stanch(root).args(["hook", "install"]).run().status(2).stderr;
+    assert!(told.contains("/dev/null is no folder, so git runs no hooks"), "{told}");
+}
+
+#[test]
 fn hooks_of_others_stay_as_they_are() {
     let repository = repository();
     let root = repository.path();

@@ -15,7 +15,7 @@ use crate::cli::args::JudgeArgs;
 use crate::cli::decisions::Decisions;
 use crate::cli::git::unread;
 use crate::cli::status::Status;
-use crate::cli::{output, progress, scan, tell};
+use crate::cli::{environment, output, progress, scan, tell};
 
 #[derive(Args, Debug)]
 pub struct PushArgs {
@@ -44,6 +44,7 @@ pub fn run(args: &PushArgs, color: Color) -> Result<Status, String> {
     let (new, old) = pushed.into_iter().map(|update| (update.new, update.old)).unzip();
     let history = HistoryOptions {
         repository: ".".into(),
+        given: environment::repository(),
         range: Some(RangeOptions::sent(new, &args.remote, old)),
         removed_is_note: decisions.config.allow_removed,
         jobs: args.judge.jobs,

@@ -26,7 +26,7 @@ use crate::cli::args::JudgeArgs;
 use crate::cli::decisions::Decisions;
 use crate::cli::git::unread;
 use crate::cli::status::Status;
-use crate::cli::{output, tell};
+use crate::cli::{environment, output, tell};
 
 /// The push option that lets a push through, with its reason after a `=`.
 const OPTION: &str = "stanch.allow";
@@ -138,6 +138,7 @@ fn scan_push<'r>(
         }
         let history = HistoryOptions {
             repository: ".".into(),
+            given: environment::repository(),
             more_objects: quarantine(),
             range: Some(RangeOptions::received(updates.iter().map(|update| update.new.clone()).collect())),
             removed_is_note: allow_removed,

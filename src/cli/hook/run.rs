@@ -11,10 +11,10 @@ use stanch::source::{Exclude, Staged, StagedOptions};
 use super::HookRunArgs;
 use crate::cli::args::JudgeArgs;
 use crate::cli::decisions::Decisions;
-use crate::cli::git::{index_of_commit, unread};
+use crate::cli::git::unread;
 use crate::cli::scan::{tell_notes, tree};
 use crate::cli::status::Status;
-use crate::cli::{progress, tell, tell_write_error};
+use crate::cli::{environment, progress, tell, tell_write_error};
 
 /// Scans and says what is wrong.
 pub fn run(args: &HookRunArgs, color: Color) -> Result<Status, String> {
@@ -56,7 +56,8 @@ fn scan_commit<'r>(
     let JudgeArgs { no_archives, jobs, .. } = args.judge;
     let stage = StagedOptions {
         repository: ".".into(),
-        index: index_of_commit(),
+        given: environment::repository(),
+        index: environment::index(),
         paths: args.files.clone(),
         exclude: exclude.clone(),
         no_archives,
