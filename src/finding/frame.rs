@@ -4,6 +4,7 @@
 //! that was kept, whatever its confidence and whoever silenced it.
 
 use std::cmp::Reverse;
+use std::collections::HashSet;
 
 use super::text::{Line, Text};
 use super::{Frame, FrameLine, Piece};
@@ -77,33 +78,49 @@ impl<'t> Framer<'t> {
         }
         lines.push(last);
         lines.extend(last.1.next.map(|next| (last.0 + 1, self.text.line(next))));
-        let hidden = self.hidden(&lines);
+        let hidden = self.hidden(&lines, found);
         let line = |(number, line)| FrameLine { number, pieces: self.pieces(line, found, &secret, &hidden) };
         Frame { lines: lines.into_iter().map(line).collect() }
     }
 
-    /// The secrets on these lines, which are hidden wherever on them they stand again unnoticed.
-    fn hidden(&self, lines: &[(u64, Line)]) -> Vec<Secret> {
+    /// The secrets on these lines that may stand again, unnoticed, in what is shown of them: there they are hidden.
+    fn hidden(&self, lines: &[(u64, Line)], found: Masked) -> Vec<Secret> {
         let on = |line: Span| {
             let first = self.masks.partition_point(|mask| mask.span.end <= line.start);
             self.masks[first..].iter().take_while(move |mask| mask.span.start < line.end)
+        };
+        // On one long line there may be thousands, and hardly any of them twice.
+        let shown = lines.iter().map(|(_, line)| self.shown(*line, found).of(&self.text.bytes));
+        let shown: Vec<_> = shown.map(String::from_utf8_lossy).collect();
+        let seen: HashSet<&[u8]> = shown.iter().flat_map(|text| text.as_bytes().windows(MIN_LEFT)).collect();
+        let may_stand_again = |secret: &Secret| {
+            let secret = secret.reveal().as_bytes();
+            let ends = secret.first_chunk::<MIN_LEFT>().zip(secret.last_chunk::<MIN_LEFT>());
+            ends.is_none_or(|(first, last)| seen.contains(&first[..]) || seen.contains(&last[..]))
         };
         let near = |(mask, line): (&Masked, Span)| mask.span.overlaps(line).then(|| mask.secret(self.text));
         lines
             .iter()
             .flat_map(|(_, line)| on(line.span).map(|mask| (mask, line.span)))
             .filter_map(near)
+            .filter(may_stand_again)
             .collect()
+    }
+
+    /// What is shown of a line: what it holds of the secret, or its beginning, and a little around that.
+    fn shown(&self, line: Line, found: Masked) -> Span {
+        let focus = intersection(found.span, line.span)
+            .unwrap_or(Span::new(line.span.start, line.span.start + SHOWN_AROUND));
+        self.on_characters(Span::new(
+            focus.start.saturating_sub(SHOWN_AROUND).max(line.span.start),
+            (focus.end + SHOWN_AROUND).min(line.span.end),
+        ))
     }
 
     /// The pieces of one line, cut around what it holds of the secret.
     fn pieces(&self, line: Line, found: Masked, secret: &Secret, hidden: &[Secret]) -> Vec<Piece> {
         let here = intersection(found.span, line.span);
-        let focus = here.unwrap_or(Span::new(line.span.start, line.span.start + SHOWN_AROUND));
-        let shown = self.on_characters(Span::new(
-            focus.start.saturating_sub(SHOWN_AROUND).max(line.span.start),
-            (focus.end + SHOWN_AROUND).min(line.span.end),
-        ));
+        let shown = self.shown(line, found);
         let mut pieces = Vec::new();
         if shown.start > line.span.start || !line.begins {
             pieces.push(Piece::Cut);
