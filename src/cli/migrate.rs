@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use stanch::config::{BASELINE, Config, NAME, RULES, is_general, rules_toml, stanch_toml};
+use stanch::config::{BASELINE, Config, Honoured, NAME, RULES, is_general, rules_toml, stanch_toml};
 use stanch::engine::Scanner;
 use stanch::finding::SuppressionKind;
 use stanch::finding::baseline::{Baseline, Known};
@@ -47,14 +47,18 @@ fn migrate(args: &MigrateArgs) -> Result<Status, String> {
         return Err(format!("{} is there already; --force replaces it", path.display()));
     }
     decisions.config.policy.allows.retain(|allow| allow.kind == SuppressionKind::Foreign);
-    let Config { policy, taken, unsupported, .. } = &decisions.config;
+    let Config { policy, taken, unsupported, foreign, .. } = &decisions.config;
     for mistake in unsupported {
         tell(&format!("not taken over: {mistake}"));
     }
     if policy.allows.is_empty() && taken.is_empty() {
-        return Err(
-            "no other tool's configuration, ignore file or baseline says anything to take over".to_owned()
-        );
+        let why = match foreign {
+            Honoured::All => String::new(),
+            left => format!(" (`foreign = \"{left}\"` in {NAME} leaves them alone)"),
+        };
+        return Err(format!(
+            "no other tool's configuration, ignore file or baseline says anything to take over{why}"
+        ));
     }
     let rules = decisions.rules()?;
     let text = stanch_toml(&policy.allows, &rules, (!taken.is_empty()).then_some(RULES));

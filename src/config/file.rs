@@ -370,6 +370,9 @@ impl File<'_> {
         let mut values: Vec<_> = self.patterns(&allow.values).into_iter().map(ValueMatch::Regex).collect();
         values.extend(self.patterns(&allow.matches).into_iter().map(ValueMatch::Match));
         values.extend(self.patterns(&allow.lines).into_iter().map(ValueMatch::Line));
+        if allow.words.iter().any(String::is_empty) {
+            self.blame(at, "`words` holds an empty one: it would allow everything");
+        }
         values.extend(allow.words.iter().map(|word| ValueMatch::Word(word.to_lowercase())));
         let expires = allow.expires.as_ref().and_then(|day| {
             let parsed = day.get_ref().parse().ok();
@@ -446,6 +449,10 @@ impl File<'_> {
         let mut paths = Vec::new();
         for glob in globs {
             let text = glob.get_ref().trim_start_matches("./");
+            if matches!(text.trim_matches('/'), "" | ".") {
+                self.blame(glob.span().start, format!("`{}` stands for all files there are", glob.get_ref()));
+                continue;
+            }
             let below = match &self.prefix {
                 Some(prefix) if text.trim_end_matches('/').contains('/') => {
                     format!("/{prefix}/{}", text.trim_start_matches('/'))
@@ -465,6 +472,10 @@ impl File<'_> {
     fn patterns(&mut self, patterns: &[Spanned<String>]) -> Vec<regex::bytes::Regex> {
         let mut compiled = Vec::new();
         for pattern in patterns {
+            if pattern.get_ref().is_empty() {
+                self.blame(pattern.span().start, "an empty expression matches everything");
+                continue;
+            }
             match re2::compile(pattern.get_ref()) {
                 Ok(regex) => compiled.push(regex),
                 Err(error) => {

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::re2::{self, Refusal};
-use super::{Config, ConfigError, detect_secrets, ggshield, gitleaks, line_of, read};
+use super::{Config, ConfigError, detect_secrets, ggshield, gitleaks, is_there, line_of, read};
 use crate::finding::SuppressionKind;
 use crate::finding::baseline::quoted;
 use crate::finding::policy::{Allow, PathMatch, ValueMatch};
@@ -38,7 +38,7 @@ pub const FOREIGN: &[Foreign] = &[
 pub fn read_foreign(config: &mut Config, base: &Path) -> Result<(), ConfigError> {
     for foreign in FOREIGN {
         let path = base.join(foreign.file);
-        if path.is_file() {
+        if is_there(&path) {
             read_one(config, &path, foreign.file, base, foreign.read)?;
         }
     }

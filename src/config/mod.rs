@@ -156,7 +156,7 @@ impl Config {
         } else {
             let user = user_folder(&variable).map(|folder| folder.join("stanch").join(NAME));
             let own = upwards(&request.folder, &base);
-            for file in user.into_iter().filter(|file| file.is_file()).chain(own) {
+            for file in user.into_iter().filter(|file| is_there(file)).chain(own) {
                 file::read_into(&mut config, &file, &base)?;
             }
         }
@@ -167,7 +167,7 @@ impl Config {
             foreign::read_foreign(&mut config, &base)?;
         }
         if config.baseline.is_none() {
-            config.baseline = Some(base.join(BASELINE)).filter(|file| file.is_file());
+            config.baseline = Some(base.join(BASELINE)).filter(|file| is_there(file));
             if config.baseline.is_some() {
                 config.tell("baseline", format!("{BASELINE:?}"), "found");
             }
@@ -228,7 +228,7 @@ fn upwards(folder: &Path, base: &Path) -> Option<PathBuf> {
     let stop = if WorkTree::at(base).is_some() { Some(base) } else { None };
     for above in folder.ancestors() {
         let found =
-            [NAME, ".stanch.toml"].map(|name| above.join(name)).into_iter().find(|file| file.is_file());
+            [NAME, ".stanch.toml"].map(|name| above.join(name)).into_iter().find(|file| is_there(file));
         if found.is_some() || Some(above) == stop {
             return found;
         }
@@ -239,6 +239,11 @@ fn upwards(folder: &Path, base: &Path) -> Option<PathBuf> {
 fn user_folder(variable: &dyn Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
     let home = || Some(PathBuf::from(variable("HOME")?).join(".config"));
     variable("XDG_CONFIG_HOME").map(PathBuf::from).filter(|folder| folder.is_absolute()).or_else(home)
+}
+
+/// Whether anything has this name: a link that leads nowhere is then told of, and not passed over.
+fn is_there(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
 }
 
 /// The text of a file.

@@ -154,6 +154,10 @@ fn mistakes_name_file_and_line_and_nothing_is_scanned() {
         ("exclude = [\n  \"a[\",\n]\n", "stanch.toml:2: `a[` is no glob"),
         ("[[allow]]\nvalues = ['(a']\n", "stanch.toml:2: `(a` is no regular expression"),
         ("[[allow]]\nreason = \"all\"\n", "it would allow everything"),
+        ("[[allow]]\nwords = [\"\"]\n", "stanch.toml:1: `words` holds an empty one"),
+        ("[[allow]]\nvalues = [\n  \"\"]\n", "stanch.toml:3: an empty expression matches everything"),
+        ("exclude = [\"./\"]\n", "stanch.toml:1: `./` stands for all files there are"),
+        ("[[allow]]\npaths = [\"/\"]\n", "stanch.toml:2: `/` stands for all files there are"),
         ("[[allow]]\nwords = [\"x\"]\nexpires = \"soon\"\n", "stanch.toml:3: `expires` is a day"),
         ("[rule.no-such-rule]\nenabled = false\n", "stanch.toml:1: no rule is called `no-such-rule`"),
         ("[[policy]]\nenvironment = \"moon\"\n", "stanch.toml:2: `moon` is none of production"),
@@ -185,6 +189,14 @@ fn mistakes_name_file_and_line_and_nothing_is_scanned() {
         let ended = scan(root).status(2);
         assert!(ended.stderr.contains(told), "{told}: {}", ended.stderr);
         fs::remove_file(root.join(name)).unwrap();
+    }
+    fs::create_dir(root.join("stanch.toml")).unwrap();
+    assert!(scan(root).status(2).stderr.contains("stanch.toml"));
+    fs::remove_dir(root.join("stanch.toml")).unwrap();
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("nowhere", root.join("stanch.toml")).unwrap();
+        assert!(scan(root).status(2).stderr.contains("stanch.toml"));
     }
 }
 
