@@ -18,6 +18,8 @@ pub struct Changes {
     pub new: BTreeSet<ObjectId>,
     /// What stood at the same paths before, or was removed.
     pub replaced: BTreeSet<ObjectId>,
+    /// Paths of files that were there before in another version: the new one, and one of those before.
+    pub edits: BTreeSet<(Vec<u8>, ObjectId, ObjectId)>,
     /// Names of files and folders that are new where they stand.
     pub names: BTreeSet<Vec<u8>>,
     /// Paths of submodules that are new or changed.
@@ -90,17 +92,18 @@ impl Changes {
 
     /// Notes the versions of a file.
     fn note(&mut self, path: &[u8], new: Option<Entry>, old: &[Option<Entry>]) {
+        let blobs = || old.iter().flatten().filter(|(kind, _)| *kind == EntryKind::Blob).map(|(_, id)| *id);
         match new {
             Some((EntryKind::Submodule, _)) => {
                 self.submodules.insert(path.to_vec());
             }
             Some((_, id)) => {
                 self.new.insert(id);
+                self.edits.extend(blobs().map(|old| (path.to_vec(), id, old)));
             }
             None => {}
         }
-        let blobs = old.iter().flatten().filter(|(kind, _)| *kind == EntryKind::Blob);
-        self.replaced.extend(blobs.map(|(_, id)| *id));
+        self.replaced.extend(blobs());
     }
 
     fn read(&mut self, reader: &mut Reader<'_>, id: &ObjectId, entry: &mut dyn FnMut(&[u8], Entry)) {

@@ -167,8 +167,7 @@ impl Look {
                 self.tell(HygieneKind::Clear, &path::shown(clear.as_bytes()), message);
             }
         }
-        let may_be_encrypted = ["vault", "secret", "sops", "credential", ".enc"];
-        if may_be_encrypted.iter().any(|word| lower.contains(word))
+        if may_be_encrypted(lower)
             && self.text(bytes).is_some_and(|text| !text.is_empty() && !is_encrypted(&text))
             && self.blob(id).is_some_and(|text| is_encrypted(&text))
             // What git decrypts itself it encrypts again.
@@ -259,6 +258,26 @@ fn has_login(text: &str) -> bool {
 
 fn is_state(name: &str) -> bool {
     name.ends_with(".tfstate") || name.contains(".tfstate.") && name.ends_with(".backup")
+}
+
+/// Whether a file is one of those that people encrypt, by its path in lower case.
+fn may_be_encrypted(lower: &str) -> bool {
+    ["vault", "secret", "sops", "credential", ".enc"].iter().any(|word| lower.contains(word))
+}
+
+/// What is to be said of a file that a change left in clear and that was encrypted before; `text` gives its versions.
+pub(super) fn left_in_clear<T>(
+    path: &str,
+    now: T,
+    before: T,
+    mut text: impl FnMut(T) -> Option<String>,
+) -> Option<String> {
+    if !may_be_encrypted(&path.to_ascii_lowercase()) || !is_encrypted(&text(before)?) {
+        return None;
+    }
+    let now = text(now)?;
+    (!now.is_empty() && !is_encrypted(&now))
+        .then(|| format!("{path} was encrypted and is in clear now: encrypt it, and replace what it holds"))
 }
 
 /// Whether a text is what ansible-vault, git-crypt or sops writes.

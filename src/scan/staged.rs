@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
 
+use super::hygiene::left_in_clear;
 use super::{Outcome, Progress, ScanOptions, Searched, scan};
 use crate::blob::{Blob, Provenance};
 use crate::engine::{Scanner, Scratch};
@@ -26,6 +27,7 @@ pub fn scan_staged<'r>(
     progress: &Progress,
 ) -> Outcome<'r> {
     let mut outcome = scan(staged, scanner, options, progress);
+    outcome.coverage.notes.extend(staged.files().iter().filter_map(|file| clear_copy(staged, file)));
     if outcome.findings.is_empty() {
         return outcome;
     }
@@ -137,6 +139,15 @@ impl Known {
                 })
                 && !self.staged.is_empty())
     }
+}
+
+/// What is to be said of a file that was encrypted and is staged in clear.
+fn clear_copy(staged: &Staged, file: &StagedFile) -> Option<String> {
+    let text = |is_now: bool| {
+        let texts = texts(|sink| if is_now { staged.staged(file, sink) } else { staged.before(file, sink) });
+        texts.first().map(|text| String::from_utf8_lossy(text).into_owned())
+    };
+    left_in_clear(&path::shown(&file.path), true, false, text)
 }
 
 /// All that is lent and is no archive, decoded.

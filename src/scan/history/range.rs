@@ -27,6 +27,7 @@ use crate::git::{
 };
 use crate::path::{self, FileKind};
 use crate::scan::chronicle::{Chronicle, Member};
+use crate::scan::hygiene::left_in_clear;
 use crate::scan::{Searched, Workers};
 use crate::source::archive::{Format, Input};
 use crate::source::{Asked, Coverage, Skip, Tally, archive_format, lend_members, pathless};
@@ -96,6 +97,15 @@ impl<'r> HistoryScan<'_, 'r> {
             let before: Vec<_> = graph.parents(commit).iter().map(|parent| graph.tree(*parent)).collect();
             changes.add(&mut reader, graph.tree(commit), &before);
         }
+        let mut text = |id: &ObjectId| {
+            let object = reader.read(id).ok()?;
+            Some(String::from_utf8_lossy(object.bytes).into_owned())
+        };
+        let clear = changes
+            .edits
+            .iter()
+            .filter_map(|(path, now, before)| left_in_clear(&path::shown(path), now, before, &mut text));
+        self.coverage.notes.extend(clear.collect::<BTreeSet<_>>());
         let failed = std::mem::take(&mut changes.problems);
         self.lost(failed.into_iter().collect());
         if changes.has_deep {
