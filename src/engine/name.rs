@@ -129,6 +129,9 @@ const HARMLESS_BEFORE: &[&str] = &[
     "find",
 ];
 
+/// Words before a bare `key` that say it is the public one of a pair, or meant for pages.
+const PUBLIC_KEYS: &[&str] = &["site", "anon", "publishable", "vapid"];
+
 /// Pieces that say so wherever they stand in the letters of a name.
 const HARMLESS_ANYWHERE: &[&str] = &[
     "csrf",
@@ -240,23 +243,33 @@ impl Name {
         if first.is_none() && keyword.len() < 5 {
             return None;
         }
-        let before =
-            first.and_then(|index| index.checked_sub(1)).filter(|index| !self.is_built_in_at(*index));
-        let harmless = before
-            .map(|index| self.word(index))
-            .is_some_and(|word| HARMLESS_BEFORE.iter().any(|harmless| harmless.as_bytes() == word))
-            || HARMLESS_ANYWHERE
-                .iter()
-                .any(|piece| memchr::memmem::find(self.joined(), piece.as_bytes()).is_some());
+        let never_public = is_never_public(keyword);
+        let before = first.and_then(|index| index.checked_sub(1)).filter(|index| {
+            !self.is_built_in_at(*index) && !(never_public && self.word(*index) == b"public")
+        });
+        let is_one_of = |words: &[&str], word: &[u8]| words.iter().any(|it| it.as_bytes() == word);
+        let harmless = before.map(|index| self.word(index)).is_some_and(|word| {
+            is_one_of(HARMLESS_BEFORE, word) || keyword == b"key" && is_one_of(PUBLIC_KEYS, word)
+        }) || HARMLESS_ANYWHERE.iter().any(|piece| {
+            memchr::memmem::find(self.joined(), piece.as_bytes()).is_some()
+                && !(never_public && matches!(*piece, "publickey" | "pubkey"))
+        });
         Some(Ending { harmless, whole: start == 0, short: keyword.len() < 5 })
     }
 
     /// Whether the word at `index` is the `public` of `NEXT_PUBLIC_` and the like, which names no public value but one
     /// that is built into pages.
     fn is_built_in_at(&self, index: usize) -> bool {
-        const FRAMEWORKS: &[&[u8]] = &[b"next", b"nuxt", b"expo"];
+        const FRAMEWORKS: &[&[u8]] = &[b"next", b"nuxt", b"expo", b"plasmo", b"snowpack", b"nx"];
         index == 1 && self.word(1) == b"public" && FRAMEWORKS.contains(&self.word(0))
     }
+}
+
+/// Whether what `keyword` promises is public nowhere, so that `public` before it is what frameworks have names begin
+/// with whose values they build into pages.
+fn is_never_public(keyword: &[u8]) -> bool {
+    const PIECES: &[&[u8]] = &[b"secret", b"private", b"passw", b"passphrase", b"pwd"];
+    PIECES.iter().any(|piece| memchr::memmem::find(keyword, piece).is_some())
 }
 
 /// How a name ends in a keyword.
@@ -300,5 +313,30 @@ mod tests {
         assert_eq!(ends("csrf_token", "token"), Some(true));
         assert_eq!(ends("PUBLIC_TOKEN", "token"), Some(true));
         assert_eq!(ends("NEXT_PUBLIC_TOKEN", "token"), Some(false));
+    }
+
+    #[test]
+    fn public_before_a_secret_is_a_frameworks_word() {
+        for (name, keyword) in [
+            ("PUBLIC_SECRET", "secret"),
+            ("PUBLIC_SECRET_KEY", "secretkey"),
+            ("PUBLIC_KEY_PASSWORD", "password"),
+            ("PLASMO_PUBLIC_CLIENT_SECRET", "clientsecret"),
+            ("SNOWPACK_PUBLIC_TOKEN", "token"),
+        ] {
+            assert_eq!(ends(name, keyword), Some(false), "{name}");
+        }
+        for (name, keyword) in [
+            ("PUBLIC_KEY", "key"),
+            ("MY_PUBLIC_KEY", "key"),
+            ("NEXT_PUBLIC_PUBLIC_KEY", "key"),
+            ("NEXT_PUBLIC_VAPID_KEY", "key"),
+            ("TURNSTILE_SITE_KEY", "key"),
+            ("ACME_PUBLISHABLE_KEY", "key"),
+        ] {
+            assert_eq!(ends(name, keyword), Some(true), "{name}");
+        }
+        assert_eq!(ends("VAPID_PRIVATE_KEY", "privatekey"), Some(false));
+        assert_eq!(ends("SITE_PASSWORD", "password"), Some(false));
     }
 }

@@ -46,7 +46,7 @@ pub fn circumstances<'r>(
                 ("sent", weakness.how, weakness.severity.min(rule.severity))
             }
             Circumstance::ClientSide => {
-                let prefix = is_of_server(own, *worth).then(|| public_prefix(bytes, *secret))??;
+                let prefix = is_of_server(candidate).then(|| public_prefix(bytes, *secret))??;
                 (
                     "exposed",
                     format!("what begins with {prefix} is built into pages"),
@@ -75,11 +75,19 @@ pub fn tell_apart<'r>(findings: &mut Vec<Finding<'r>>) {
 }
 
 /// Whether a secret belongs on a server: its rule knows that, or its name says so.
-fn is_of_server(rule: &RuleSpec, worth: Severity) -> bool {
+fn is_of_server(candidate: &Candidate<'_>) -> bool {
+    /// Rules whose secrets applications hand to their users as often as not; what they may do is restricted
+    /// elsewhere.
+    const OF_PAGES: &[&str] = &["google-api-key"];
+    let Candidate { rule, severity, facts, .. } = candidate;
     let is_of_any_kind = matches!(&rule.detection, Detection::Context { value, .. } if value.is_empty());
     let is_named =
         matches!(rule.category, Category::Password | Category::SigningSecret | Category::EncryptionKey);
-    worth >= Severity::Medium && (!is_of_any_kind || is_named)
+    let is_anonymous = facts.iter().any(|(name, value)| *name == "role" && value == "anon");
+    *severity >= Severity::Medium
+        && (!is_of_any_kind || is_named)
+        && !OF_PAGES.contains(&&*rule.id)
+        && !is_anonymous
 }
 
 /// What the name of the variable begins with whose value a secret is or stands in, if pages are built with it.

@@ -4,12 +4,16 @@
 //! beside it is sent to, and a switch beside it that turns the check of certificates off. Nothing leaves the
 //! own machine on the way to a loopback address, and nobody is at names that are reserved for examples.
 
-use core::net::{Ipv4Addr, Ipv6Addr};
-use std::sync::LazyLock;
+mod address;
+mod reach;
+mod switch;
+mod target;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex::bytes::Regex;
 
+use self::address::Address;
+use self::switch::switch;
+use self::target::address_of_request;
 use crate::rule::{Category, Severity};
 use crate::span::Span;
 
@@ -41,11 +45,7 @@ pub(super) fn weakness(bytes: &[u8], secret: Span, category: Category) -> Option
     let beside = beside(bytes, secret);
     let sent = address_of_request(bytes, secret, beside).and_then(|address| address.weakness("in a request"));
     sent.or_else(|| {
-        if !HINTS.is_match(beside.of(bytes)) {
-            return None;
-        }
-        let switch = SWITCHES.captures(beside.of(bytes))?.iter().skip(1).flatten().next()?;
-        let switch = String::from_utf8_lossy(switch.as_bytes());
+        let switch = String::from_utf8_lossy(switch(bytes, secret, beside)?.of(bytes));
         let how = format!("to whoever answers: {} switches the check of certificates off", switch.trim());
         Some(Weakness { how, severity: Severity::Medium })
     })
@@ -62,131 +62,6 @@ fn is_sent(category: Category) -> bool {
             | Category::Certificate
             | Category::Id
     )
-}
-
-/// Where a URL leads.
-struct Address<'t> {
-    /// In the case in which it is written.
-    scheme: &'t [u8],
-    /// Without the user and the port.
-    host: &'t [u8],
-}
-
-impl<'t> Address<'t> {
-    /// The address that a secret is sent to as a part of it: of the URL that the secret stands in. What follows a
-    /// `#` is not sent.
-    fn around(bytes: &'t [u8], secret: Span) -> Option<Self> {
-        let earliest = secret.start.saturating_sub(MAX_URL);
-        let before = &bytes[earliest..secret.start];
-        let start =
-            before.iter().rposition(|byte| !is_of_url(*byte)).map_or(earliest, |at| earliest + at + 1);
-        let latest = (secret.start + "https:\\/\\/".len()).min(secret.end);
-        let colon = last_colon(&bytes[start..secret.start])
-            .or_else(|| last_colon(&bytes[start..latest]).filter(|_| start == secret.start))?;
-        let address = Self::at(bytes, start, start + colon, secret);
-        let is_cut_off = bytes[start + colon..secret.start.max(start + colon)].contains(&b'#');
-        address.filter(|_| !is_cut_off)
-    }
-
-    /// The address whose scheme ends at `colon` and begins at `start` or later; what is `hidden` in it ends nothing.
-    fn at(bytes: &'t [u8], start: usize, colon: usize, hidden: Span) -> Option<Self> {
-        let scheme = bytes[start..colon].iter().rposition(|byte| !byte.is_ascii_alphabetic());
-        let scheme = &bytes[scheme.map_or(start, |at| start + at + 1)..colon];
-        let authority =
-            colon + bytes[colon..].iter().take_while(|byte| matches!(byte, b':' | b'/' | b'\\')).count();
-        let end_from = |from: usize| {
-            let rest = &bytes[from..(from + MAX_URL).min(bytes.len())];
-            let ends = |byte: &u8| matches!(byte, b'/' | b'?' | b'#' | b'\\' | b',') || !is_of_url(*byte);
-            from + rest.iter().position(ends).unwrap_or(rest.len())
-        };
-        let mut end = end_from(authority);
-        if (authority..=end).contains(&hidden.start) {
-            end = end_from(hidden.end.max(authority));
-        }
-        let host = &bytes[authority..end];
-        let host = &host[host.iter().rposition(|byte| *byte == b'@').map_or(0, |at| at + 1)..];
-        let host = match host {
-            [b'[', v6 @ ..] => &v6[..v6.iter().position(|byte| *byte == b']').unwrap_or(v6.len())],
-            _ => &host[..host.iter().position(|byte| *byte == b':').unwrap_or(host.len())],
-        };
-        (!scheme.is_empty()).then_some(Self { scheme, host })
-    }
-
-    fn weakness(&self, place: &str) -> Option<Weakness> {
-        let is_clear =
-            [b"http".as_slice(), b"ws", b"ftp"].iter().any(|it| it.eq_ignore_ascii_case(self.scheme));
-        if !is_clear {
-            return None;
-        }
-        let host = String::from_utf8_lossy(self.host).to_ascii_lowercase();
-        let severity = match Reach::of(host.trim_end_matches('.')) {
-            Reach::Nobody => return None,
-            Reach::OwnNetwork => Severity::Medium,
-            Reach::Everybody => Severity::High,
-        };
-        let scheme = String::from_utf8_lossy(self.scheme).to_ascii_lowercase();
-        Some(Weakness { how: format!("in clear: {place} over {scheme}"), severity })
-    }
-}
-
-/// Whether a byte may stand in a URL as people write them in code and configuration.
-fn is_of_url(byte: u8) -> bool {
-    !byte.is_ascii_whitespace() && !byte.is_ascii_control() && !b"\"'`<>|;".contains(&byte)
-}
-
-/// Where the last `://` begins, also as `:\/\/`.
-fn last_colon(text: &[u8]) -> Option<usize> {
-    let plain = memchr::memmem::rfind(text, b"://");
-    plain.max(memchr::memmem::rfind(text, b":\\/\\/"))
-}
-
-/// Who may read along on the way to a host.
-enum Reach {
-    Nobody,
-    /// Those in one's own network; or it is not known who, since the name is put in later.
-    OwnNetwork,
-    Everybody,
-}
-
-impl Reach {
-    fn of(host: &str) -> Self {
-        /// Names that stand for the own machine, or for nothing (RFC 2606).
-        const NOWHERE: &[&str] = &[
-            "localhost",
-            "test",
-            "example",
-            "invalid",
-            "example.com",
-            "example.net",
-            "example.org",
-            "host.docker.internal",
-        ];
-        /// What names of machines end in that no public server knows.
-        const OWN: &[&str] = &["local", "internal", "lan", "corp", "home", "intranet", "localdomain", "svc"];
-        let ends_in =
-            |name: &&str| host.strip_suffix(*name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-        if let Ok(v4) = host.parse::<Ipv4Addr>() {
-            return match v4 {
-                _ if v4.is_loopback() || v4.is_unspecified() => Self::Nobody,
-                _ if v4.is_private() || v4.is_link_local() => Self::OwnNetwork,
-                _ => Self::Everybody,
-            };
-        }
-        if let Ok(v6) = host.parse::<Ipv6Addr>() {
-            return match v6 {
-                _ if v6.is_loopback() || v6.is_unspecified() => Self::Nobody,
-                _ if v6.is_unique_local() || v6.is_unicast_link_local() => Self::OwnNetwork,
-                _ => Self::Everybody,
-            };
-        }
-        let is_known =
-            host.contains('.') && host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b));
-        match () {
-            () if NOWHERE.iter().any(ends_in) => Self::Nobody,
-            () if !is_known || OWN.iter().any(ends_in) => Self::OwnNetwork,
-            () => Self::Everybody,
-        }
-    }
 }
 
 /// What stands beside a secret: the lines around it, up to blank ones.
@@ -213,113 +88,6 @@ fn beside(bytes: &[u8], secret: Span) -> Span {
     }
     Span::new(start, end)
 }
-
-/// Where a secret is sent that stands in a header or an option of a request: to the address on its line, else to the
-/// one before it, else to the one behind it.
-fn address_of_request(bytes: &[u8], secret: Span, beside: Span) -> Option<Address<'_>> {
-    let line = Span::new(
-        beside.start + memchr::memrchr(b'\n', &bytes[beside.start..secret.start]).map_or(0, |at| at + 1),
-        secret.end + memchr::memchr(b'\n', &bytes[secret.end..beside.end]).unwrap_or(beside.end - secret.end),
-    );
-    let mut colons =
-        memchr::memmem::find_iter(beside.of(bytes), b"://").map(|at| beside.start + at).peekable();
-    // Nearly always there is no address at all.
-    if colons.peek().is_none() || !REQUESTS.is_match(&bytes[line.start..secret.start]) {
-        return None;
-    }
-    let targets: Vec<usize> = colons.filter(|colon| is_target(bytes, beside.start, *colon)).collect();
-    let own = targets.iter().find(|colon| (line.start..line.end).contains(*colon));
-    let before = || targets.iter().rfind(|colon| **colon < secret.start);
-    let colon = own.or_else(before).or_else(|| targets.first())?;
-    Address::at(bytes, beside.start, *colon, secret)
-}
-
-/// Whether the URL whose scheme ends at `colon` is what is asked for, and no link in a text or name of a field.
-fn is_target(bytes: &[u8], from: usize, colon: usize) -> bool {
-    let scheme = bytes[from..colon].iter().rposition(|byte| !byte.is_ascii_alphabetic());
-    let start = scheme.map_or(from, |at| from + at + 1);
-    let line = memchr::memrchr(b'\n', &bytes[from..start]).map_or(from, |at| from + at + 1);
-    let quote = bytes[line..start].last().copied().filter(|byte| b"\"'`".contains(byte));
-    match quote {
-        Some(quote) => {
-            let rest = &bytes[colon..(colon + MAX_URL).min(bytes.len())];
-            let behind = memchr::memchr(quote, rest).and_then(|end| rest.get(end + 1));
-            behind != Some(&b':')
-        }
-        None => ASKS.is_match(&bytes[line..start]),
-    }
-}
-
-/// What stands before a URL on its line that is asked for: a command, an operator, a method, or nothing.
-static ASKS: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
-        r#"(?x-u)
-        ^[\ \t]*$ | [=,]$ | :[\ \t]+$
-        | \b(?:GET | POST | PUT | PATCH | DELETE | HEAD | OPTIONS)[\ \t]+$
-        | \b(?i:curl | wget | invoke-webrequest | invoke-restmethod | iwr | irm)\s"#,
-    )
-});
-
-/// What stands before a credential on its line that is sent with a request.
-static REQUESTS: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
-        r#"(?ix-u)
-        \b(?:authorization | x-api-key | x-auth-token | private-token | set_?basic_?auth | basic_?auth | basicauth)\b
-        | \bauth["']?\s*[=:(]
-        | \b(?:curl | wget | invoke-webrequest | invoke-restmethod | iwr | irm)\s
-        | \s(?:-u | --user | --password | --header | -h)[\s=]"#,
-    )
-});
-
-/// One of these is part of everything that [`SWITCHES`] matches. To make that ready takes longer than to scan
-/// most files, and nearly always none of these is there.
-static HINTS: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    const PARTS: &[&str] = &[
-        "verif",
-        "ssl",
-        "tls",
-        "cert",
-        "check",
-        "valid",
-        "insecure",
-        "unauthorized",
-        "trust",
-        "signed",
-        "ignore",
-        "curl",
-    ];
-    let mut search = AhoCorasick::builder();
-    search.ascii_case_insensitive(true).kind(Some(AhoCorasickKind::NoncontiguousNFA));
-    search.build(PARTS).expect("the parts are few and short")
-});
-
-/// What switches the check of certificates off; one group of it takes part and is the switch itself.
-static SWITCHES: LazyLock<Regex> = LazyLock::new(|| {
-    let operator = r#"["'\]]{0,3}[\ \t]{0,4}(?:=>|:=|[=:,(\ \t])[\ \t]{0,4}["':]{0,2}"#;
-    let checks = r"\bverify | \bstrict[_-]?ssl | \breject_?unauthorized | NODE_TLS_REJECT_UNAUTHORIZED
-        | \bPYTHONHTTPSVERIFY | SSL_VERIFY(?:PEER|HOST) | verification_mode
-        | verify[_-]?(?:ssl|tls|https|certs?|certificates?|peer(?:[_-]?name)?|host(?:name)?)
-        | (?:ssl|tls|https|cert(?:ificate)?)[_.-]?(?:verify|verification|check|validation)(?:[_-]?(?:peer|host|mode))?
-        | validate[_-]?certs? | check[_-]?(?:hostname|certificates?)";
-    let leaves = r"\binsecure(?:[_-]?(?:skip[_-]?(?:tls[_-]?)?verify|tls|ssl))?
-        | (?:ssl|tls)[_-]?(?:insecure|(?:no|skip)[_-]?verify)
-        | skip[_-]?(?:(?:tls|ssl|cert(?:ificate)?)[_-]?)?(?:verify|verification|validation|check)
-        | disable[_-]?(?:ssl|tls|cert(?:ificate)?)[_-]?(?:verify|verification|validation|check)
-        | trust[_-]?server[_-]?certificate | trust[_-]?all(?:[_-]?cert(?:ificate)?s)?
-        | accept[_-]?invalid[_-]?(?:certs|certificates|hostnames)
-        | allow[_-]?(?:unverified|invalid|untrusted|self[_-]?signed)(?:[_-]?(?:ssl|tls|certs?|certificates?|hostnames))?
-        | ignore[_-]?(?:ssl|tls|https|cert(?:ificate)?)(?:[_-]?errors?)?";
-    regex(&format!(
-        r"(?ix-u)
-        ( (?:{checks}){operator}(?:false|no|off|none|0l?|!1|n|verify_none|cert_none)\b )
-        | ( (?:{leaves}){operator}(?:true|yes|on|1|!0|y)\b )
-        | \b( CERT_NONE | (?:SSL_)?VERIFY_NONE | _create_unverified_context | NoopHostnameVerifier
-            | DangerousAcceptAnyServerCertificateValidator | ALLOW_ALL_HOSTNAME_VERIFIER | TrustAllStrategy )\b
-        | \s( --insecure | --no-check-certificate | --no-verify-ssl | --no-ssl-verify | --insecure-skip-tls-verify
-            | --(?:tls-skip|skip-tls|skip-ssl)-verify | --verify[=\ ](?:no|false) | -SkipCertificateCheck )\b
-        | \bcurl\b(?:[^\n]|\\\r?\n)*?\s(?-i:( -[A-Za-z]{{0,6}}k[A-Za-z]{{0,6}} ))(?:\s|$)",
-    ))
-});
 
 fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("tests use it")
@@ -394,8 +162,37 @@ mod tests {
             ("# see http://docs.acme.dev\nAuthorization: Bearer s3cret\nurl: 'https://api.acme.dev'", None),
             ("auth = 's3cret'\nclaims = {\"http://acme.dev/name\": 1}", None),
             ("Authorization: Bearer s3cret\nurl: 'http://api.acme.dev'", Some(Severity::High)),
+            ("curl -X POST \\\n  -d key=s3cret \\\n  http://api.acme.dev/", Some(Severity::High)),
+            ("curl -u joe:s3cret -H 'Origin: http://shop.acme.dev' https://api.acme.dev/", None),
+            ("curl -u joe:s3cret --proxy http://proxy.acme.dev https://api.acme.dev/", None),
         ] {
             assert_eq!(weak(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn names_of_forms_lead_nowhere() {
+        for text in [
+            r#"{"$schema":"http://json-schema.org/draft-07/schema#","auth":{"token":"s3cret"}}"#,
+            r#"{"schema":"http://forms.acme.dev/v2.1.0/collection.json","auth":{"password":"s3cret"}}"#,
+            "<beans xmlns=\"http://www.acme.dev/beans\">\n<p name=\"authorization\" value=\"Bearer s3cret\"/>",
+            "<x:beans xmlns:x='http://acme.dev/beans'>\n<p name=\"authorization\" value=\"Bearer s3cret\"/>",
+            "xsi:schemaLocation=\"\n  http://www.acme.dev/schema/x\n  http://acme.dev/x.xsd\"\nauth: s3cret",
+            "const ns = \"http://acme.dev/svg\";\nfetch('/api', {Authorization: 'Bearer s3cret'})",
+            "auth = (\"joe\", \"s3cret\")\nSOAP = \"http://acme.dev/envelope/\"",
+            "auth = (\"joe\", \"s3cret\")\nSVG_NS = \"http://acme.dev/envelope/\"",
+            "auth = (\"joe\", \"s3cret\")\nsvgNS: \"http://acme.dev/envelope/\"",
+            "auth = (\"joe\", \"s3cret\")\nX = \"http://schemas.acme.dev/envelope/\"",
+            "auth = (\"joe\", \"s3cret\")\nX = \"http://www.w3.org/2000/svg\"",
+        ] {
+            assert_eq!(weak(text), None, "{text}");
+        }
+        for text in [
+            "auth = ('joe', 's3cret')\nurl = 'http://acme.dev/schema/7'",
+            "schema.registry.url=http://acme.dev\nbasic.auth=joe:s3cret",
+            "auth = ('joe', 's3cret')\ndns = 'http://acme.dev/'",
+        ] {
+            assert_eq!(weak(text), Some(Severity::High), "{text}");
         }
     }
 
@@ -404,10 +201,11 @@ mod tests {
         for switch in [
             "verify=False",
             "'verify' => false,",
-            "curl -k https://api.acme.dev",
-            "curl -sSLk https://api.acme.dev",
-            "curl https://api.acme.dev --insecure ",
-            "wget --no-check-certificate https://api.acme.dev",
+            "curl -k -u joe:$password https://api.acme.dev",
+            "curl -sSLk -H \"x-key: ${password}\" 'https://api.acme.dev/?a=1&b=2' | jq .",
+            "curl 'https://api.acme.dev/?a=1&b=2' 2>&1 -d \"k=$password\" -k",
+            "curl -u joe:$password \\\n  https://api.acme.dev --insecure ",
+            "wget --no-check-certificate --password=%password% https://api.acme.dev",
             "rejectUnauthorized: false",
             "\"rejectUnauthorized\": false",
             "rejectUnauthorized:!1",
@@ -446,6 +244,16 @@ mod tests {
     }
 
     #[test]
+    fn addresses_that_are_not_asked_excuse_no_switch() {
+        for text in [
+            "DB=postgres://localhost/app\nNODE_TLS_REJECT_UNAUTHORIZED=0\npassword: s3cret",
+            "A=http://localhost\nrequests.get('https://api.acme.dev', auth=('joe', 's3cret'), verify=False)",
+        ] {
+            assert_eq!(weak(text), Some(Severity::Medium), "{text}");
+        }
+    }
+
+    #[test]
     fn checks_that_are_on_and_switches_elsewhere_say_nothing() {
         for text in [
             "verify=True, password='s3cret'",
@@ -458,6 +266,18 @@ mod tests {
             "password: s3cret\n\nverify=False",
             "verify=False\n1\n2\n3\n4\n5\n6\npassword: s3cret",
             "password: s3cret\nno_insecure_things: here",
+            "curl -H 'Authorization: Bearer s3cret' https://api.acme.dev | sort -k 2",
+            "curl -H 'Authorization: Bearer s3cret' https://api.acme.dev >x && gunzip -k x",
+            "curl -H 'Authorization: Bearer s3cret' https://api.acme.dev/$(sort -k 2 x)",
+            "curl -H 'Authorization: Bearer s3cret' https://api.acme.dev; sort -k 2 x",
+            "curl -u joe:s3cret https://api.acme.dev -XPOKE -dk=1",
+            "curl -k -u joe:s3cret https://127.0.0.1:9200",
+            "requests.get(\"https://localhost:8443\", auth=('joe', 's3cret'), verify=False)",
+            "requests.get(\n  \"https://localhost:8443\",\n  auth=('joe', 's3cret'),\n  verify=False)",
+            "password: s3cret\ncurl -k https://api.acme.dev/health",
+            "password: s3cret\ncurl -k https://$HOST/health",
+            "key = 's3cret'\njwt.decode(token, key(1), options={\"verify\": False})",
+            "key = 's3cret'\njwt.decode(\n  token,\n  key,\n  options={'verify': False},\n)",
         ] {
             assert_eq!(weak(text), None, "{text}");
         }

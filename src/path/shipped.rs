@@ -15,6 +15,13 @@ const BUILT_IN: &[&str] = &[
     "NUXT_PUBLIC_",
     "GATSBY_",
     "EXPO_PUBLIC_",
+    "PLASMO_PUBLIC_",
+    "SNOWPACK_PUBLIC_",
+    "NX_PUBLIC_",
+    "PREACT_APP_",
+    "TARO_APP_",
+    "NG_APP_",
+    "STORYBOOK_",
     "PUBLIC_",
 ];
 

@@ -49,7 +49,7 @@ fn signed(algorithm: &str, signature: &[u8], claims: &Map<String, Value>) -> Evi
     let expires =
         claims.get("exp").and_then(|date| date.as_i64().or_else(|| date.as_f64().map(|date| date as i64)));
     let evidence = Evidence::believed(signature_fits(algorithm, signature)).expiring(expires);
-    [("issuer", "iss"), ("audience", "aud"), ("subject", "sub")]
+    [("issuer", "iss"), ("audience", "aud"), ("subject", "sub"), ("role", "role")]
         .into_iter()
         .fold(evidence, |evidence, (name, claim)| evidence.fact(name, text(claims, claim)))
 }
