@@ -90,11 +90,30 @@ impl Plain {
     }
 }
 
-/// The same text with a blank for each byte of a code: what a code stands between is two words.
+/// The same text with a blank for each byte of a code: what a code stands between is two words. The text that a code
+/// holds, such as the target of a link, stays.
 pub fn blanked(bytes: &[u8]) -> Vec<u8> {
     let mut blanked = bytes.to_vec();
-    each_code(bytes, |code| blanked[code.start..code.end].fill(b' '));
+    each_code(bytes, |code| {
+        let text = text_of(bytes, code);
+        blanked[code.start..text.start].fill(b' ');
+        blanked[text.end..code.end].fill(b' ');
+    });
     blanked
+}
+
+/// The part of a code that is text: of a link, a title, or what is put into the clipboard; empty for others.
+fn text_of(bytes: &[u8], code: Span) -> Span {
+    if !holds_text(bytes[code.start + 1]) {
+        return Span::new(code.end, code.end);
+    }
+    let end = if bytes[code.end - 1] == b'\\' { 2 } else { 1 };
+    Span::new(code.start + 2, code.end - end)
+}
+
+/// Whether codes of this kind hold text: OSC, DCS, APC, PM and SOS.
+fn holds_text(kind: u8) -> bool {
+    matches!(kind, b']' | b'P' | b'_' | b'^' | b'X')
 }
 
 /// Calls `each` with the place of every code.
@@ -125,7 +144,7 @@ fn code(bytes: &[u8]) -> Option<usize> {
             let end = rest.iter().position(|b| !matches!(b, 0x20..=0x3F))?;
             matches!(rest[end], 0x40..=0x7E).then_some(end + 1)?
         }
-        b']' | b'P' | b'_' | b'^' | b'X' => {
+        kind if holds_text(*kind) => {
             let end = rest.iter().position(|b| matches!(*b, 0x07 | ESCAPE | b'\n'))?;
             match rest[end..] {
                 [0x07, ..] => end + 1,
@@ -162,6 +181,7 @@ mod tests {
         assert_eq!(unfinished_code(b"ab\x1b[3"), Some(2));
         assert_eq!(unfinished_code(b"ab\x1b[3m"), None);
         assert_eq!(blanked(b"a\x1b[1mb"), b"a    b");
+        assert_eq!(blanked(b"\x1b]8;;http://x/\x07a\x1b]8;;\x1b\\"), b"  8;;http://x/ a  8;;  ");
     }
 
     proptest! {

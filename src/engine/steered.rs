@@ -1,7 +1,7 @@
 //! Text with codes that steer a terminal, which may stand around a token and in the midst of it.
 //!
 //! Such text is searched twice: with a blank for each byte of a code, because what a code stands between
-//! is mostly two words; and, where codes or lone carriage returns were taken out, without them. What is
+//! is mostly two words, while text in it, as in a link, is text; and, where codes or lone carriage returns were taken out, without them. What is
 //! found there stands at the bytes with the codes.
 
 use super::{Candidate, Input, Scanner, Scratch, Verdict, window};
@@ -94,6 +94,9 @@ mod tests {
             format!("10%\rpassword={secret}\r20%\n"),
             format!("pass\x1b[1mword={secret}\n"),
             format!("one\x1b[0m\npassword={secret}\n"),
+            format!("\x1b]8;;https://api.acme.dev/?password={secret}\x07open\x1b]8;;\x07\n"),
+            format!("\x1b]0;mysql --password={secret}\x1b\\\n"),
+            format!("password=\x1b]8;;https://api.acme.dev/\x1b\\{secret}\x1b]8;;\x1b\\\n"),
         ] {
             assert_eq!(kept(&text), found(secret), "{text:?}");
         }
