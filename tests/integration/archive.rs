@@ -446,3 +446,86 @@ fn what_a_later_layer_deletes_and_what_the_configuration_says_is_found() {
     expected.extend(["oci.tar!blobs/sha256/0c"; 3]);
     assert_eq!(paths, expected);
 }
+
+/// A line that any rule for passwords knows.
+fn label(seed: u64) -> Vec<u8> {
+    format!("DB_PASSWORD={}", password(seed)).into_bytes()
+}
+
+#[test]
+fn what_stands_beside_the_members_is_found() {
+    let folder = folder();
+    let members = [Zipped::deflated(b"a.txt", b"nothing\n")];
+    let mut commented = zip(&members);
+    let comment = label(30);
+    let length = commented.len() - 2;
+    commented[length..].copy_from_slice(&(comment.len() as u16).to_le_bytes());
+    write(folder.path(), "comment.zip", [commented, comment].concat());
+    write(folder.path(), "longer.zip", [zip(&members), text(31)].concat());
+    write(folder.path(), "name.zip", zip(&[Zipped::stored(&label(32), b"nothing\n")]));
+    let named = flate2::GzBuilder::new().filename(label(33)).comment(label(34));
+    let mut named = named.write(Vec::new(), flate2::Compression::best());
+    io::Write::write_all(&mut named, b"nothing\n").expect("a vector takes everything");
+    write(folder.path(), "a.gz", named.finish().expect("a vector takes everything"));
+    let mut link = tar_header(b"link", b'2', 0);
+    let target = label(36);
+    link[157..157 + target.len()].copy_from_slice(&target);
+    link[148..156].fill(b' ');
+    let sum: u64 = link.iter().map(|byte| u64::from(*byte)).sum();
+    link[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    let comment = [b"comment=", &label(35)[..], b"\n"].concat();
+    let record = [format!("{} ", comment.len() + 3).as_bytes(), &comment].concat();
+    let parts =
+        [tar_member(b"g", b'g', &record), link.to_vec(), tar_member(b"a", b'0', b"nothing\n"), vec![0; 1024]];
+    write(folder.path(), "a.tar", parts.concat());
+    let ended = scan(folder.path()).status(1);
+    let labels = |archive: &str, line: u64| format!("{archive}!(names and comments):{line}");
+    assert_eq!(
+        places(&ended),
+        [
+            labels("a.gz", 1),
+            labels("a.gz", 2),
+            labels("a.tar", 1),
+            labels("a.tar", 4),
+            labels("comment.zip", 1),
+            "longer.zip!(behind its end):2".to_owned(),
+            labels("name.zip", 1),
+        ]
+    );
+    assert_eq!(problems(&ended), [""; 0]);
+}
+
+#[test]
+fn members_that_the_directory_of_a_zip_leaves_out_are_opened() {
+    let folder = folder();
+    let hidden = |member: Zipped<'_>| {
+        let zip = zip(&[member]);
+        zip[..memchr::memmem::find(&zip, b"PK\x01\x02").expect("it has a directory")].to_vec()
+    };
+    let shown = zip(&[Zipped::deflated(b"a.txt", b"nothing\n"), Zipped::stored(b"b.txt", b"nothing\n")]);
+    let member = Zipped::deflated(b"hidden.env", &text(40));
+    write(folder.path(), "before.zip", [hidden(member.clone()), shown.clone()].concat());
+    let prefix = b"#!/bin/sh\nexec unzip # PK\x03\x04\n".to_vec();
+    write(folder.path(), "behind.sh", [prefix.clone(), hidden(member.clone()), shown.clone()].concat());
+    // Members whose sizes follow them.
+    let endless = Zipped { flags: 8, ..member };
+    let mut endless = hidden(endless);
+    endless[14..26].fill(0);
+    write(
+        folder.path(),
+        "endless.zip",
+        [endless, b"PK\x07\x08123456789012".to_vec(), shown.clone()].concat(),
+    );
+    write(folder.path(), "text.zip", [prefix, text(41), shown.clone()].concat());
+    let ended = scan(folder.path()).status(1);
+    assert_eq!(
+        places(&ended),
+        ["before.zip!hidden.env:2", "behind.sh!hidden.env:2", "endless.zip!hidden.env:2", "text.zip:4"]
+    );
+    assert_eq!(problems(&ended), [""; 0]);
+    let broken = hidden(Zipped { checksum: 1, ..Zipped::deflated(b"hidden.env", &text(42)) });
+    let folder = super::common::folder();
+    write(folder.path(), "a.zip", [broken, shown].concat());
+    let ended = scan(folder.path()).status(1);
+    assert_eq!(problems(&ended), ["a.zip!hidden.env: damaged: its checksum is another"]);
+}

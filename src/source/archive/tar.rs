@@ -54,10 +54,18 @@ pub(super) fn read(
         let mut content = Read::take(&mut reader, size);
         match header[156] {
             b'L' => next.path = Some(until_nul(&beginning(&mut content)?).to_vec()),
-            b'x' => next.read_records(&beginning(&mut content)?),
-            b'K' | b'g' => {}
+            b'x' => {
+                let records = beginning(&mut content)?;
+                unpack.label(at, &records);
+                next.read_records(&records);
+            }
+            b'K' | b'g' => unpack.label(at, until_nul(&beginning(&mut content)?)),
             kind => {
                 let path = std::mem::take(&mut next).path.unwrap_or_else(|| path(&header));
+                if matches!(kind, b'1'..=b'6') {
+                    unpack.label(at, &path);
+                    unpack.label(at, until_nul(&header[157..257]));
+                }
                 match kind {
                     b'2' => unpack.skip(Skip::SymbolicLink, Tally::file(0)),
                     b'3' | b'4' | b'6' => unpack.skip(Skip::Special, Tally::file(0)),

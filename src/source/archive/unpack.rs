@@ -19,6 +19,11 @@ use crate::source::{Sink, window};
 
 /// Members up to this size are lent whole from a buffer that is used again.
 const SMALL: u64 = 1024 * 1024;
+/// What is said of members, and of a container itself, is lent as the lines of this member: names, targets of links,
+/// comments.
+const LABELS: &str = "(names and comments)";
+/// As much of that is collected before it is lent.
+const MOST_OF_LABELS: usize = 64 * 1024;
 /// So many problems of one container are named; the others are counted.
 const NAMED_PROBLEMS: u64 = 100;
 
@@ -74,6 +79,8 @@ pub(super) struct Unpack<'a> {
     pub budget: &'a Budget,
     pub coverage: Coverage,
     buffer: Vec<u8>,
+    /// What was said of the members of the container that is being read.
+    labels: Vec<u8>,
     has_lent: bool,
     depth: usize,
     problems: u64,
@@ -87,6 +94,7 @@ impl<'a> Unpack<'a> {
             budget,
             coverage: Coverage::default(),
             buffer: Vec::new(),
+            labels: Vec::new(),
             has_lent: false,
             depth: 0,
             problems: 0,
@@ -101,12 +109,31 @@ impl<'a> Unpack<'a> {
         at: &Arc<Provenance>,
         name: &[u8],
     ) -> Result<(), Failure> {
+        let outer = mem::take(&mut self.labels);
+        let outcome = self.read(format, input, at, name);
+        self.lend_labels(at);
+        self.labels = outer;
+        outcome
+    }
+
+    fn read(
+        &mut self,
+        format: Format,
+        input: Input<'_>,
+        at: &Arc<Provenance>,
+        name: &[u8],
+    ) -> Result<(), Failure> {
         match (format, input) {
             (Format::Compressed(compression), input) => {
                 let reader = input.in_order();
                 let name = stem(name);
                 match compression {
-                    Compression::Gzip => self.content(at, &name, &mut gzip::Decoder::new(reader)),
+                    Compression::Gzip => {
+                        let mut decoder = gzip::Decoder::new(reader);
+                        let outcome = self.content(at, &name, &mut decoder);
+                        self.label(at, &decoder.labels());
+                        outcome
+                    }
                     Compression::Bzip2 => self.content(at, &name, &mut bzip2::decoder(reader)),
                     Compression::Xz => self.content(at, &name, &mut xz::decoder(reader)),
                     Compression::Zstd => self.content(at, &name, &mut zstd::Decoder::new(reader)),
@@ -121,13 +148,14 @@ impl<'a> Unpack<'a> {
             (Format::Sqlite, Input::File(file)) => sqlite::read(self, file, at),
             (Format::Zip | Format::Sqlite, Input::Stream(reader)) => {
                 let held = self.budget.hold(reader)?;
-                self.open(format, Input::File(&mut Cursor::new(held.bytes())), at, name)
+                self.read(format, Input::File(&mut Cursor::new(held.bytes())), at, name)
             }
         }
     }
 
     /// Lends a member, and says whether `reader` could be read as far as it was needed.
     pub fn member(&mut self, within: &Arc<Provenance>, path: &[u8], reader: &mut dyn Read) -> bool {
+        self.label(within, path);
         let provenance = Arc::new(Provenance::Member { container: Arc::clone(within), path: path.to_vec() });
         let outcome = self.lend(&provenance, &provenance, path, reader);
         let was_read = outcome.is_ok();
@@ -206,6 +234,41 @@ impl<'a> Unpack<'a> {
         self.has_lent = true;
         let reading = window::lend(reader, at, 0, self.stop, self.sink);
         reading.error.map_or(Ok(()), |error| Err(error.into()))
+    }
+
+    /// Lends bytes that stand beside the members of a container, as a member called `what`.
+    pub fn lend_beside(
+        &mut self,
+        within: &Arc<Provenance>,
+        what: &str,
+        reader: &mut dyn Read,
+    ) -> Result<(), Failure> {
+        let provenance = Provenance::Member { container: Arc::clone(within), path: what.into() };
+        let mut reader = Peeked::new(reader);
+        if reader.head().is_empty() { Ok(()) } else { self.lend_as_it_is(&provenance, &mut reader) }
+    }
+
+    /// Takes a line of what is said of a container or its members, to be lent with the others.
+    pub fn label(&mut self, within: &Arc<Provenance>, line: &[u8]) {
+        if line.is_empty() {
+            return;
+        }
+        self.labels.extend_from_slice(line);
+        self.labels.push(b'\n');
+        if self.labels.len() > MOST_OF_LABELS {
+            self.lend_labels(within);
+        }
+    }
+
+    fn lend_labels(&mut self, within: &Arc<Provenance>) {
+        if self.labels.is_empty() {
+            return;
+        }
+        let provenance = Provenance::Member { container: Arc::clone(within), path: LABELS.into() };
+        if (self.sink)(Blob::whole(&self.labels, &provenance)).is_break() {
+            self.stop.store(true, Ordering::Relaxed);
+        }
+        self.labels.clear();
     }
 
     /// Whether any byte was lent.

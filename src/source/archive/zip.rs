@@ -2,7 +2,10 @@
 //!
 //! Own code, and not a crate: every entry of the directory counts, also one of several with the same name
 //! (what unpackers choose among differs, so secrets hide there), the directory is not turned into
-//! something larger than itself, and a damaged member leaves the others readable.
+//! something larger than itself, and a damaged member leaves the others readable. What the directory does not
+//! name is read as well (`uncovered`).
+
+mod uncovered;
 
 use std::io::{self, BufReader, Read, SeekFrom};
 use std::sync::Arc;
@@ -15,6 +18,7 @@ use super::unpack::{Failure, ReadSeek, Unpack};
 use super::{bzip2, xz, zstd};
 use crate::blob::Provenance;
 use crate::source::coverage::{Skip, Tally};
+use uncovered::Covered;
 
 /// The end of the directory without its comment, and the longest comment.
 const END: usize = 22;
@@ -30,11 +34,25 @@ pub(super) fn read(
     at: &Arc<Provenance>,
 ) -> Result<(), Failure> {
     let directory = Directory::find(file)?;
-    if directory.base > 0 {
-        // Something that unpacks itself, say: what stands before the zip is scanned as it is.
-        file.rewind()?;
-        unpack.lend_bytes(at, &mut (&mut *file).take(directory.base))?;
+    unpack.label(at, &directory.comment);
+    let mut covered = Covered::default();
+    let outcome = lend_all(unpack, file, &directory, &mut covered, at);
+    for gap in covered.gaps(directory.start) {
+        uncovered::lend(unpack, file, gap, at)?;
     }
+    file.seek(SeekFrom::Start(directory.end))?;
+    unpack.lend_beside(at, uncovered::BEHIND, file)?;
+    outcome
+}
+
+/// Lends all members that the directory names.
+fn lend_all(
+    unpack: &mut Unpack<'_>,
+    file: &mut dyn ReadSeek,
+    directory: &Directory,
+    covered: &mut Covered,
+    at: &Arc<Provenance>,
+) -> Result<(), Failure> {
     file.seek(SeekFrom::Start(directory.start))?;
     let budget = unpack.budget;
     let entries = budget.hold(&mut (&mut *file).take(directory.length))?;
@@ -46,28 +64,34 @@ pub(super) fn read(
         let (entry, after) =
             Entry::read(rest).ok_or_else(|| Failure::damaged("its directory cannot be read"))?;
         rest = after;
-        lend(unpack, file, &entry, directory.base, at);
+        unpack.label(at, entry.comment);
+        let header = directory.base.wrapping_add(entry.header);
+        let data = seek_to_data(file, header);
+        if let Ok(data) = data {
+            covered.add(header, data.saturating_add(entry.stored_size), entry.has_descriptor());
+        }
+        lend(unpack, file, &entry, data, at);
         unpack.goes_on()?;
     }
     Ok(())
 }
 
-/// Lends one member, or says why not.
+/// Lends one member whose bytes are next in `file` unless `data` says why not.
 fn lend(
     unpack: &mut Unpack<'_>,
     file: &mut dyn ReadSeek,
     entry: &Entry<'_>,
-    base: u64,
+    data: io::Result<u64>,
     at: &Arc<Provenance>,
 ) {
     if entry.name.ends_with(b"/") && entry.stored_size == 0 {
-        return;
+        return unpack.label(at, entry.name);
     }
-    if entry.flags & 1 != 0 {
+    if entry.is_locked() {
+        unpack.label(at, entry.name);
         return unpack.skip(Skip::Encrypted, Tally::file(entry.stored_size));
     }
-    let outcome = seek_to_data(file, base.wrapping_add(entry.header)).and_then(|()| entry.decoder(file));
-    match outcome {
+    match data.and_then(|_| entry.decoder(file)) {
         Ok(decoder) => {
             let checked =
                 Checked { reader: decoder, sum: crc32fast::Hasher::new(), expected: entry.checksum };
@@ -81,14 +105,16 @@ fn lend(
     }
 }
 
-/// Goes to the bytes of a member, which follow its own header.
-fn seek_to_data(file: &mut dyn ReadSeek, header: u64) -> io::Result<()> {
+/// Goes to the bytes of a member, which follow its own header, and says where they begin.
+fn seek_to_data(file: &mut dyn ReadSeek, header: u64) -> io::Result<u64> {
     file.seek(SeekFrom::Start(header))?;
     let mut bytes = [0; HEADER];
     if fill(file, &mut bytes)? < HEADER || !bytes.starts_with(b"PK\x03\x04") {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "it is not where the directory says"));
     }
-    file.seek_relative(i64::from(u16_at(&bytes, 26)) + i64::from(u16_at(&bytes, 28)))
+    let names = u64::from(u16_at(&bytes, 26)) + u64::from(u16_at(&bytes, 28));
+    file.seek_relative(names as i64)?;
+    Ok(header.saturating_add(HEADER as u64 + names))
 }
 
 /// Where the directory is.
@@ -97,6 +123,10 @@ struct Directory {
     length: u64,
     /// What to add to the offsets in it: bytes were put before the zip.
     base: u64,
+    /// Of the whole zip.
+    comment: Vec<u8>,
+    /// Where the zip ends.
+    end: u64,
 }
 
 impl Directory {
@@ -114,6 +144,8 @@ impl Directory {
         let Some(end) = end else { return Err(Failure::cut_short()) };
         let end_start = tail_start + end as u64;
         let end = &tail[end..];
+        let comment = &end[END..END + usize::from(u16_at(end, 20))];
+        let zip_end = end_start + (END + comment.len()) as u64;
         let (mut length, mut start) = (u64::from(u32_at(end, 12)), u64::from(u32_at(end, 16)));
         let mut end_of_directory = end_start;
         if (u16_at(end, 10) == u16::MAX || length == u64::from(u32::MAX) || start == u64::from(u32::MAX))
@@ -124,7 +156,7 @@ impl Directory {
         // It ends where its end begins; what its own offset says besides was put before the zip.
         let base = end_of_directory.checked_sub(length).and_then(|found| found.checked_sub(start));
         let base = base.ok_or_else(|| Failure::damaged("its directory is not where it should be"))?;
-        Ok(Self { start: base + start, length, base })
+        Ok(Self { start: base + start, length, base, comment: comment.to_vec(), end: zip_end })
     }
 }
 
@@ -158,6 +190,7 @@ impl LargeEnd {
 /// An entry of the directory.
 struct Entry<'d> {
     name: &'d [u8],
+    comment: &'d [u8],
     flags: u16,
     method: u16,
     checksum: u32,
@@ -175,9 +208,10 @@ impl<'d> Entry<'d> {
         }
         let (name, rest) = rest.split_at_checked(u16_at(head, 28).into())?;
         let (extra, rest) = rest.split_at_checked(u16_at(head, 30).into())?;
-        let (_, rest) = rest.split_at_checked(u16_at(head, 32).into())?;
+        let (comment, rest) = rest.split_at_checked(u16_at(head, 32).into())?;
         let mut entry = Self {
             name,
+            comment,
             flags: u16_at(head, 8),
             method: u16_at(head, 10),
             checksum: u32_at(head, 16),
@@ -187,6 +221,16 @@ impl<'d> Entry<'d> {
         };
         entry.read_large_numbers(extra);
         Some((entry, rest))
+    }
+
+    /// Whether it is under a password.
+    fn is_locked(&self) -> bool {
+        self.flags & 1 != 0
+    }
+
+    /// Whether its sizes and its checksum follow its bytes.
+    fn has_descriptor(&self) -> bool {
+        self.flags & 8 != 0
     }
 
     /// Numbers that need more than 32 bits stand in an extra field, in this order.
