@@ -50,7 +50,7 @@ impl Index {
             match &rule.detection {
                 Detection::Token { anchors: own, pattern } => {
                     anchors.extend(own.iter().map(|anchor| (anchor.clone(), patterns.len())));
-                    patterns.push((index, TokenPattern::new(pattern.clone(), own)));
+                    patterns.push((index, TokenPattern::new(pattern.clone())));
                 }
                 Detection::Context { keywords, value, .. } if value.is_empty() => {
                     let promise = match rule.category {

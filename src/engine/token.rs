@@ -3,8 +3,10 @@
 use std::sync::OnceLock;
 
 use regex::bytes::{Regex, RegexBuilder};
+use regex_syntax::ParserBuilder;
 use regex_syntax::ast::parse::Parser;
 use regex_syntax::ast::{Ast, RepetitionKind, RepetitionRange};
+use regex_syntax::hir::literal::Extractor;
 
 use super::byte;
 use crate::rule::{Anchor, Text};
@@ -13,10 +15,11 @@ use crate::span::Span;
 /// A pattern that is compiled when its literal is first met.
 pub struct TokenPattern {
     source: Text,
-    /// All its tokens begin with their literal, so that the search need not go on from there.
-    anchored: bool,
+    /// Matches where a text begins.
     regex: OnceLock<Option<Regex>>,
-    /// The same with the group that marks the secret, for the few that match: groups cost far more to
+    /// Whether a match may begin with a byte; asked where tokens begin before their literal.
+    begins: OnceLock<[bool; 256]>,
+    /// The same as `regex` with the group that marks the secret, for the few that match: groups cost far more to
     /// compile than the rest.
     grouped: OnceLock<Option<Regex>>,
 }
@@ -56,57 +59,71 @@ pub struct Token {
 
 impl TokenPattern {
     /// Takes a pattern without compiling it.
-    pub fn new(source: Text, anchors: &[Anchor]) -> Self {
-        let anchored = anchors.iter().all(|anchor| anchor.before == 0);
-        Self { source, anchored, regex: OnceLock::new(), grouped: OnceLock::new() }
+    pub fn new(source: Text) -> Self {
+        Self { source, regex: OnceLock::new(), begins: OnceLock::new(), grouped: OnceLock::new() }
     }
 
     /// The token of this pattern that holds `anchor` at `at`, standing free of other word bytes.
     pub fn around(&self, bytes: &[u8], anchor: &Anchor, at: usize) -> Option<Token> {
         let literal = Span::new(at, at + anchor.literal.len());
-        if self.anchored && !byte::starts_token(bytes, at) {
-            return None;
-        }
-        let regex = self.regex.get_or_init(|| self.compile(&self.source.replace(SECRET, "(?:"))).as_ref()?;
         let window = literal.widen(anchor.before.into(), anchor.longest.into(), bytes.len());
-        // Patterns look at nothing but the token, so the window may stand for all.
-        let text = window.of(bytes);
-        let mut from = 0;
-        loop {
-            let found = Span::from(regex.find_at(text, from)?.range());
-            let matched = Span::new(window.start + found.start, window.start + found.end);
-            if matched.start > at {
-                return None;
-            }
-            let free = byte::starts_token(bytes, matched.start) && byte::ends_token(bytes, matched.end);
-            if matched.contains(literal) && free {
+        let may_begin = |&start: &usize| {
+            (start == at || self.begins()[usize::from(bytes[start])]) && byte::starts_token(bytes, start)
+        };
+        // Few of the places before the literal are ones where a token may begin, and most patterns fail there at
+        // once. Searched for from the first of them, what does not match would be read to its end for each literal.
+        (window.start..=at).filter(may_begin).find_map(|start| {
+            // Patterns look at nothing but the token, so the rest of the window may stand for all.
+            let text = &bytes[start..window.end];
+            let matched = Span::new(start, start + self.regex()?.find(text)?.end());
+            (matched.contains(literal) && byte::ends_token(bytes, matched.end)).then(|| {
                 let looked_at = matched.union(literal).widen(byte::START_REACH, 1, bytes.len());
-                return Some(Token {
-                    matched,
-                    secret: self.secret(text, found, window),
-                    depends_on: looked_at,
-                });
-            }
-            if self.anchored {
-                return None;
-            }
-            from = found.start + 1;
-        }
+                Token { matched, secret: self.secret(text, matched), depends_on: looked_at }
+            })
+        })
     }
 
-    /// The secret part of a match that was found in `text`, the bytes of `window`.
-    fn secret(&self, text: &[u8], found: Span, window: Span) -> Span {
+    fn regex(&self) -> Option<&Regex> {
+        self.regex.get_or_init(|| anchored(&self.source.replace(SECRET, "(?:"))).as_ref()
+    }
+
+    fn begins(&self) -> &[bool; 256] {
+        self.begins.get_or_init(|| first_bytes(&self.source))
+    }
+
+    /// The secret part of a match at the beginning of `text`.
+    fn secret(&self, text: &[u8], matched: Span) -> Span {
         let group = || {
-            let grouped = self.grouped.get_or_init(|| self.compile(&self.source)).as_ref()?;
-            Some(Span::from(grouped.captures_at(text, found.start)?.get(1)?.range()))
+            let grouped = self.grouped.get_or_init(|| anchored(&self.source)).as_ref()?;
+            Some(Span::from(grouped.captures(text)?.get(1)?.range()))
         };
         let marked = self.source.contains(SECRET);
-        let part = marked.then(group).flatten().unwrap_or(found);
-        Span::new(window.start + part.start, window.start + part.end)
+        let part = marked.then(group).flatten().unwrap_or(Span::new(0, matched.len()));
+        Span::new(matched.start + part.start, matched.start + part.end)
     }
+}
 
-    fn compile(&self, source: &str) -> Option<Regex> {
-        if self.anchored { compile(&format!(r"\A(?:{source})")) } else { compile(source) }
+/// Compiles a pattern for what a text begins with.
+fn anchored(source: &str) -> Option<Regex> {
+    compile(&format!(r"\A(?:{source})"))
+}
+
+/// The bytes that a match may begin with.
+fn first_bytes(source: &str) -> [bool; 256] {
+    let pattern = ParserBuilder::new().unicode(false).utf8(false).build().parse(source);
+    let prefixes = pattern.map(|pattern| {
+        let mut prefixes =
+            Extractor::new().limit_class(256).limit_total(1024).limit_literal_len(1).extract(&pattern);
+        prefixes.keep_first_bytes(1);
+        prefixes
+    });
+    match prefixes.as_ref().ok().and_then(|prefixes| prefixes.literals()) {
+        Some(prefixes) if prefixes.iter().all(|prefix| !prefix.is_empty()) => {
+            let mut begins = [false; 256];
+            prefixes.iter().for_each(|prefix| begins[usize::from(prefix.as_bytes()[0])] = true);
+            begins
+        }
+        _ => [true; 256],
     }
 }
 
@@ -142,6 +159,16 @@ fn leave_bounds(pattern: &mut Ast) {
 #[allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn first_bytes_are_told() {
+        let told = |pattern: &str| {
+            let begins = first_bytes(pattern);
+            (0..=255_u8).filter(|b| begins[usize::from(*b)]).map(char::from).collect::<String>()
+        };
+        assert_eq!(told("(?i:key)=|[0-2]?x{2,300}"), "012Kkx");
+        assert_eq!(told("[^b]a").len(), 255 + 128, "all but one, as UTF-8");
+    }
 
     #[test]
     fn high_bounds_are_left_to_the_window() {

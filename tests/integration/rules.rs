@@ -4,11 +4,14 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use regex::{Captures, Regex};
+use stanch::check::template::fill_for;
 use stanch::check::{self, Origin};
-use stanch::engine::Scanner;
+use stanch::engine::{Input, Scanner, Scratch};
 use stanch::rule::file::{self, Mistake, RuleFile};
-use stanch::rule::{RuleSet, RuleSpec};
+use stanch::rule::{Detection, RuleSet, RuleSpec};
 
 /// Above it the README is written by hand.
 const MARKER: &str = "<!-- Below this line the table is made by `STANCH_BLESS=1 cargo test`. -->\n";
@@ -55,6 +58,120 @@ fn every_rule_passes_the_lints() {
 fn every_example_is_found_as_marked_and_no_counterexample_is() {
     let scanner = Scanner::new(RuleSet::builtin());
     assert_none(files().iter().flat_map(|file| check::run(file, &scanner)).collect());
+}
+
+/// The most memory that a compiled pattern may take, in bytes.
+const LARGEST: usize = 512 << 10;
+
+#[test]
+fn no_pattern_is_large() {
+    let too_large = |rule: &&RuleSpec| match &rule.detection {
+        Detection::Token { pattern, .. } => is_larger(pattern, LARGEST),
+        Detection::Context { value, .. } => !value.is_empty() && is_larger(value, LARGEST),
+        Detection::Regex(_) | Detection::Beside(_) => false,
+    };
+    let rules = RuleSet::builtin();
+    let large: Vec<_> = rules.iter().filter(too_large).map(|rule| &rule.id).collect();
+    assert!(large.is_empty(), "their patterns take more than {LARGEST} bytes: {large:?}");
+    assert!(is_larger("(?:[0-9a-f]{100}-){150}", LARGEST), "a pattern that is large is told");
+}
+
+/// Whether a pattern takes more memory than that. High upper bounds count nothing: the engine leaves them to the
+/// stretch of text that it looks at.
+fn is_larger(pattern: &str, most: usize) -> bool {
+    let bounds = Regex::new(r"\{([0-9]+),([0-9]{3,})\}").unwrap();
+    let relaxed = bounds.replace_all(pattern, |bound: &Captures<'_>| {
+        let high = bound[2].parse::<u32>().unwrap() >= 200;
+        if high { format!("{{{},}}", &bound[1]) } else { bound[0].to_owned() }
+    });
+    regex::bytes::RegexBuilder::new(&relaxed).unicode(false).size_limit(most).build().is_err()
+}
+
+/// How many times the median a rule may take on a text that is full of what it looks for.
+const SLOWEST: u32 = 150;
+
+#[test]
+fn no_rule_is_slow() {
+    let rules = RuleSet::builtin();
+    let mut times: Vec<_> = rules.iter().map(|rule| (time_of(rule, &provoking(rule)), rule)).collect();
+    times.sort_by_key(|(time, _)| *time);
+    let bound = times[times.len() / 2].0 * SLOWEST;
+    // On a machine that is busy with other things some are measured too long; they are asked again.
+    let is_slow = |rule: &RuleSpec| (0..5).all(|_| time_of(rule, &provoking(rule)) > bound);
+    let slow: Vec<_> = times
+        .iter()
+        .filter(|(time, rule)| *time > bound && is_slow(rule))
+        .map(|(_, rule)| &rule.id)
+        .collect();
+    assert!(slow.is_empty(), "they take more than {SLOWEST} times the median: {slow:?}");
+
+    let (_, any) = times[0];
+    let backtracking = RuleSpec { id: "acme-slow".into(), detection: slow_detection(), ..(*any).clone() };
+    assert!(is_slow(&backtracking), "a rule that is slow is told");
+}
+
+/// A pattern that reads all that is near for each of its literals.
+fn slow_detection() -> Detection {
+    let toml = br#"
+        [[rule]]
+        id = "acme-slow"
+        description = "Acme key: slow to tell."
+        category = "api-key"
+        severity = "high"
+        literals = ["acme"]
+        pattern = '[a-z\s]{0,100}acme[a-z\s]{0,100}[0-9]'
+        examples = ['acme1']
+    "#;
+    file::read("slow.toml", toml).unwrap().rules.remove(0).spec.detection
+}
+
+/// 64 KiB of what the rule looks for and does not want: its literals and words, and its examples without their ends.
+fn provoking(rule: &RuleSpec) -> Vec<u8> {
+    const LENGTH: usize = 64 << 10;
+    let mut pieces: Vec<String> = match &rule.detection {
+        Detection::Token { anchors, .. } => {
+            anchors.iter().map(|anchor| format!("{} ", anchor.literal)).collect()
+        }
+        Detection::Context { keywords, .. } => keywords.iter().map(|word| format!("{word} = ")).collect(),
+        Detection::Regex(_) | Detection::Beside(_) => vec![" ".into()],
+    };
+    for (example, seed) in RuleSet::builtin().examples(&rule.id).iter().zip(0..) {
+        let filled = fill_for(example, seed, rule.checksum).unwrap();
+        let secret = filled.secret.unwrap();
+        let cut = secret.start + secret.len() * 3 / 4;
+        pieces.push(String::from_utf8_lossy(&filled.text.as_bytes()[..cut]).into_owned() + "\n");
+    }
+    let text = pieces.concat();
+    text.bytes().cycle().take(LENGTH).collect()
+}
+
+/// How much work the rule alone makes of a text, as time of this thread.
+fn time_of(rule: &RuleSpec, text: &[u8]) -> Duration {
+    let scanner = Scanner::new(RuleSet::of(vec![rule.clone()]));
+    let mut scratch = Scratch::default();
+    let mut scan = |text: &[u8]| scanner.scan(Input::whole(text, false), &mut scratch, &mut |_, _| {});
+    // What is made ready once is no part of it.
+    scan(&text[..text.len().min(4096)]);
+    let start = worked();
+    scan(text);
+    worked() - start
+}
+
+/// How long this thread has worked; what others did meanwhile counts nothing.
+#[cfg(unix)]
+fn worked() -> Duration {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the clock writes nothing but the time that it is handed.
+    let told = unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) };
+    assert_eq!(told, 0);
+    Duration::new(time.tv_sec.try_into().unwrap(), time.tv_nsec.try_into().unwrap())
+}
+
+/// The time that has gone by since the first call, where threads have no clock of their own.
+#[cfg(not(unix))]
+fn worked() -> Duration {
+    static FIRST: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+    FIRST.get_or_init(std::time::Instant::now).elapsed()
 }
 
 #[test]
