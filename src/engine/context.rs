@@ -56,6 +56,8 @@ pub struct Named {
     pub word: Span,
     /// The word is part of the value's own name, not only of what stands before it.
     pub in_name: bool,
+    /// The value, with the parts that colons and bars join to it where they belong to the rule's form.
+    pub value: Span,
 }
 
 impl ContextTable {
@@ -98,7 +100,7 @@ impl ContextTable {
     /// word, by the nearer one.
     pub fn name(&self, bytes: &[u8], value: Span) -> Option<Named> {
         let text = Span::new(value.start.saturating_sub(REACH), value.start);
-        let mut best: Option<(Named, bool, usize, usize)> = None;
+        let mut best: Option<(Named, u16)> = None;
         let own_name = own_name(bytes, text);
         self.phrases.each(bytes, text, |hash, word| {
             if self.known_ends[hash as usize % ENDS / 64] & (1 << (hash % 64)) == 0 {
@@ -107,21 +109,39 @@ impl ContextTable {
             let Some(rules) = self.rules_of.get(&hash) else { return };
             for &place in rules {
                 let in_name = own_name.contains(word);
-                let better = best.is_none_or(|(_, was_in_name, length, start)| {
-                    (in_name, word.len(), word.start) > (was_in_name, length, start)
+                let better = best.is_none_or(|(Named { in_name: was_in_name, word: was, .. }, _)| {
+                    (in_name, word.len(), word.start) > (was_in_name, was.len(), was.start)
                 });
                 let of_rule = &self.forms[usize::from(place)];
                 if better && of_rule.has_form(value.of(bytes)) {
-                    let named = Named { rule: of_rule.rule, word, in_name };
-                    best = Some((named, in_name, word.len(), word.start));
+                    let named = Named { rule: of_rule.rule, word, in_name, value };
+                    best = Some((named, place));
                 }
             }
         });
-        best.map(|(named, ..)| named)
+        let (named, place) = best?;
+        Some(Named { value: self.forms[usize::from(place)].widest(bytes, value), ..named })
     }
 }
 
+/// How far the parts of a value reach that are joined to the one that was found, in bytes.
+pub const LONGEST_PARTS: usize = 96;
+
 impl Value {
+    /// The longest value of this form that holds `part` and is divided from others: `id:secret`, `17|secret`.
+    fn widest(&self, bytes: &[u8], part: Span) -> Span {
+        let joins = |b: u8| matches!(b, b':' | b'|') && self.form.bytes & (1 << b) != 0;
+        let is_part = |b: u8| byte::is_token(b) && b != b'=' || joins(b);
+        let start = byte::skip_back(bytes, part.start, part.start.saturating_sub(LONGEST_PARTS), is_part);
+        let end = byte::skip(bytes, part.end, part.end + LONGEST_PARTS, |b| is_part(b) || b == b'=');
+        let starts = (start..=part.start).filter(|&at| at == start || joins(bytes[at - 1]));
+        let ends = |&at: &usize| at == part.end || at == end || joins(bytes[at]);
+        starts
+            .flat_map(|start| (part.end..=end).rev().filter(ends).map(move |end| Span::new(start, end)))
+            .find(|value| self.has_form(value.of(bytes)))
+            .unwrap_or(part)
+    }
+
     fn has_form(&self, value: &[u8]) -> bool {
         let Form { min, max, bytes, .. } = self.form;
         (usize::from(min)..=usize::from(max)).contains(&value.len())

@@ -184,7 +184,14 @@ pub fn password(secret: &[u8], look: &Look) -> Result<Confidence, Reason> {
         return Err(Reason::TooShort);
     }
     if look.letters() == 0 {
-        return if look.symbols > 0 && look.digits > 3 {
+        let groups = secret.split(|b| *b == b'.');
+        return if secret.contains(&b'.')
+            && groups.clone().count() > 2
+            && groups.clone().all(|group| !group.is_empty() && group.iter().all(u8::is_ascii_digit))
+        {
+            // An address or the name of an object: `192.168.1.1`, `1.2.840.113549`.
+            Err(Reason::Number)
+        } else if look.symbols > 0 && look.digits > 3 {
             Ok(Confidence::Medium)
         } else if look.digits >= 6 {
             Ok(Confidence::Low)

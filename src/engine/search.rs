@@ -236,8 +236,8 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
         {
             return;
         }
-        let depends_on = value.widen(context::REACH + 1, 2, bytes.len());
-        let rule = self.rules.at(named.rule.into());
+        let depends_on = value.widen(context::REACH + 1, context::LONGEST_PARTS + 2, bytes.len());
+        let (rule, value) = (self.rules.at(named.rule.into()), named.value);
         let verdict = judge_form(bytes, value, rule).map_or(Verdict::Keep, Verdict::Drop);
         let confidence = context::confidence(rule.confidence, named, value.of(bytes));
         self.emit(rule, named.word.union(value), value, depends_on, confidence, verdict);
@@ -426,6 +426,9 @@ fn judge_token(bytes: &[u8], rule: &RuleSpec, token: Token) -> (Confidence, Verd
         if let Some(reason) = value::refute(secret, quoting, Operator::Colon) {
             return drop(reason);
         }
+        if is_user(&bytes[token.matched.start..token.secret.start], secret) {
+            return drop(Reason::Weak);
+        }
     }
     if rule.entropy > 0.0 && Look::at(secret).entropy < rule.entropy {
         return drop(Reason::LowEntropy);
@@ -445,11 +448,25 @@ fn judge_token(bytes: &[u8], rule: &RuleSpec, token: Token) -> (Confidence, Verd
             Err(reason) => drop(reason),
         };
     }
-    // A token that begins as its rule says is one; what only stands behind a word must look like one.
-    if !chosen && rule.category != Category::PrivateKey && token.secret != token.matched && look.is_worded() {
+    // A token that begins as its rule says is one; what only stands behind a word, or begins as much else does, must
+    // look like one.
+    let doubted = rule.confidence < Confidence::High && rule.entropy > 0.0;
+    let by_itself = token.secret == token.matched && !doubted;
+    if !chosen && rule.category != Category::PrivateKey && !by_itself && look.is_worded() {
         return drop(Reason::Words);
     }
     (rule.confidence, Verdict::Keep)
+}
+
+/// Whether the password is the user's name, which stands before it: `gorm:gorm@`, `user=gorm password=gorm`.
+fn is_user(before: &[u8], password: &[u8]) -> bool {
+    memchr::memmem::find_iter(before, password).any(|at| {
+        let (head, tail) = (&before[..at], &before[at + password.len()..]);
+        let is_named =
+            [b"user=".as_slice(), b"user = ", b"username="].iter().any(|name| head.ends_with(name));
+        let ends = tail.first().is_none_or(|b| !byte::is_word(*b));
+        ends && (is_named || tail == b":" && head.last().is_none_or(|b| !byte::is_word(*b)))
+    })
 }
 
 /// The filters for a value of a known form.

@@ -12,7 +12,7 @@ pub fn refute(value: &[u8], quoting: Quoting, operator: Operator) -> Option<Reas
     if without_escapes(value) == 0 {
         return Some(Reason::TooShort);
     }
-    if is_coordinate(value) {
+    if is_coordinate(value) || is_between_strings(value) {
         return Some(Reason::Reference);
     }
     if is_template(value, quoting) {
@@ -45,6 +45,11 @@ fn is_coordinate(value: &[u8]) -> bool {
                 .split(|&b| b == b'.')
                 .all(|part| !part.is_empty() && part.iter().all(u8::is_ascii_digit))
     })
+}
+
+/// ` + name + `: what seems to be a string is what stands between two of them.
+fn is_between_strings(value: &[u8]) -> bool {
+    matches!(value.trim_ascii(), [b'+', b' ', .., b' ', b'+'])
 }
 
 /// How many bytes are left when escapes such as `\\r\\n` are taken out.
@@ -434,6 +439,7 @@ mod tests {
             "$DB_PASSWORD",
             "<%= key %>",
             "[0-9a-f]{32}",
+            "+ form.password() +",
             "op://vault/item/field",
         ] {
             assert!(matches!(quoted(value), Some(Reason::Reference | Reason::Template)), "{value}");
