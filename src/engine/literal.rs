@@ -31,6 +31,9 @@ pub fn value(reader: &mut Reader<'_>, operator: Operator, query: bool) -> Option
     for _ in 0..4 {
         if let Some((opened, interpolated)) = open_quote(reader) {
             let (mut value, mut joined) = quoted(reader, opened)?;
+            if opened.count == 1 && opened.escapes == 0 && may_go_on(operator) {
+                joined |= next_string(bytes, reader.at, opened.byte).is_some();
+            }
             if more_arguments(reader, wrapper) {
                 if operator == Operator::Call {
                     return None;
@@ -58,6 +61,29 @@ pub fn value(reader: &mut Reader<'_>, operator: Operator, query: bool) -> Option
         return None;
     }
     bare(bytes, start, query).map(|value| (value, Quoting::Bare, Span::default()))
+}
+
+/// Whether a string behind this operator goes on in the next one when nothing but white space divides them. Behind
+/// others, and without blanks around it, the next string is another argument.
+const fn may_go_on(operator: Operator) -> bool {
+    matches!(operator, Operator::Equals { tight: false } | Operator::Colon | Operator::Arrow)
+}
+
+/// How much white space may divide two strings that are one, in bytes.
+const WIDEST: usize = 64;
+
+/// The string that goes on with the one that ends at `at`, as C and Python write it: `"abc" "def"`, or on the next
+/// line, with a backslash at the end of this one. What a colon or an equals sign follows is a name.
+pub fn next_string(bytes: &[u8], at: usize, quote: u8) -> Option<Span> {
+    let is_space = |b: u8| byte::is_blank(b) || matches!(b, b'\r' | b'\n' | b'\\');
+    let open = skip(bytes, at, at + WIDEST, is_space);
+    if open == at || bytes.get(open) != Some(&quote) {
+        return None;
+    }
+    let end = skip(bytes, open + 1, open + LONGEST_VALUE, |b| b != quote && b != b'\n' && b != b'\\');
+    let after = skip(bytes, end + 1, end + 3, byte::is_blank);
+    let is_name = matches!(bytes.get(after), Some(b':' | b'='));
+    (bytes.get(end) == Some(&quote) && end > open + 1 && !is_name).then(|| Span::new(open + 1, end))
 }
 
 /// Passes the mark of a block of YAML, so that its first line is the value.

@@ -73,6 +73,11 @@ pub fn operator(reader: &mut Reader<'_>, name: Span, quoted: bool) -> Option<Ope
             reader.at += 2;
             Operator::Arrow
         }
+        // A workflow command of GitHub: `::set-output name=token::value`.
+        [b':', b':', ..] if bytes[..name.start].ends_with(b" name=") => {
+            reader.at += 2;
+            Operator::Equals { tight: true }
+        }
         [b'=', b'~', ..] | [b':', b':', ..] => return None,
         // OpenSSL's way to give a passphrase: `-passin pass:value`.
         [b':', ..]
@@ -214,12 +219,22 @@ fn declared_type(reader: &mut Reader<'_>) -> Option<Operator> {
     })
 }
 
-/// A property on a line of its own, divided from its value by blanks alone: `app.client.secret   value`.
+/// A property on a line of its own, divided from its value by blanks alone: `app.client.secret   value`, or a variable
+/// and its value in columns: `DB_PASSWORD   value`.
 fn is_property(bytes: &[u8], name: Span, value: usize) -> bool {
-    let line_starts = name.start == 0 || bytes[name.start - 1] == b'\n';
+    let line = skip_back(bytes, name.start, name.start.saturating_sub(LONGEST_GAP), byte::is_blank);
+    let line_starts = line == 0 || bytes[line - 1] == b'\n';
     let end = skip(bytes, value, value + LONGEST_VALUE, byte::is_token);
+    let text = Span::new(value, end).of(bytes);
+    let name_is = |kind: fn(u8) -> bool| name.of(bytes).iter().all(|&b| kind(b) || b == b'_');
+    // What is said of a variable stands in columns, too, and is a word.
+    let in_columns = value > name.end + 1
+        && name.of(bytes).contains(&b'_')
+        && name_is(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+        && text.iter().any(u8::is_ascii_digit)
+        && text.iter().any(u8::is_ascii_alphabetic);
     line_starts
-        && name.of(bytes).contains(&b'.')
+        && (line == name.start && name.of(bytes).contains(&b'.') || in_columns)
         && end > value + 8
         && matches!(bytes.get(end), None | Some(b'\n' | b'\r'))
 }

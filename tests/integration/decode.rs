@@ -51,6 +51,9 @@ fn every_encoding_is_taken_off() {
         (vec![Entity], format!(r#"<add key="token" value="{head}&#43;{tail}" />"#)),
         (vec![QuotedPrintable], format!("token=3D{head}=\n=2B{tail}\n")),
         (vec![Concatenation], format!("token = \"{head}+\" +\n        \"{tail}\";")),
+        (vec![Concatenation], format!("const char *token = \"{head}\" \"{tail}\";")),
+        (vec![Concatenation], format!("token = (\"{head}\"\n         \"{tail}\")")),
+        (vec![Concatenation], format!("token = '{head}' \\\n        '{tail}'\n")),
     ] {
         let kept = found(&text);
         let [(_, written, as_written, value)] = &kept[..] else { panic!("{text}\n{kept:?}") };

@@ -1,8 +1,9 @@
-//! Strings that are joined where they stand: `"abc" + "def"`, `"abc" . "def"`, over lines as well.
+//! Strings that are joined where they stand: `"abc" + "def"`, `"abc" . "def"`, `"abc" "def"`, over lines as well.
 
 use super::{Decoded, Encoding};
 use crate::engine::assignment::LONGEST_VALUE;
 use crate::engine::byte::{self, skip};
+use crate::engine::literal::next_string;
 use crate::span::Span;
 
 /// The most strings that are put together.
@@ -37,7 +38,10 @@ fn next(bytes: &[u8], at: usize, quote: u8) -> Option<Span> {
         let end = skip(bytes, from, from + LONGEST_VALUE, |b| b != quote && b != b'\n' && b != b'\\');
         (bytes.get(end) == Some(&quote)).then(|| Span::new(from, end))
     };
-    (after > sign && bytes.get(start) == Some(&quote)).then(|| closed(start + 1))?
+    if after == sign {
+        return next_string(bytes, at, quote);
+    }
+    (bytes.get(start) == Some(&quote)).then(|| closed(start + 1))?
 }
 
 #[cfg(test)]
@@ -46,15 +50,22 @@ mod tests {
 
     #[test]
     fn strings_are_put_together_and_each_byte_keeps_its_place() {
-        for text in
-            [r#""abc" + "def""#, "\"abc\" .\n  \"def\"", "\"abc\" +\r\n\t\"def\"", r#""abc" .. "def""#]
-        {
+        for text in [
+            r#""abc" + "def""#,
+            "\"abc\" .\n  \"def\"",
+            "\"abc\" +\r\n\t\"def\"",
+            r#""abc" .. "def""#,
+            r#""abc" "def""#,
+            "\"abc\" \\\n  \"def\"",
+        ] {
             let decoded = decode(text.as_bytes(), Span::new(1, 4)).expect("two strings");
             assert_eq!(decoded.bytes, b"abcdef", "{text}");
             let f = text.find('f').expect("it is there");
             assert_eq!(decoded.origin(Span::new(5, 6)), Span::new(f, f + 1), "{text}");
         }
-        for text in [r#""abc", "def""#, r#""abc" + name"#, r#""abc" + 'def'"#, r#""abc" "def""#] {
+        for text in
+            [r#""abc", "def""#, r#""abc" + name"#, r#""abc" + 'def'"#, r#""abc""def""#, "\"abc\"\n\"def\": 1"]
+        {
             assert!(decode(text.as_bytes(), Span::new(1, 4)).is_none(), "{text}");
         }
     }
