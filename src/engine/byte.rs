@@ -80,7 +80,7 @@ pub const fn fold(byte: u8) -> u8 {
     byte | 0x20
 }
 
-/// Of which kind the bytes of a short text are, one bit a byte.
+/// Of which kind the bytes of a text of [`Shape::SIZE`] are, one bit a byte.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Shape {
     /// Letters and digits.
@@ -92,55 +92,55 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// Looks at the bytes of a text, of which there are fewer than 128, eight at a time.
+    /// How many bytes a text has.
+    pub const SIZE: usize = 128;
+
+    /// Looks at the bytes of a text.
     #[inline]
-    pub fn of(text: &[u8]) -> Self {
-        let (first, second) = text.split_at(text.len().min(64));
-        let ([letters, small, capitals], more) = (Self::half(first), Self::half(second));
-        let both = |first, second| u128::from(first) | u128::from(second) << 64;
-        Self {
-            letters: both(letters, more[0]),
-            small: both(small, more[1]),
-            capitals: both(capitals, more[2]),
-        }
+    pub fn of(text: &[u8; Self::SIZE]) -> Self {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: every x86-64 processor has SSE2.
+        return unsafe { Self::of_sixteens(text) };
+        #[cfg(not(target_arch = "x86_64"))]
+        Self::of_each(text)
     }
 
-    /// Letters and digits, small letters and capitals of up to 64 bytes.
-    #[inline(always)]
-    fn half(text: &[u8]) -> [u64; 3] {
-        let mut shape = [0; 3];
-        let (eights, rest) = text.as_chunks::<8>();
-        let mut last = [0; 8];
-        last[..rest.len()].copy_from_slice(rest);
-        let mut add = |index: usize, eight: [u8; 8]| {
-            let eight = u64::from_le_bytes(eight);
-            let (small, capitals) = (within(eight, b'a', b'z'), within(eight, b'A', b'Z'));
-            let letters = small | capitals | within(eight, b'0', b'9');
-            for (all, kind) in shape.iter_mut().zip([letters, small, capitals]) {
-                *all |= bits(kind) << (8 * index);
-            }
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "sse2")]
+    #[inline]
+    fn of_sixteens(text: &[u8; Self::SIZE]) -> Self {
+        use std::arch::x86_64::*;
+
+        let within = |bytes, low: u8, high: u8| {
+            let above = _mm_cmpgt_epi8(bytes, _mm_set1_epi8(low as i8 - 1));
+            _mm_and_si128(above, _mm_cmplt_epi8(bytes, _mm_set1_epi8(high as i8 + 1)))
         };
-        eights.iter().enumerate().for_each(|(index, eight)| add(index, *eight));
-        if !rest.is_empty() {
-            add(eights.len(), last);
+        let bits = |bytes| _mm_movemask_epi8(bytes) as u128;
+        let mut shape = Self::default();
+        let (sixteens, _) = text.as_chunks::<16>();
+        for (index, sixteen) in sixteens.iter().enumerate() {
+            // SAFETY: the pointer comes from an array of 16 bytes; the load asks for no alignment.
+            let bytes = unsafe { _mm_loadu_si128(sixteen.as_ptr().cast()) };
+            let of_alphabet = bits(within(_mm_or_si128(bytes, _mm_set1_epi8(fold(0) as i8)), b'a', b'z'));
+            // The bit that tells small letters from capitals becomes the top one.
+            let small = bits(_mm_slli_epi16::<2>(bytes)) & of_alphabet;
+            shape.letters |= (of_alphabet | bits(within(bytes, b'0', b'9'))) << (16 * index);
+            shape.small |= small << (16 * index);
+            shape.capitals |= (of_alphabet & !small) << (16 * index);
         }
         shape
     }
-}
 
-/// The top bit of each of eight bytes that lies between two of ASCII.
-const fn within(eight: u64, low: u8, high: u8) -> u64 {
-    const EACH: u64 = 0x0101_0101_0101_0101;
-    const TOP: u64 = 0x80 * EACH;
-    let ascii = eight & !TOP;
-    let at_least = ascii + (0x80 - low as u64) * EACH;
-    let above = ascii + (0x7F - high as u64) * EACH;
-    at_least & !above & !eight & TOP
-}
-
-/// The top bits of eight bytes, side by side.
-const fn bits(eight: u64) -> u64 {
-    (eight >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
+    #[cfg(not(target_arch = "x86_64"))]
+    fn of_each(text: &[u8; Self::SIZE]) -> Self {
+        let bits =
+            |is: fn(&u8) -> bool| text.iter().rev().fold(0, |bits, byte| bits << 1 | u128::from(is(byte)));
+        Self {
+            letters: bits(u8::is_ascii_alphanumeric),
+            small: bits(u8::is_ascii_lowercase),
+            capitals: bits(u8::is_ascii_uppercase),
+        }
+    }
 }
 
 /// The offset of the first byte at or after `from` for which `keep` does not hold, `limit` at most.
@@ -192,7 +192,7 @@ mod tests {
     #[test]
     fn the_shape_of_a_text_is_that_of_its_bytes() {
         for first in 0..=u8::MAX {
-            let text: Vec<u8> = (0..100_u8).map(|at| first.wrapping_add(at.wrapping_mul(7))).collect();
+            let text: [u8; Shape::SIZE] = std::array::from_fn(|at| first.wrapping_add(7 * at as u8));
             let mask = |is: fn(&u8) -> bool| {
                 text.iter().rev().fold(0_u128, |mask, byte| mask << 1 | u128::from(is(byte)))
             };

@@ -101,14 +101,14 @@ impl ContextTable {
     pub fn name(&self, bytes: &[u8], value: Span) -> Option<Named> {
         let text = Span::new(value.start.saturating_sub(REACH), value.start);
         let mut best: Option<(Named, u16)> = None;
-        let own_name = own_name(bytes, text);
+        let mut name = None;
         self.phrases.each(bytes, text, |hash, word| {
             if self.known_ends[hash as usize % ENDS / 64] & (1 << (hash % 64)) == 0 {
                 return;
             }
             let Some(rules) = self.rules_of.get(&hash) else { return };
             for &place in rules {
-                let in_name = own_name.contains(word);
+                let in_name = name.get_or_insert_with(|| own_name(bytes, text)).contains(word);
                 let better = best.is_none_or(|(Named { in_name: was_in_name, word: was, .. }, _)| {
                     (in_name, word.len(), word.start) > (was_in_name, was.len(), was.start)
                 });

@@ -4,7 +4,7 @@
 //! `one: password`. So from each word on as many are joined as a keyword may be divided into. Most words are those
 //! with which no keyword begins, and the first four letters tell.
 
-use super::byte;
+use super::byte::{self, Shape};
 use crate::span::Span;
 
 /// The longest text that is read, in bytes.
@@ -14,7 +14,7 @@ pub const LONGEST_TEXT: usize = 100;
 const MOST_JOINED: usize = 4;
 
 /// How many bytes may stand between words that are joined: `'acme' => ['key'`.
-const FARTHEST: u8 = 8;
+const FARTHEST: usize = 8;
 
 /// How many letters of a word tell whether a keyword may begin with it.
 const HEAD: usize = 4;
@@ -22,52 +22,55 @@ const HEAD: usize = 4;
 /// How many letters of joined words tell whether a keyword begins with them, if it is not shorter.
 const LONG_HEAD: usize = 8;
 
-/// The beginnings of keywords, four or eight letters long.
+/// The beginnings of keywords.
 #[derive(Default)]
 pub struct Phrases {
-    /// Of all keywords.
+    /// The heads of all keywords.
     all: HeadSet,
     /// Of those that are shorter than a long head.
     short: HeadSet,
-    /// Of the others, long ones.
+    /// These keywords themselves, and the long heads of the others.
     long: HeadSet,
 }
 
-/// A set of up to eight bytes each, which may answer yes where the answer is no.
+/// A set of up to eight bytes each, which may answer yes where the answer is no, though seldom.
 #[derive(Default)]
 struct HeadSet {
-    /// One bit for each place; none at all while nothing is in it.
+    /// Two bits of one number for each head; none at all while nothing is in it.
     bits: Vec<u64>,
 }
 
 impl HeadSet {
-    /// How many places there are; a power of two.
-    const PLACES: usize = 1 << 16;
+    /// How many numbers there are, as a power of two.
+    const PLACES: u32 = 10;
 
+    /// In which number the bits of a head are, and these.
     #[inline(always)]
-    fn place(head: u64) -> usize {
-        (head.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48) as usize
+    fn place(head: u64) -> (usize, u64) {
+        let hash = head.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let place = hash >> (u64::BITS - Self::PLACES);
+        (place as usize, 1 << (hash >> 48) % 64 | 1 << (hash >> 42) % 64)
     }
 
     fn insert(&mut self, head: u64) {
-        self.bits.resize(Self::PLACES / 64, 0);
-        let place = Self::place(head);
-        self.bits[place / 64] |= 1 << (place % 64);
+        self.bits.resize(1 << Self::PLACES, 0);
+        let (place, bits) = Self::place(head);
+        self.bits[place] |= bits;
     }
 
     #[inline(always)]
     fn contains(&self, head: u64) -> bool {
-        let place = Self::place(head);
-        self.bits.get(place / 64).is_some_and(|bits| bits & (1 << (place % 64)) != 0)
+        let (place, bits) = Self::place(head);
+        self.bits.get(place).is_some_and(|there| there & bits == bits)
     }
 
-    /// Adds a head of so many letters and, if it is short, those that begin with it: behind a short keyword any
+    /// Adds so many letters and, if they are too few for a head, those that begin with them: behind a short keyword any
     /// letter may follow, or none.
-    fn insert_all(&mut self, head: u64, length: usize) {
-        self.insert(head);
+    fn insert_all(&mut self, letters: u64, length: usize) {
+        self.insert(letters);
         if length < HEAD {
             for next in (b'0'..=b'9').chain(b'a'..=b'z') {
-                self.insert_all(head | u64::from(next) << (8 * length), length + 1);
+                self.insert_all(letters | u64::from(next) << (8 * length), length + 1);
             }
         }
     }
@@ -84,136 +87,150 @@ impl Phrases {
     pub fn add(&mut self, keyword: &str) -> u64 {
         let significant = keyword.bytes().filter(u8::is_ascii_alphanumeric).take(LONGEST_TEXT);
         let letters: Vec<u8> = significant.map(byte::fold).collect();
-        let first = |count: usize| (head(&letters[..count.min(letters.len())]), count.min(letters.len()));
         if !letters.is_empty() {
-            let ((short, length), (long, long_length)) = (first(HEAD), first(LONG_HEAD));
-            self.all.insert_all(short, length);
-            match long_length {
-                LONG_HEAD => self.long.insert(long),
-                _ => self.short.insert_all(short, length),
+            let first = &letters[..letters.len().min(HEAD)];
+            self.all.insert_all(head(first), first.len());
+            if letters.len() < LONG_HEAD {
+                self.short.insert_all(head(first), first.len());
             }
+            let first = &letters[..letters.len().min(LONG_HEAD)];
+            self.long.insert_all(head(first), first.len());
         }
-        let mut hash = Letters::default();
+        let mut hash = Hash::default();
         letters.iter().for_each(|&letter| hash.add(letter));
         hash.mixed()
     }
 
     /// Calls `each` with the hash and place of every word of `text`, at most [`LONGEST_TEXT`] bytes, that a keyword may begin
-    /// with, and of up to four words joined from there that are not too far apart.
+    /// with, and of up to four words joined from there that are not too far apart; in no particular order.
     pub fn each(&self, bytes: &[u8], text: Span, mut each: impl FnMut(u64, Span)) {
-        let words = Words::of(bytes, text);
-        for (number, first) in words.all().iter().enumerate() {
-            if !self.may_begin(words.head(first)) {
-                continue;
+        let mut padded = [0; Shape::SIZE];
+        let words = Words::of(bytes, text, &mut padded);
+        // From the last word to the first, so that all letters from a word on are at hand when it comes.
+        let mut letters = Letters::default();
+        let (mut rest, mut begins) = (words.letters, words.begins);
+        while rest != 0 {
+            let (start, end) = (last(begins), last(rest) + 1);
+            letters.put_before(words.text, start, end);
+            if self.may_begin(letters.head()) {
+                words.joined(start, &mut each);
             }
-            let mut letters = Letters::default();
-            let mut end = first.start;
-            for word in words.all()[number..].iter().take(MOST_JOINED) {
-                // Words further apart are no parts of one keyword.
-                if word.start > end + FARTHEST {
-                    break;
-                }
-                end = word.end;
-                words.letters_of(word).iter().for_each(|&letter| letters.add(letter));
-                let span = Span::new(text.start + usize::from(first.start), text.start + usize::from(end));
-                each(letters.mixed(), span);
-            }
+            begins &= !(1 << start);
+            rest &= (1 << start) - 1;
         }
     }
 
     /// Whether a keyword may begin with what begins with these eight letters.
     #[inline(always)]
-    fn may_begin(&self, long_head: u64) -> bool {
-        let head = long_head & FIRST;
-        self.all.contains(head) && (self.long.contains(long_head) || self.short.contains(head))
+    fn may_begin(&self, letters: u64) -> bool {
+        let first = |count: usize| letters & u64::MAX >> (8 * (LONG_HEAD - count));
+        self.all.contains(first(HEAD))
+            && (self.long.contains(letters)
+                || self.short.contains(first(HEAD))
+                    && (HEAD..LONG_HEAD).any(|count| self.long.contains(first(count))))
     }
 }
 
-/// The bits of the first [`HEAD`] letters of a long head.
-const FIRST: u64 = u64::MAX >> (8 * (LONG_HEAD - HEAD));
-
-/// Where a word stands in a text, and from where on its letters stand among all.
-#[derive(Clone, Copy, Default)]
-struct Word {
-    start: u8,
-    end: u8,
-    letters: u8,
+/// The number of the highest bit that is set.
+#[inline(always)]
+fn last(bits: u128) -> usize {
+    (u128::BITS - 1 - bits.leading_zeros()) as usize
 }
 
-/// The words of a text.
-struct Words {
-    words: [Word; LONGEST_TEXT],
-    count: usize,
-    /// The letters of all words, run together, with their case folded; zeros behind them.
-    letters: [u8; LONGEST_TEXT + LONG_HEAD],
+/// The words of a text, one bit for each byte.
+struct Words<'a> {
+    /// The text, and before it what fills it up.
+    text: &'a [u8; Shape::SIZE],
+    /// Where that begins; below zero, so to say, if the text stands near the beginning of all.
+    offset: usize,
+    /// Letters and digits of words.
+    letters: u128,
+    /// The first of each word.
+    begins: u128,
 }
 
-impl Words {
+impl<'a> Words<'a> {
     /// The words that begin in `text`; a capital after a small letter begins a new one.
     #[inline(always)]
-    fn of(bytes: &[u8], text: Span) -> Self {
-        let byte::Shape { mut letters, small, capitals } = byte::Shape::of(text.of(bytes));
+    fn of(bytes: &'a [u8], Span { start, end }: Span, padded: &'a mut [u8; Shape::SIZE]) -> Self {
+        let text = bytes[..end].last_chunk().unwrap_or_else(|| {
+            padded[Shape::SIZE - end..].copy_from_slice(&bytes[..end]);
+            padded
+        });
+        let Shape { letters, small, capitals } = Shape::of(text);
+        let mut letters = letters & !(u128::MAX >> (end - start));
         // A word that begins before the text is none of its words.
-        if text.start > 0 && byte::is_word(bytes[text.start - 1]) {
-            letters &= letters.wrapping_add(1);
+        if (1..end).contains(&start) && byte::is_word(bytes[start - 1]) {
+            letters &= letters.wrapping_add(1 << (Shape::SIZE + start - end));
         }
         let humps = letters & capitals & small << 1;
-        let mut words =
-            Self { words: [Word::default(); LONGEST_TEXT], count: 0, letters: [0; LONGEST_TEXT + LONG_HEAD] };
-        let mut starts = places(letters & !(letters << 1) | humps);
-        let ends = places(!letters & letters << 1 | humps);
-        let mut next = 0;
-        for end in ends {
-            let start = starts.next().expect("what ends has begun");
-            words.words[words.count] = Word { start, end, letters: next };
-            words.count += 1;
-            let word = &text.of(bytes)[start.into()..end.into()];
-            let folded = words.letters[next.into()..].iter_mut().zip(word);
-            folded.for_each(|(folded, letter)| *folded = byte::fold(*letter));
-            next += end - start;
+        let begins = letters & !(letters << 1) | humps;
+        Self { text, offset: end.wrapping_sub(Shape::SIZE), letters, begins }
+    }
+
+    /// Calls `each` with the hash and place of the word at `start`, and of those that are joined to it.
+    fn joined(&self, start: usize, each: &mut impl FnMut(u64, Span)) {
+        let stops = !self.letters | self.begins;
+        let place = |at: usize| self.offset.wrapping_add(at);
+        let mut hash = Hash::default();
+        let mut from = start;
+        for _ in 0..MOST_JOINED {
+            let end = (from + 1 + (stops >> from >> 1).trailing_zeros() as usize).min(Shape::SIZE);
+            self.text[from..end].iter().for_each(|&letter| hash.add(byte::fold(letter)));
+            each(hash.mixed(), Span::new(place(start), place(end)));
+            let gap = (self.begins >> (end - 1) >> 1).trailing_zeros() as usize;
+            // Words further apart are no parts of one keyword.
+            if gap > FARTHEST {
+                break;
+            }
+            from = end + gap;
         }
-        words
     }
+}
 
-    fn all(&self) -> &[Word] {
-        &self.words[..self.count]
+/// The letters of words, run together, with their case folded.
+struct Letters {
+    /// They fill it from its end, behind which zeros stand.
+    letters: [u8; Shape::SIZE],
+    first: usize,
+}
+
+impl Default for Letters {
+    fn default() -> Self {
+        Self { letters: [0; Shape::SIZE], first: Shape::SIZE - LONG_HEAD }
     }
+}
 
-    /// The letters of a word.
+impl Letters {
+    /// Puts a word of a text before all others.
     #[inline(always)]
-    fn letters_of(&self, word: &Word) -> &[u8] {
-        &self.letters[word.letters.into()..][..usize::from(word.end - word.start)]
+    fn put_before(&mut self, text: &[u8; Shape::SIZE], start: usize, end: usize) {
+        let (mut from, mut to) = (end, self.first);
+        // Eight at once; what is no letter of the word is written over by the word before it.
+        while from > start {
+            let eight = text[..from].last_chunk().expect("there is room before the text");
+            let eight = u64::from_le_bytes(*eight) | u64::from_le_bytes([byte::fold(0); LONG_HEAD]);
+            self.letters[to - LONG_HEAD..to].copy_from_slice(&eight.to_le_bytes());
+            (from, to) = (from.saturating_sub(LONG_HEAD), to.saturating_sub(LONG_HEAD));
+        }
+        self.first -= end - start;
     }
 
-    /// The first eight letters of a word and those behind it.
+    /// The first eight letters, those that there are not as zeros.
     #[inline(always)]
-    fn head(&self, word: &Word) -> u64 {
-        let letters = self.letters[word.letters.into()..].first_chunk();
+    fn head(&self) -> u64 {
+        let letters = self.letters[self.first..].first_chunk();
         u64::from_le_bytes(*letters.expect("there is room behind the last one"))
     }
 }
 
-/// The numbers of the bits that are set.
-#[inline(always)]
-fn places(bits: u128) -> impl Iterator<Item = u8> {
-    let mut halves = [bits as u64, (bits >> 64) as u64];
-    std::iter::from_fn(move || {
-        let half = usize::from(halves[0] == 0);
-        let place = halves[half].trailing_zeros() as u8 + 64 * half as u8;
-        (halves[half] != 0).then(|| {
-            halves[half] &= halves[half] - 1;
-            place
-        })
-    })
-}
-
 /// Letters and digits in the order in which they are read, as the value of a polynomial.
 #[derive(Clone, Copy, Default)]
-struct Letters(u64);
+struct Hash(u64);
 
 const BASE: u64 = 0x9FB2_1C65_1E98_DF25;
 
-impl Letters {
+impl Hash {
     /// Adds a letter or a digit.
     #[inline(always)]
     fn add(&mut self, letter: u8) {
@@ -257,7 +274,7 @@ mod tests {
         for first in 0..words.len() {
             for last in first..words.len().min(first + MOST_JOINED) {
                 let stretch = &words[first..=last];
-                let near = stretch.windows(2).all(|pair| pair[1].start - pair[0].end <= FARTHEST.into());
+                let near = stretch.windows(2).all(|pair| pair[1].start - pair[0].end <= FARTHEST);
                 let letters: String = stretch.iter().map(|word| &text[word.start..word.end]).collect();
                 if near && letters.eq_ignore_ascii_case(keyword) {
                     found.push(Span::new(words[first].start, words[last].end));
