@@ -34,6 +34,9 @@ pub enum Promise {
     Random,
 }
 
+/// The fewest bytes of a value whose name says little.
+const SHORTEST_RANDOM: usize = 16;
+
 /// Kinds in which texts and digests stand where a name speaks of secrets.
 const NO_SECRETS: FileKinds = FileKinds::of(&[FileKind::Translation, FileKind::Generated]);
 
@@ -45,6 +48,10 @@ pub fn weigh(
     promise: Promise,
 ) -> Result<Weighed, Reason> {
     let secret = assignment.value.of(bytes);
+    // Most names that say little have values that cannot say more: what is dear to ask need not be asked of them.
+    if promise == Promise::Random && secret.len() < SHORTEST_RANDOM {
+        return Err(Reason::TooShort);
+    }
     if ending.harmless || is_question(bytes, assignment, ending) {
         return Err(Reason::HarmlessName);
     }
@@ -244,9 +251,6 @@ fn is_weak(secret: &[u8]) -> bool {
 
 /// A value whose name says little must speak for itself.
 fn random(secret: &[u8], look: &Look) -> Result<Confidence, Reason> {
-    if secret.len() < 16 {
-        return Err(Reason::TooShort);
-    }
     if value::is_uuid(secret) || value::is_fingerprint(secret) {
         return Err(Reason::Form);
     }
