@@ -21,6 +21,10 @@ const KEY: usize = 3;
 const GROUPS: usize = 16;
 /// How many places are looked at together.
 const STRIDE: usize = 64;
+/// So many bytes are there from each place of a stride on: one more than a key has, since four are read at once.
+const BEHIND: usize = 4;
+/// The rows of capitals among the high halves of bytes.
+const CAPITALS: u16 = 1 << 4 | 1 << 5;
 
 /// Fragments, made ready to be searched for.
 pub struct Fragments {
@@ -50,7 +54,8 @@ impl Fragments {
             groups(entries.iter().map(|entry| entry.key)).into_iter().enumerate()
         {
             for (mask, [low, high]) in masks[group / 8].iter_mut().zip(halves) {
-                for (bits, half) in mask.iter_mut().zip([low, high]) {
+                // Case is folded by looking alike at the rows of capitals and small letters.
+                for (bits, half) in mask.iter_mut().zip([low, high | high >> 2 & CAPITALS]) {
                     for (number, bit) in bits.iter_mut().enumerate() {
                         *bit |= u8::from(half & (1 << number) != 0) << (group % 8);
                     }
@@ -75,26 +80,26 @@ impl Fragments {
             return;
         }
         #[cfg(target_arch = "x86_64")]
-        // SAFETY: without AVX2 there is an automaton.
+        // SAFETY: without these features there is an automaton.
         let at = unsafe { self.find_avx2(bytes, within, &mut hit) };
         #[cfg(not(target_arch = "x86_64"))]
         let at = within.start;
-        for at in at..within.end.saturating_sub(KEY - 1) {
-            self.compare(bytes, at, within, &mut hit);
+        for (offset, key) in within.of(bytes)[at - within.start..].windows(KEY).enumerate() {
+            self.compare(bytes, at + offset, within, [key[0], key[1], key[2]], &mut hit);
         }
     }
 
     /// Hands over the fragments of whole strides; answers with the place where the next would begin.
     #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx2")]
+    #[target_feature(enable = "avx2,bmi1,popcnt")]
     fn find_avx2(&self, bytes: &[u8], within: Span, hit: &mut impl FnMut(usize, usize)) -> usize {
         let mut places = Places::default();
         let mut at = within.start;
-        while at + STRIDE + KEY - 1 <= within.end {
+        while at + STRIDE + BEHIND <= within.end {
             places.clear();
             // The places of many strides are gathered first: to look at each as it comes would have the
             // processor guess, at every stride, how many there are.
-            while at + STRIDE + KEY - 1 <= within.end && places.have_room() {
+            while at + STRIDE + BEHIND <= within.end && places.have_room() {
                 let window: &[u8; STRIDE + KEY - 1] = bytes[at..]
                     .first_chunk()
                     .expect("the loop's condition says that so many bytes are there");
@@ -102,17 +107,26 @@ impl Fragments {
                 at += STRIDE;
             }
             for &place in places.gathered() {
-                self.compare(bytes, place, within, hit);
+                let four: &[u8; BEHIND] =
+                    bytes[place..].first_chunk().expect("a stride ends before the last bytes");
+                let [a, b, c, _] = *four;
+                self.compare(bytes, place, within, [a, b, c], hit);
             }
         }
         at
     }
 
-    /// Hands over the fragments whose key stands at `at`.
+    /// Hands over the fragments whose key, of either case, is this and stands at `at`.
     #[inline(always)]
-    fn compare(&self, bytes: &[u8], at: usize, within: Span, hit: &mut impl FnMut(usize, usize)) {
-        let &[a, b, c] = bytes[at..].first_chunk().expect("a key's bytes are there");
-        let key = [fold(a), fold(b), fold(c)];
+    fn compare(
+        &self,
+        bytes: &[u8],
+        at: usize,
+        within: Span,
+        key: [u8; KEY],
+        hit: &mut impl FnMut(usize, usize),
+    ) {
+        let key = key.map(fold);
         if self.entries.contains(key) {
             self.compare_texts(bytes, at, within, key, hit);
         }
@@ -305,7 +319,7 @@ fn automaton(texts: impl IntoIterator<Item = impl AsRef<[u8]>>) -> AhoCorasick {
 
 /// One bit for each of the first [`STRIDE`] bytes at which the key of some group may stand.
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
+#[target_feature(enable = "avx2,bmi1,popcnt")]
 #[inline]
 fn candidates(masks: &[[[[u8; 16]; 2]; KEY]; GROUPS / 8], window: &[u8; STRIDE + KEY - 1]) -> u64 {
     use std::arch::x86_64::*;
@@ -323,18 +337,18 @@ fn candidates(masks: &[[[[u8; 16]; 2]; KEY]; GROUPS / 8], window: &[u8; STRIDE +
         // SAFETY: the pointer comes from an array of 32 bytes; the load asks for no alignment.
         unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) }
     };
-    let (low_half, case) = (_mm256_set1_epi8(0x0F), _mm256_set1_epi8(0x20));
+    let low_half = _mm256_set1_epi8(0x0F);
     let mut places = 0;
     for half in 0..STRIDE / WIDTH {
         let mut passed = _mm256_setzero_si256();
         let mut groups = [_mm256_set1_epi8(-1); GROUPS / 8];
         for offset in 0..KEY {
-            let bytes = _mm256_or_si256(load(half * WIDTH + offset), case);
-            let low = _mm256_and_si256(bytes, low_half);
+            let bytes = load(half * WIDTH + offset);
             let high = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), low_half);
             for (groups, masks) in groups.iter_mut().zip(masks) {
                 let [by_low, by_high] = &masks[offset];
-                let by_low = _mm256_shuffle_epi8(table(by_low), low);
+                // The top bit of a byte that is no ASCII clears the look-up by itself; no key has such a byte.
+                let by_low = _mm256_shuffle_epi8(table(by_low), bytes);
                 let by_high = _mm256_shuffle_epi8(table(by_high), high);
                 *groups = _mm256_and_si256(*groups, _mm256_and_si256(by_low, by_high));
             }
@@ -350,7 +364,9 @@ fn candidates(masks: &[[[[u8; 16]; 2]; KEY]; GROUPS / 8], window: &[u8; STRIDE +
 
 fn has_vectors() -> bool {
     #[cfg(target_arch = "x86_64")]
-    return std::arch::is_x86_feature_detected!("avx2");
+    return std::arch::is_x86_feature_detected!("avx2")
+        && std::arch::is_x86_feature_detected!("bmi1")
+        && std::arch::is_x86_feature_detected!("popcnt");
     #[cfg(not(target_arch = "x86_64"))]
     false
 }
