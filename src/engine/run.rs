@@ -2,7 +2,7 @@
 //!
 //! Nearly every token and every value that is found by its look contains such a run, and source text
 //! holds few of them, so this search decides where the engine looks at all. Blocks of 64 bytes become
-//! a mask of one bit a byte, by vector compares where the processor has AVX2, else by table.
+//! masks of one bit a byte, by vector compares where the processor has AVX2, else by table.
 
 use super::byte;
 use crate::span::Span;
@@ -21,8 +21,6 @@ pub struct Runs {
     pub starts: Vec<usize>,
     /// Every `=` inside a run.
     pub signs: Vec<usize>,
-    /// By block, reused.
-    masks: Vec<Masks>,
 }
 
 /// Kinds of bytes of a block; bit 0 is the first byte.
@@ -55,43 +53,39 @@ impl Runs {
 
     #[inline(always)]
     fn find_with(&mut self, bytes: &[u8], within: Span, masks_of: impl Fn(&[u8; BLOCK]) -> Masks) {
+        let Self { runs, starts, signs } = self;
+        runs.clear();
+        starts.clear();
+        signs.clear();
         let (blocks, rest) = within.of(bytes).as_chunks::<BLOCK>();
         // Zeros are no token bytes, so the padding ends the last run.
         let mut last = [0; BLOCK];
         last[..rest.len()].copy_from_slice(rest);
-        self.masks.clear();
-        self.masks.reserve(blocks.len() + 2);
-        // Not by `extend`, into which what is compiled for vectors cannot be drawn.
-        for block in blocks {
-            self.masks.push(masks_of(block));
-        }
-        self.masks.push(masks_of(&last));
-        self.masks.push(Masks::default());
-        self.read(within.start);
-    }
-
-    /// Reads runs, starts and signs from the masks; `offset` is where the first block begins.
-    #[inline(always)]
-    fn read(&mut self, offset: usize) {
-        let Self { runs, starts, signs, masks } = self;
-        runs.clear();
-        starts.clear();
-        signs.clear();
-        let (mut in_word, mut in_run, mut was_inside) = (0, 0, 0);
-        for (index, (block, next)) in masks.iter().zip(&masks[1..]).enumerate() {
-            let base = offset + index * BLOCK;
+        // Of each block the next one is known, too, when it is read.
+        let (mut block, mut in_word, mut in_run, mut was_inside) = (Masks::default(), 0, 0, 0);
+        let mut ended = 0;
+        for index in 0..blocks.len() + 2 {
+            let next = match blocks.get(index) {
+                Some(next) => masks_of(next),
+                None if index == blocks.len() => masks_of(&last),
+                None => Masks::default(),
+            };
             let token = u128::from(block.token) | u128::from(next.token) << BLOCK;
             let run = insides_of_runs(token) | in_run;
             let inside = run as u64;
-            let begins = inside & !(inside << 1 | was_inside);
+            let before = inside << 1 | was_inside;
             let free = inside & !(block.word << 1 | in_word);
+            // The first of these blocks is none, so what is told of it is nothing.
+            let base = (within.start + index * BLOCK).wrapping_sub(BLOCK);
             append(starts, base, free & (token >> 1) as u64 & (token >> 2) as u64);
             append(signs, base, block.sign & inside);
-            each_bit(begins, |start| {
-                let end = end_of_run(&masks[index..], start);
-                runs.push(Span::new(base + start, base + end));
+            each_bit(inside & !before, |start| runs.push(Span::new(base + start, base + start)));
+            each_bit(before & !inside, |end| {
+                runs[ended].end = base + end;
+                ended += 1;
             });
             (in_word, in_run, was_inside) = (block.word >> (BLOCK - 1), run >> BLOCK, inside >> (BLOCK - 1));
+            block = next;
         }
     }
 }
@@ -126,21 +120,6 @@ fn insides_of_runs(token: u128) -> u128 {
     run |= run << 2;
     run |= run << 4;
     run | run << 8
-}
-
-/// Where the run ends that goes through bit `from` of the first block, counted from its first byte.
-#[inline(always)]
-fn end_of_run(blocks: &[Masks], from: usize) -> usize {
-    let mut end = from + (blocks[0].token >> from).trailing_ones() as usize;
-    let mut blocks = blocks[1..].iter();
-    while end.is_multiple_of(BLOCK) {
-        let ones = blocks.next().map_or(0, |block| block.token.trailing_ones() as usize);
-        end += ones;
-        if ones == 0 {
-            break;
-        }
-    }
-    end
 }
 
 fn masks_by_table(block: &[u8; BLOCK]) -> Masks {
