@@ -204,11 +204,14 @@ static KINDS: [u64; 256] = {
 
 /// Shannon entropy of a value in bits per byte.
 fn entropy(value: &[u8]) -> f32 {
-    /// log2 of small counts, which are nearly all, in units of 2^-16: whole numbers add up faster.
-    static LOG2: std::sync::LazyLock<[u32; 64]> =
-        std::sync::LazyLock::new(|| std::array::from_fn(|count| log2(count.max(1))));
-    fn log2(count: usize) -> u32 {
-        ((count as f32).log2() * 65_536.0) as u32
+    /// What one more byte of its kind takes when there are so many, nearly always few.
+    static STEPS: std::sync::LazyLock<[u64; 64]> = std::sync::LazyLock::new(|| std::array::from_fn(step));
+    /// `n log2 n`, in units of 2^-16: whole numbers add up faster.
+    fn spent(count: usize) -> u64 {
+        count as u64 * ((count.max(1) as f32).log2() * 65_536.0) as u64
+    }
+    fn step(count: usize) -> u64 {
+        spent(count + 1) - spent(count)
     }
     // So that no count runs over.
     let value = &value[..value.len().min(u16::MAX.into())];
@@ -216,14 +219,14 @@ fn entropy(value: &[u8]) -> f32 {
         return 0.0;
     }
     let mut counts = [0_u16; 256];
-    value.iter().for_each(|&byte| counts[usize::from(byte)] += 1);
-    let table = &*LOG2;
-    let spent: u64 = value
-        .iter()
-        .map(|&byte| usize::from(counts[usize::from(byte)]))
-        .map(|count| u64::from(table.get(count).copied().unwrap_or_else(|| log2(count))))
-        .sum();
-    (value.len() as f32).log2() - spent as f32 / 65_536.0 / value.len() as f32
+    let steps = &*STEPS;
+    let mut all = 0_u64;
+    for &byte in value {
+        let count = &mut counts[usize::from(byte)];
+        all += steps.get(usize::from(*count)).copied().unwrap_or_else(|| step((*count).into()));
+        *count += 1;
+    }
+    (value.len() as f32).log2() - all as f32 / 65_536.0 / value.len() as f32
 }
 
 /// Whether a value reads as words: [`Look::is_worded`] without the rest of the look, for the many values
@@ -256,6 +259,37 @@ pub fn is_random(value: &[u8]) -> bool {
         && entropy(head) >= Alphabet::of(head).least_entropy(head.len())
 }
 
+/// The number of a letter, with a bit for capitals; [`EDGE`] for what is none.
+static LETTERS: [u8; 256] = {
+    let mut letters = [EDGE as u8; 256];
+    let mut letter = 0;
+    while letter < EDGE {
+        letters[b'a' as usize + letter] = letter as u8;
+        letters[b'A' as usize + letter] = letter as u8 | CAPITAL;
+        letter += 1;
+    }
+    letters
+};
+const CAPITAL: u8 = 32;
+
+/// What [`BIGRAMS`] says of two letters, of either case.
+#[inline(always)]
+fn pair(first: u8, second: u8) -> i32 {
+    /// So wide that no number of a letter is out of bounds.
+    static PAIRS: [[i8; 32]; 32] = {
+        let mut pairs = [[0; 32]; 32];
+        let mut at = 0;
+        while at < BIGRAMS.len() * BIGRAMS.len() {
+            let (first, second) = (at / BIGRAMS.len(), at % BIGRAMS.len());
+            pairs[first][second] = BIGRAMS[first][second];
+            at += 1;
+        }
+        pairs
+    };
+    let number = |letter: u8| usize::from(letter & (CAPITAL - 1));
+    PAIRS[number(first)][number(second)].into()
+}
+
 /// The stretches of letters of a value; a capital after a small letter begins a new one.
 #[derive(Clone, Copy, Default)]
 struct Words {
@@ -271,42 +305,33 @@ struct Words {
 
 impl Words {
     fn of(value: &[u8]) -> Self {
-        /// The number of a letter, with a bit for capitals; [`EDGE`] for what is none.
-        static LETTERS: [u8; 256] = {
-            let mut letters = [EDGE as u8; 256];
-            let mut letter = 0;
-            while letter < EDGE {
-                letters[b'a' as usize + letter] = letter as u8;
-                letters[b'A' as usize + letter] = letter as u8 | CAPITAL;
-                letter += 1;
-            }
-            letters
-        };
-        const CAPITAL: u8 = 32;
-
+        let kind = |at: usize| value.get(at).map_or(EDGE as u8, |&byte| LETTERS[usize::from(byte)]);
         let mut words = Self::default();
-        let (mut length, mut capitals, mut eighths, mut before) = (0, 0, 0_i32, EDGE as u8);
-        let mut next = |kind: u8| {
-            let letter = kind & (CAPITAL - 1);
-            let follows_small = before < EDGE as u8;
-            let begins = kind & CAPITAL != 0 && follows_small;
-            if length > 0 && (letter == EDGE as u8 || begins) {
-                eighths += i32::from(BIGRAMS[usize::from(before & (CAPITAL - 1))][EDGE]);
+        let mut at = 0;
+        while at < value.len() {
+            let start = at;
+            let (mut capitals, mut eighths, mut before) = (0, 0, EDGE as u8);
+            let next = loop {
+                let next = kind(at);
+                let follows_small = before < EDGE as u8;
+                if next == EDGE as u8 || next & CAPITAL != 0 && follows_small {
+                    break next;
+                }
+                eighths += pair(before, next);
+                capitals += usize::from(next & CAPITAL != 0);
+                before = next;
+                at += 1;
+            };
+            let length = at - start;
+            if length > 0 {
+                eighths += pair(before, EDGE as u8);
                 words.letters += if length >= 3 && favours_word(eighths, length) { length } else { 0 };
                 words.stretches += 1;
                 words.eighths += eighths;
                 words.mixed += if capitals > 1 && capitals < length { length } else { 0 };
-                (length, capitals, eighths, before) = (0, 0, 0, EDGE as u8);
             }
-            if letter < EDGE as u8 {
-                capitals += usize::from(kind & CAPITAL != 0);
-                eighths += i32::from(BIGRAMS[usize::from(before & (CAPITAL - 1))][usize::from(letter)]);
-                length += 1;
-                before = kind;
-            }
-        };
-        value.iter().for_each(|&byte| next(LETTERS[usize::from(byte)]));
-        next(EDGE as u8);
+            at += usize::from(next == EDGE as u8);
+        }
         words
     }
 
