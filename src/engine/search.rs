@@ -184,12 +184,12 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
     /// Looks at the values in a run, which equals signs divide; takes the run's from the front of `signs`.
     fn values(&mut self, run: Span, signs: &mut &[usize]) {
         let mut start = run.start;
-        while let [sign, rest @ ..] = *signs
+        while let [sign, ..] = *signs
             && *sign < run.end
         {
-            *signs = rest;
             // Signs at the end pad the value; elsewhere they stand between a name and the next value.
             let end = byte::skip(self.input.bytes, *sign, run.end, |b| b == b'=');
+            *signs = signs.get(end - *sign..).unwrap_or_default();
             if start <= *sign && end < run.end {
                 self.run_value(Span::new(start, *sign), run);
                 start = end;

@@ -99,11 +99,13 @@ impl<'t> Framer<'t> {
             ends.is_none_or(|(first, last)| seen.contains(&first[..]) || seen.contains(&last[..]))
         };
         let near = |(mask, line): (&Masked, Span)| mask.span.overlaps(line).then(|| mask.secret(self.text));
+        let mut taken = HashSet::new();
         lines
             .iter()
             .flat_map(|(_, line)| on(line.span).map(|mask| (mask, line.span)))
             .filter_map(near)
             .filter(may_stand_again)
+            .filter(|secret| taken.insert(secret.reveal().to_owned()))
             .collect()
     }
 
