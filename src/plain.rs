@@ -82,6 +82,15 @@ impl Plain {
         Span::new(stored(span.start), stored(span.end.max(1) - 1) + 1)
     }
 
+    /// The same with the codes on both sides of it, up to the bytes next to it that are left.
+    pub fn stored_with_codes(&self, span: Span) -> Span {
+        let stored = |offset: usize| self.stored(Span::new(offset, offset + 1));
+        let start = span.start.checked_sub(1).map_or(0, |before| stored(before).end);
+        let cut = self.cuts.last().map_or(0, |(_, cut)| *cut);
+        let is_last = span.end >= self.bytes.len();
+        Span::new(start, if is_last { self.bytes.len() + cut } else { stored(span.end).start })
+    }
+
     /// Where the byte at `offset` of the text with its codes stands here, or the next one that is left.
     pub fn plain(&self, offset: usize) -> usize {
         let before = self.cuts.partition_point(|(at, cut)| at + cut <= offset);
@@ -193,6 +202,8 @@ mod tests {
                 let stored = plain.stored(Span::new(at, at + 1));
                 prop_assert_eq!(bytes[stored.start], plain.bytes[at]);
                 prop_assert_eq!(plain.plain(stored.start), at);
+                let wide = plain.stored_with_codes(Span::new(at, at + 1));
+                prop_assert!(wide.contains(stored));
             }
             for at in 0..=bytes.len() {
                 prop_assert!(plain.plain(at) <= plain.bytes.len());

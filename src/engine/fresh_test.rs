@@ -53,6 +53,9 @@ const PIECES: &[&str] = &[
     "  default = \"",
     "checksum/",
     "?badge&",
+    "\x1b[31m",
+    "\x1b[0m",
+    "\r",
 ];
 
 /// All rules, with one of free form whose keyword may stand far from what it matches.

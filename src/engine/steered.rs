@@ -22,8 +22,11 @@ pub fn scan<'r>(
 ) {
     let mut found = Vec::new();
     let blanked = plain::blanked(input.bytes);
+    let seen = |candidate: &Candidate<'r>, verdict| {
+        (candidate.rule.id.as_ref(), candidate.secret, verdict, candidate.confidence)
+    };
     scanner.search(Input { bytes: &blanked, ..input }, scratch, &mut |candidate, verdict| {
-        found.push((candidate.rule.id.as_ref(), candidate.secret, verdict, candidate.confidence));
+        found.push(seen(&candidate, verdict));
         judged(candidate, verdict);
     });
     let landmarks = std::mem::take(&mut scratch.landmarks);
@@ -39,17 +42,25 @@ pub fn scan<'r>(
         landmarks: is_known.then_some(&earlier),
         ..Input::whole(&plain.bytes, false)
     };
-    scanner.search(joined, scratch, &mut |candidate, verdict| {
+    let mut over_seams = Vec::new();
+    scanner.search(joined, scratch, &mut |candidate, verdict| over_seams.push((candidate, verdict)));
+    for (candidate, verdict) in over_seams {
         let secret = plain.stored(candidate.secret);
         let candidate = Candidate {
             matched: plain.stored(candidate.matched),
-            depends_on: plain.stored(candidate.depends_on),
+            // A code more or less beside it would change what it stands next to.
+            depends_on: plain.stored_with_codes(candidate.depends_on),
             secret,
             ..candidate
         };
         let text = secret.of(input.bytes);
         // Lines may end in carriage returns alone: what is found on one is no worse without the next one.
         let joins_lines = memchr::memchr(b'\r', text).is_some() && !plain::holds_code(text);
+        if input.fresh.is_some() {
+            // What is found with the codes counts, too, where nothing of it is new.
+            let there = Input { bytes: &blanked, fresh: Some(&[secret]), ..input };
+            scanner.search(there, scratch, &mut |candidate, verdict| found.push(seen(&candidate, verdict)));
+        }
         let is_known = found.iter().any(|(rule, other, known, confidence)| {
             let is_as_good = !matches!(known, Verdict::Drop(_)) && *confidence >= candidate.confidence;
             (*rule, *other, *known) == (&*candidate.rule.id, secret, verdict)
@@ -58,7 +69,7 @@ pub fn scan<'r>(
         if !is_known && window::is_wanted(candidate.depends_on, input.fresh) {
             judged(candidate, verdict);
         }
-    });
+    }
     scratch.landmarks = landmarks;
 }
 
