@@ -222,6 +222,19 @@ impl<'r> Inspector<'r> {
         paths.hold(path)
     }
 
+    /// What comments of a text allow, unless they do not count.
+    pub(super) fn allows<'t>(
+        &self,
+        text: &'t Text<'_>,
+        path: &str,
+        notes: &mut Vec<Note>,
+    ) -> Option<Allows<'t>> {
+        (!self.options.no_suppressions).then(|| {
+            let allows = Allows::read(text, path, self.scanner.rules(), notes);
+            if self.options.own_comments_only { allows } else { allows.with_others() }
+        })
+    }
+
     /// Makes findings of what was kept and begins in the bytes that this part owns.
     fn place(
         &self,
@@ -238,10 +251,7 @@ impl<'r> Inspector<'r> {
             return;
         }
         let framer = Framer::new(text, masks);
-        let allows = (!self.options.no_suppressions).then(|| {
-            let allows = Allows::read(text, path, self.scanner.rules(), notes);
-            if self.options.own_comments_only { allows } else { allows.with_others() }
-        });
+        let allows = self.allows(text, path, notes);
         let mut places = text.places();
         let is_log = matches!(blob.provenance.kind(), FileKind::Log | FileKind::Unknown)
             && text.content != Content::Binary;

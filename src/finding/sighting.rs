@@ -6,7 +6,6 @@
 
 use super::pair::{met_requirements, partners, raised};
 use super::resolve::{Contender, winners};
-use super::suppress::Allows;
 use super::text::Text;
 use super::{Beside, Fingerprint, Inspector, Suppression};
 use crate::blob::Blob;
@@ -94,8 +93,7 @@ impl<'r> Inspector<'r> {
         candidates.sort_by(|(a, _), (b, _)| {
             (a.secret, a.matched).cmp(&(b.secret, b.matched)).then_with(|| a.rule.id.cmp(&b.rule.id))
         });
-        let allows = (!self.options.no_suppressions)
-            .then(|| Allows::read(text, "", self.scanner.rules(), &mut Vec::new()));
+        let allows = self.allows(text, "", &mut Vec::new());
         let mut places = text.places();
         let mut sightings = Vec::new();
         for (candidate, verdict) in &candidates {

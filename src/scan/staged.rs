@@ -102,7 +102,9 @@ impl<'s, 'r> Past<'s, 'r> {
             let (known, scratch) = &mut *state;
             let searched = Searched::new(self.inspector.scanner(), &blob, None, scratch);
             let sightings = self.inspector.sightings(&blob, searched.candidates(), Confidence::Low);
-            let identities = sightings.iter().map(Sighting::identity);
+            // What an allowance silenced was no matter to anyone yet.
+            let told = sightings.iter().filter(|sighting| sighting.suppression.is_none());
+            let identities = told.map(Sighting::identity);
             known.identities.extend(identities.map(|(about, value)| (about.map(str::to_owned), value)));
             known.texts.extend(text(&blob));
             ControlFlow::Continue(())

@@ -97,6 +97,14 @@ impl<'r> HistoryScan<'_, 'r> {
             let before: Vec<_> = graph.parents(commit).iter().map(|parent| graph.tree(*parent)).collect();
             changes.add(&mut reader, graph.tree(commit), &before);
         }
+        // What a merge took from one side, though the other had removed it, is no change of its own.
+        let trees = |ids: &[ObjectId]| -> Vec<ObjectId> {
+            ids.iter().filter_map(|id| graph.find(id)).map(|commit| graph.tree(commit)).collect()
+        };
+        let bases = trees(&asked.range.bases);
+        for head in trees(&asked.heads).into_iter().filter(|_| !bases.is_empty()) {
+            changes.add(&mut reader, head, &bases);
+        }
         let mut text = |id: &ObjectId| {
             let object = reader.read(id).ok()?;
             Some(String::from_utf8_lossy(object.bytes).into_owned())

@@ -181,10 +181,16 @@ impl<'r> Telling<'_, '_, 'r> {
         // Messages and tags are only those of the range.
         let is_introduced = story.introduced.iter().any(|commit| !before.commits.contains(commit))
             || story.places.iter().any(|place| place.path.is_none());
-        let mut bases = before.bases.iter();
-        let was_there = !is_introduced || bases.any(|base| chronicle.holds(secret, chronicle.held(*base)));
-        let is_at_head = own.path.is_none() || self.is_in_head(own);
         let mut old = story.places.iter().filter(|place| self.is_before(place));
+        let is_told = |place: &Place| self.seen[place.seen].sightings[place.sighting].suppression.is_none();
+        // What an allowance silenced there was no matter to anyone yet.
+        let was_silenced = old.clone().next().is_some() && !old.clone().any(is_told);
+        let is_at_head = own.path.is_none() || self.is_in_head(own);
+        let holds = |base: &CommitIndex| chronicle.holds(secret, chronicle.held(*base));
+        // Who merges may bring back what the others had removed: then no commit of the range introduced it.
+        let is_back = is_at_head && !before.bases.is_empty();
+        let was_there = before.bases.iter().any(holds) || !is_introduced && !is_back;
+        let was_there = was_there && !was_silenced;
         Some(match (was_there, is_at_head) {
             (true, true) if !old.any(|place| place.path == own.path) => Novelty::Moved,
             (true, _) => Novelty::AlreadyThere,
