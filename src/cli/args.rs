@@ -120,7 +120,7 @@ pub struct GitArgs {
     #[arg(long, value_name = "TIME", value_parser = parse_time, help_heading = "Which part")]
     pub since: Option<i64>,
     /// Only secrets that came in at this time or before
-    #[arg(long, value_name = "TIME", value_parser = parse_time, help_heading = "Which part")]
+    #[arg(long, value_name = "TIME", value_parser = parse_end, help_heading = "Which part")]
     pub until: Option<i64>,
     /// Leave out objects that nothing leads to any more
     #[arg(long, help_heading = "Which part")]
@@ -246,7 +246,7 @@ fn parse_fingerprint(text: &str) -> Result<String, String> {
     }
 }
 
-/// Reads a time as seconds since 1970.
+/// Reads a time as seconds since 1970; a day stands for its beginning.
 pub fn parse_time(text: &str) -> Result<i64, String> {
     if let Ok(seconds) = text.parse() {
         return Ok(seconds);
@@ -256,4 +256,10 @@ pub fn parse_time(text: &str) -> Result<i64, String> {
     time.map(jiff::Timestamp::as_second).map_err(|_| {
         "a time is written as 2026-01-31, 2026-01-31T12:00:00Z, or as seconds since 1970".to_owned()
     })
+}
+
+/// The same; a day stands for its end.
+fn parse_end(text: &str) -> Result<i64, String> {
+    let is_day = text.len() == "2026-01-31".len() && text.parse::<jiff::civil::Date>().is_ok();
+    Ok(parse_time(text)? + if is_day { 24 * 60 * 60 - 1 } else { 0 })
 }

@@ -77,6 +77,11 @@ pub fn weigh(
         return Err(Reason::SameAsName);
     }
     let look = Look::at(secret);
+    // What a run of tests says of each: `PASS: utf8_check`.
+    let is_verdict = assignment.operator == Operator::Colon && assignment.name.of(bytes) == b"PASS";
+    if is_verdict && assignment.quoting == Quoting::Bare && !look.is_random() {
+        return Err(Reason::HarmlessName);
+    }
     if matches!(assignment.quoting, Quoting::Quoted { joined: true, .. }) && !look.is_random() {
         return Err(Reason::Fragment);
     }

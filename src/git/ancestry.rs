@@ -79,6 +79,9 @@ impl<'s> Ancestry<'s> {
     /// Goes from a commit to one before it.
     fn step(&mut self, from: ObjectId, steps: &str) -> Option<ObjectId> {
         let Some(kind) = steps.chars().next() else { return Some(from) };
+        if !matches!(kind, '~' | '^') {
+            return None;
+        }
         let rest = &steps[1..];
         let digits = rest.find(|character: char| !character.is_ascii_digit()).unwrap_or(rest.len());
         let (number, rest) = rest.split_at(digits);
