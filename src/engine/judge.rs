@@ -85,9 +85,13 @@ pub fn weigh(
     if matches!(assignment.quoting, Quoting::Quoted { joined: true, .. }) && !look.is_random() {
         return Err(Reason::Fragment);
     }
+    // In a list of arguments, the flag and what it is given are two strings: `["--password", "…"]`.
+    let is_flag =
+        assignment.operator == Operator::Argument && bytes[..assignment.name.start].ends_with(b"--");
+    let operator = if is_flag { Operator::Flag } else { assignment.operator };
     let confidence = match promise {
-        Promise::Password if is_of_words(assignment.operator, &look) => {
-            let is_used = assignment.operator == Operator::Flag;
+        Promise::Password if is_of_words(operator, &look) => {
+            let is_used = operator == Operator::Flag;
             return Err(if is_used { Reason::Weak } else { Reason::Words });
         }
         // Rules of their own know the hashes that are worth guessing at.

@@ -6,6 +6,7 @@
 use super::assignment::{LONGEST_GAP, LONGEST_VALUE, Operator, Quoting, Reader};
 use super::byte::{self, skip, skip_back};
 use super::name::Name;
+use super::operator::next_field;
 use crate::span::Span;
 
 /// Reads the value that begins behind an operator; in a query, the next parameter ends it.
@@ -23,6 +24,9 @@ pub fn value(reader: &mut Reader<'_>, operator: Operator, query: bool) -> Option
     reader.blanks();
     if operator == Operator::Colon {
         open_block(reader);
+    }
+    if matches!(operator, Operator::Colon | Operator::Equals { .. } | Operator::Arrow) {
+        open_object(reader);
     }
     reader.take(b"ConvertTo-SecureString ");
     reader.take(b"-String ");
@@ -61,6 +65,19 @@ pub fn value(reader: &mut Reader<'_>, operator: Operator, query: bool) -> Option
         return None;
     }
     bare(bytes, start, query).map(|value| (value, Quoting::Bare, Span::default()))
+}
+
+/// Passes what opens an object whose first member is the value: `"adminPassword": { "value": "…" }`.
+fn open_object(reader: &mut Reader<'_>) {
+    let start = reader.at;
+    if reader.take(b"{") {
+        reader.space();
+        if next_field(reader) {
+            reader.blanks();
+        } else {
+            reader.at = start;
+        }
+    }
 }
 
 /// Whether a string behind this operator goes on in the next one when nothing but white space divides them. Behind

@@ -61,6 +61,7 @@ const NEUTRAL_ENDS: &[&str] = &[
     "admin",
     "user",
     "root",
+    "sys",
     "bytes",
     "data",
 ];

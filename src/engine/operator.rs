@@ -343,7 +343,7 @@ fn default_argument(reader: &mut Reader<'_>) {
 }
 
 /// Passes the name and operator of a field called `value`.
-fn next_field(reader: &mut Reader<'_>) -> bool {
+pub fn next_field(reader: &mut Reader<'_>) -> bool {
     let start = reader.at;
     let is_quote = |b: u8| matches!(b, b'"' | b'\'' | b'\\');
     reader.at = skip(reader.bytes, reader.at, reader.at + 3, |b| is_quote(b) || b == b'@');
