@@ -111,7 +111,11 @@ pub fn operator(reader: &mut Reader<'_>, name: Span, quoted: bool) -> Option<Ope
             reader.at += 1;
             reader.space();
             default_argument(reader);
-            if next_field(reader) { Operator::NextField } else { Operator::Argument }
+            if next_field(reader) || later_field(reader, name) {
+                Operator::NextField
+            } else {
+                Operator::Argument
+            }
         }
         _ => {
             reader.at = start;
@@ -120,6 +124,9 @@ pub fn operator(reader: &mut Reader<'_>, name: Span, quoted: bool) -> Option<Ope
     };
     Some(found)
 }
+
+/// Commands that are given a name and its value: in a Dockerfile, of a tool for its configuration, of Windows.
+const SETTERS: [&[u8]; 4] = [b"ENV ", b"configure set ", b"config set ", b"setx "];
 
 /// Nothing but blanks, or words, between a name and its value.
 fn no_sign(reader: &mut Reader<'_>, name: Span, quoted: bool, blanks: usize) -> Option<Operator> {
@@ -138,7 +145,9 @@ fn no_sign(reader: &mut Reader<'_>, name: Span, quoted: bool, blanks: usize) -> 
         || reader.peek() == Some(b'@') && reader.peek_at(1) == Some(b'"');
     if flag && on_line {
         Some(Operator::Flag)
-    } else if bytes[..name.start].ends_with(b"ENV ") || is_property(bytes, name, reader.at) {
+    } else if SETTERS.iter().any(|word| bytes[..name.start].ends_with(word))
+        || is_property(bytes, name, reader.at)
+    {
         Some(Operator::Equals { tight: true })
     } else if type_before_equals(reader) {
         Some(Operator::Equals { tight: false })
@@ -228,7 +237,7 @@ fn is_property(bytes: &[u8], name: Span, value: usize) -> bool {
     let text = Span::new(value, end).of(bytes);
     let name_is = |kind: fn(u8) -> bool| name.of(bytes).iter().all(|&b| kind(b) || b == b'_');
     // What is said of a variable stands in columns, too, and is a word.
-    let in_columns = value > name.end + 1
+    let in_columns = (value > name.end + 1 || bytes[name.end] == b'\t')
         && name.of(bytes).contains(&b'_')
         && name_is(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
         && text.iter().any(u8::is_ascii_digit)
@@ -342,11 +351,37 @@ fn default_argument(reader: &mut Reader<'_>) {
     }
 }
 
+/// Passes other fields up to the one called `value`, where the name is a field's: `"key": "X", "type": "text", "value": "y"`.
+fn later_field(reader: &mut Reader<'_>, name: Span) -> bool {
+    let (bytes, start) = (reader.bytes, reader.at);
+    let mark = |b: u8| byte::is_blank(b) || matches!(b, b'"' | b'\'' | b':' | b'=');
+    let field = skip_back(bytes, name.start, name.start.saturating_sub(4), mark);
+    if ![b"name".as_slice(), b"key", b"Name", b"Key"].iter().any(|word| bytes[..field].ends_with(word)) {
+        return false;
+    }
+    for _ in 0..2 {
+        let in_field = |b: u8| !matches!(b, b',' | b'{' | b'}' | b'[' | b'\n');
+        let end = skip(bytes, reader.at, (reader.at + LONGEST_GAP).min(name.end + 3 * LONGEST_GAP), in_field);
+        if bytes.get(end) != Some(&b',') {
+            break;
+        }
+        reader.at = end + 1;
+        reader.space();
+        if next_field(reader) {
+            return true;
+        }
+    }
+    reader.at = start;
+    false
+}
+
 /// Passes the name and operator of a field called `value`.
 pub fn next_field(reader: &mut Reader<'_>) -> bool {
     let start = reader.at;
     let is_quote = |b: u8| matches!(b, b'"' | b'\'' | b'\\');
     reader.at = skip(reader.bytes, reader.at, reader.at + 3, |b| is_quote(b) || b == b'@');
+    // As templates of CloudFormation call it.
+    reader.take(b"Parameter");
     if !(reader.take(b"value") || reader.take(b"Value") || reader.take(b"VALUE")) {
         reader.at = start;
         return false;
