@@ -20,6 +20,9 @@ pub const LONGEST_GAP: usize = 64;
 /// The longest value.
 pub const LONGEST_VALUE: usize = 512;
 
+/// A quote of a text that stands in an attribute of HTML: `data-x="{&quot;name&quot;:&quot;value&quot;}"`.
+pub const QUOTE_IN_MARKUP: &[u8] = b"&quot;";
+
 /// A name, and the value it is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Assignment {
@@ -123,6 +126,7 @@ fn name_around(bytes: &[u8], hit: usize) -> Option<Span> {
     let end = skip(bytes, hit, hit + LONGEST_NAME, byte::is_name);
     // Nothing that joins a value begins with these; most names end here.
     match bytes.get(end) {
+        Some(b'&') if bytes[end..].starts_with(QUOTE_IN_MARKUP) => {}
         None | Some(b')' | b';' | b'/' | b'}' | b'#' | b'&' | b'@' | b'^' | b'~' | b'{') => return None,
         Some(b'%') if !is_encoded_equals(&bytes[end..]) => return None,
         Some(_) => {}
@@ -155,9 +159,8 @@ fn close_name(reader: &mut Reader<'_>, name: Span) -> bool {
             quoted = true;
             reader.at += escapes + 1;
         }
-    } else if reader.bytes[reader.at..].starts_with(b"&quot;") {
+    } else if reader.take(QUOTE_IN_MARKUP) {
         quoted = true;
-        reader.at += 6;
     }
     if reader.peek() == Some(b']') {
         reader.at += 1;
@@ -222,6 +225,11 @@ mod tests {
             ("password: abc123\n", "password Colon abc123"),
             (r#""password": "abc 123","#, "password Colon abc 123"),
             (r#"{\"password\":\"abc\",\"x\":1}"#, "password Colon abc"),
+            ("x=\"{&quot;password&quot;:&quot;a;b&quot;,&quot;x&quot;:1}\"", "password Colon a;b"),
+            ("x=\"{&quot;password&quot;: null, &quot;x&quot;:1}\"", "password Colon null"),
+            ("password&amp;x", "nothing"),
+            (r"db.password=\u0041b\u00e9c", r"db.password Equals \u0041b\u00e9c"),
+            (r"db.password=abc\u0026x=1", "db.password Equals abc"),
             ("let password: &str = \"abc\";", "password Equals abc"),
             ("password := `abc`", "password Equals abc"),
             (":password => 'abc'", "password Arrow abc"),

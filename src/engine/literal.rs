@@ -3,7 +3,7 @@
 //!
 //! It reads forward from the operator and leaves to `assignment.rs` whose value it is.
 
-use super::assignment::{LONGEST_GAP, LONGEST_VALUE, Operator, Quoting, Reader};
+use super::assignment::{LONGEST_GAP, LONGEST_VALUE, Operator, QUOTE_IN_MARKUP, Quoting, Reader};
 use super::byte::{self, skip, skip_back};
 use super::name::Name;
 use super::operator::next_field;
@@ -30,6 +30,9 @@ pub fn value(reader: &mut Reader<'_>, operator: Operator, query: bool) -> Option
     }
     reader.take(b"ConvertTo-SecureString ");
     reader.take(b"-String ");
+    if let Some(value) = quoted_in_markup(reader) {
+        return Some((value, Quoting::Quoted { interpolated: false, joined: false }, Span::default()));
+    }
     let start = reader.at;
     let mut wrapper = Span::default();
     for _ in 0..4 {
@@ -292,6 +295,20 @@ fn quoted(reader: &mut Reader<'_>, quote: Quote) -> Option<(Span, bool)> {
     Some((Span::new(start, end), joined))
 }
 
+/// Reads a string whose quotes are written as markup writes them inside its own.
+fn quoted_in_markup(reader: &mut Reader<'_>) -> Option<Span> {
+    let start = reader.at;
+    reader.take(QUOTE_IN_MARKUP).then_some(())?;
+    let rest = &reader.bytes[reader.at..(reader.at + LONGEST_VALUE).min(reader.bytes.len())];
+    let Some(length) = memchr::memmem::find(rest, QUOTE_IN_MARKUP) else {
+        reader.at = start;
+        return None;
+    };
+    let value = Span::new(reader.at, reader.at + length);
+    reader.at = value.end + QUOTE_IN_MARKUP.len();
+    Some(value)
+}
+
 /// Passes `name(`, `new name(`, `&name(`: a function that the value is handed to. Answers with its name.
 fn open_call(reader: &mut Reader<'_>) -> Option<Span> {
     let bytes = reader.bytes;
@@ -321,6 +338,10 @@ fn bare(bytes: &[u8], start: usize, query: bool) -> Option<Span> {
             || matches!(b, b'"' | b'\'' | b'`' | b',' | b';' | b'<' | b'>' | b'|' | b'\\')
     };
     let mut end = skip(bytes, start, start + LONGEST_VALUE, |b| !ends(b));
+    // Files of properties write letters that they cannot hold by their numbers.
+    while end < start + LONGEST_VALUE && is_letter_by_number(&bytes[end..]) {
+        end = skip(bytes, end + 1, start + LONGEST_VALUE, |b| !ends(b));
+    }
     // A bar between two words is part of a value; before a blank it leads to the next command.
     while bytes.get(end) == Some(&b'|')
         && (start + 1..start + LONGEST_VALUE).contains(&end)
@@ -343,6 +364,14 @@ fn bare(bytes: &[u8], start: usize, query: bool) -> Option<Span> {
     }
     value.end = skip_back(bytes, value.end, value.start, |b| matches!(b, b'.' | b':'));
     (!value.is_empty()).then_some(value)
+}
+
+/// Whether a text begins with a letter or digit that is written as `\u00e9`.
+fn is_letter_by_number(text: &[u8]) -> bool {
+    let [b'\\', b'u', digits @ ..] = text else { return false };
+    let digits = digits.get(..4).and_then(|digits| std::str::from_utf8(digits).ok());
+    let number = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
+    number.and_then(char::from_u32).is_some_and(char::is_alphanumeric)
 }
 
 fn trim(bytes: &[u8], span: Span) -> Span {

@@ -211,6 +211,11 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
             // Were there other bytes around it, the run would be another; signs behind it pad it.
             self.decoded(&decoded, value.widen(1, 3, bytes.len()));
         }
+        if self.depth < decode::DEEPEST
+            && let Some(decoded) = decode::line_end(bytes, value)
+        {
+            self.decoded(&decoded, value.widen(decode::LINES, decode::LINES, bytes.len()));
+        }
         if !follows_operator(bytes, value.start) {
             return;
         }
@@ -489,7 +494,7 @@ fn judge_form(bytes: &[u8], value: Span, rule: &RuleSpec) -> Option<Reason> {
 fn follows_operator(bytes: &[u8], start: usize) -> bool {
     let Some(&before) = start.checked_sub(1).map(|index| &bytes[index]) else { return false };
     if !byte::is_blank(before) {
-        return is_operator(before);
+        return is_operator(before) || bytes[..start].ends_with(assignment::QUOTE_IN_MARKUP);
     }
     let reach = start.saturating_sub(context::REACH);
     let end = byte::skip_back(bytes, start, reach, byte::is_blank);

@@ -68,6 +68,44 @@ fn every_encoding_is_taken_off() {
 }
 
 #[test]
+fn lines_of_base64_hide_nothing_where_one_ends() {
+    let secret = base62(7, 26);
+    for (width, line_end, indent) in [(76, "\n", ""), (64, "\r\n", ""), (76, "\n", "    ")] {
+        for padding in 0..width {
+            let text =
+                format!("# {}\nacme_token = \"{secret}\"\n# {}\n", "x".repeat(padding), "y ".repeat(60));
+            let digits = base64(&text);
+            let lines: Vec<_> = (0..digits.len())
+                .step_by(width)
+                .map(|at| format!("{indent}{}", &digits[at..(at + width).min(digits.len())]))
+                .collect();
+            let kept = found(&format!("-----\n{}\n", lines.join(line_end)));
+            let values: Vec<_> =
+                kept.iter().map(|(_, _, encodings, value)| (&encodings[..], &**value)).collect();
+            assert_eq!(values, [(&[Encoding::Base64][..], &*secret)], "{width} {padding}");
+        }
+    }
+}
+
+#[test]
+fn commands_of_powershell_are_read() {
+    let secret = base62(8, 26);
+    let wide: Vec<u8> = format!("$password = '{secret}'").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let kept = found(&format!("powershell -EncodedCommand {}\n", data_encoding::BASE64.encode(&wide)));
+    assert_eq!(kept.len(), 1, "{kept:?}");
+    assert_eq!((&kept[0].2[..], &kept[0].3), (&[Encoding::Base64][..], &secret));
+}
+
+#[test]
+fn attributes_of_markup_and_properties_are_read() {
+    let secret = base62(9, 26);
+    let quoted = format!("<a data-x=\"{{&quot;db_password&quot;:&quot;{secret}&quot;,&quot;a&quot;:1}}\">");
+    assert_eq!(found(&quoted)[0].3, secret);
+    let kept = found(&format!("db.password=\\u0041{secret}\n"));
+    assert_eq!((&kept[0].2[..], &kept[0].3), (&[Encoding::Escape][..], &format!("A{secret}")));
+}
+
+#[test]
 fn what_is_in_clear_is_told_as_such() {
     let secret = base62(9, 24);
     let kept = found(&format!("token = \"{secret}\"\n"));

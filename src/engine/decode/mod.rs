@@ -22,6 +22,9 @@ use crate::span::Span;
 /// The longest stretch that is decoded, in bytes. Longer than it, a run may be cut by the edge of a window.
 pub const LONGEST: usize = 12 * 1024;
 
+/// The lines before and behind one that tell what its end holds stand within so many bytes.
+pub const LINES: usize = 512;
+
 /// How many encodings are taken off, one inside the other.
 pub const DEEPEST: u8 = 3;
 
@@ -81,12 +84,14 @@ pub struct Decoded {
     origins: Vec<Span>,
     /// The part that was decoded.
     part: Span,
+    /// Whether the part is the end of a line, which a secret or what tells it goes over.
+    is_line_end: bool,
     encoding: Encoding,
 }
 
 impl Decoded {
     fn new(encoding: Encoding) -> Self {
-        Self { bytes: Vec::new(), origins: Vec::new(), part: Span::default(), encoding }
+        Self { bytes: Vec::new(), origins: Vec::new(), part: Span::default(), is_line_end: false, encoding }
     }
 
     /// Appends a byte that came from `origin`.
@@ -114,7 +119,8 @@ impl Decoded {
 
     /// A candidate of the text as one of the blob; `None` for what stands beside the decoded part.
     pub fn carry<'r>(&self, candidate: Candidate<'r>, depends_on: Span) -> Option<Candidate<'r>> {
-        if !candidate.secret.overlaps(self.part) {
+        let told = if self.is_line_end { candidate.matched } else { candidate.secret };
+        if !told.overlaps(self.part) {
             return None;
         }
         let mut decoding = candidate.decoding.unwrap_or_else(|| {
@@ -146,11 +152,23 @@ pub fn run(bytes: &[u8], value: Span) -> Option<Decoded> {
     let text = value.of(bytes);
     if base64::begins_text(text) {
         base64::decode(bytes, value)
+    } else if base64::begins_wide_text(text) {
+        base64::decode_wide(bytes, value)
     } else if hex::begins_text(text) {
         hex::decode(bytes, value)
     } else {
         None
     }
+}
+
+/// The text around the end of a line of base64 that goes on in the next one, as mail and `base64` wrap it. What
+/// stands on one line alone is left to [`run`].
+#[inline]
+pub fn line_end(bytes: &[u8], line: Span) -> Option<Decoded> {
+    let goes_on = matches!(bytes.get(line.end..)?, [b'\n', ..] | [b'\r', b'\n', ..]);
+    let is_line = base64::WRAPPED.contains(&line.len()) && line.len().is_multiple_of(4);
+    let is_text = goes_on && is_line && base64::begins_text(line.of(bytes));
+    is_text.then(|| base64::decode_line_end(bytes, line))?
 }
 
 /// The assignment with its value as it is used, if that is written in another way.
