@@ -131,13 +131,19 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
             }
             return;
         }
-        for span in fresh {
-            for &id in &index.far {
-                let (anchor, _) = &index.anchors[usize::from(id)];
-                let text = Span::new(span.start.saturating_sub(anchor.longest.into()), span.start);
-                for at in memchr::memmem::find_iter(text.of(bytes), anchor.literal.as_bytes()) {
+        for &id in &index.far {
+            let (anchor, _) = &index.anchors[usize::from(id)];
+            let literal = memchr::memmem::Finder::new(anchor.literal.as_bytes());
+            // New spans may be many and near each other: what was looked through for one is not for the next.
+            let mut searched = 0;
+            for span in fresh {
+                let unseen = (searched + 1_usize).saturating_sub(literal.needle().len());
+                let start = span.start.saturating_sub(anchor.longest.into()).max(unseen);
+                let text = Span::new(start.min(span.start), span.start);
+                for at in literal.find_iter(text.of(bytes)) {
                     self.token(id, text.start + at);
                 }
+                searched = searched.max(span.start);
             }
         }
     }

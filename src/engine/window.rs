@@ -20,16 +20,25 @@ pub fn windows(bytes: &[u8], fresh: Option<&[Span]>, windows: &mut Vec<Span>) {
         windows.push(Span::new(0, bytes.len()));
         return;
     };
+    // From where on all bytes up to the end of the last window are known to be of one run.
+    let mut run = 0;
     for span in fresh {
         let wide = span.widen(REACH, REACH, bytes.len());
         match windows.last_mut() {
             // It ends where a run does, or in one that is followed no further than from the new span.
             Some(last) if wide.end <= last.end && ends_run(bytes, last.end) => {}
-            Some(last) if wide.start <= last.end => last.end = last.end.max(end_of_run(bytes, wide.end)),
+            Some(last) if (run..=last.end).contains(&wide.end) => {
+                last.end = last.end.max(byte::skip(bytes, last.end, wide.end + LONGEST_RUN, byte::is_token));
+            }
+            Some(last) if wide.start <= last.end => {
+                last.end = last.end.max(end_of_run(bytes, wide.end));
+                run = wide.end;
+            }
             last => {
                 let limit = wide.start.saturating_sub(LONGEST_RUN);
                 let start = byte::skip_back(bytes, wide.start, limit, byte::is_token);
                 let end = end_of_run(bytes, wide.end);
+                run = wide.end;
                 match last {
                     Some(last) if start <= last.end => last.end = last.end.max(end),
                     _ => windows.push(Span::new(start, end)),
@@ -56,4 +65,45 @@ pub fn is_wanted(depends_on: Span, fresh: Option<&[Span]>) -> bool {
         let first = fresh.partition_point(|span| span.end < depends_on.start);
         fresh.get(first).is_some_and(|span| span.start <= depends_on.end)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The windows of each span alone, joined where they touch.
+    fn joined(bytes: &[u8], fresh: &[Span]) -> Vec<Span> {
+        let mut joined: Vec<Span> = Vec::new();
+        for span in fresh {
+            let mut alone = Vec::new();
+            windows(bytes, Some(&[*span]), &mut alone);
+            match joined.last_mut() {
+                Some(last) if alone[0].start <= last.end => last.end = last.end.max(alone[0].end),
+                _ => joined.extend(alone),
+            }
+        }
+        joined
+    }
+
+    proptest! {
+        #[test]
+        fn many_spans_have_the_windows_that_each_has(
+            runs in prop::collection::vec((0_usize..20_000, 0_usize..4), 1..8),
+            starts in prop::collection::vec(0_usize..60_000, 1..40),
+        ) {
+            let mut bytes = Vec::new();
+            for (length, blanks) in runs {
+                bytes.resize(bytes.len() + length, b'a');
+                bytes.resize(bytes.len() + blanks, b' ');
+            }
+            let mut starts: Vec<_> = starts.into_iter().map(|start| start.min(bytes.len())).collect();
+            starts.sort_unstable();
+            let fresh: Vec<_> = starts.into_iter().map(|start| Span::new(start, start)).collect();
+            let mut found = Vec::new();
+            windows(&bytes, Some(&fresh), &mut found);
+            prop_assert_eq!(found, joined(&bytes, &fresh));
+        }
+    }
 }
