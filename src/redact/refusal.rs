@@ -1,5 +1,6 @@
 //! What cannot be redacted, because its secrets cannot be seen in its bytes: compressed files, archives,
-//! and text in UTF-16, wherever in a stream it begins. Saying so beats letting it pass.
+//! and text in UTF-16. Both are seen wherever in a stream they begin, the former at the beginning of a line. Saying so
+//! beats letting it pass.
 
 use crate::blob::{Content, SNIFF_BYTES};
 use crate::source::archive::{Format, HEAD_BYTES};
@@ -24,17 +25,32 @@ impl Lookout {
             if let Some(Format::Compressed(_) | Format::Zip | Format::Closed) =
                 Format::of(&head[..head.len().min(HEAD_BYTES)], b"")
             {
-                return Some("it is compressed or an archive: redact what is in it");
+                return Some(PACKED);
             }
             if matches!(Content::sniff(head), Content::Utf16Le | Content::Utf16Be) {
                 return Some(WIDE);
             }
         }
+        if begins_packed(&bytes[fresh.saturating_sub(MAGIC)..]) {
+            return Some(PACKED);
+        }
         holds_wide(&bytes[fresh.saturating_sub(2 * CHARACTERS)..]).then_some(WIDE)
     }
 }
 
+const PACKED: &str = "it is compressed or an archive: redact what is in it";
 const WIDE: &str = "it holds UTF-16: convert it to UTF-8 first";
+
+/// So many first bytes tell what is compressed.
+const MAGIC: usize = 16;
+
+/// Whether something compressed or a zip begins on a new line. Formats that two bytes tell begin by chance.
+fn begins_packed(bytes: &[u8]) -> bool {
+    memchr::memchr_iter(b'\n', bytes).any(|end| {
+        let head = &bytes[end + 1..(end + 1 + MAGIC).min(bytes.len())];
+        matches!(Format::of(head, b""), Some(Format::Compressed(_) | Format::Zip))
+    })
+}
 
 /// Whether there are characters of ASCII with a NUL byte before or behind each of them.
 fn holds_wide(bytes: &[u8]) -> bool {
@@ -75,6 +91,9 @@ mod tests {
         assert!(refused(&[&b"a line\n".repeat(2000), &wide]), "as what PowerShell appends");
         assert!(refused(&[&[0x1F, 0x8B, 8, 0, 0, 0, 0, 0]]));
         assert!(refused(&[b"PK", b"\x03\x04\x14\0"]));
+        assert!(refused(&[b"a line\n", &[0x1F, 0x8B, 8, 0, 0, 0, 0, 0]]));
+        assert!(refused(&[&b"a line\n".repeat(2000), &[0x1F], &[0x8B, 8, 0, 0]]));
+        assert!(!refused(&[b"a line\n", b"\x1f\x8b is how gzip begins\n\x1f\x9d \n"]));
         assert!(!refused(&[b"PK is a key\n", b"\x7fELF\0\0\0\0a\0b\0\0\0c"]));
     }
 }

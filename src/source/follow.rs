@@ -13,6 +13,7 @@ use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::archive::{Format, HEAD_BYTES};
 use super::coverage::explain;
 use super::growing::Growing;
 use super::{Coverage, Flow, Tally};
@@ -162,6 +163,14 @@ impl Named {
     }
 }
 
+/// What is said of files of which nothing can be read before they have ended.
+const PACKED: &str = "it is compressed or an archive, and cannot be followed: scan it without --follow";
+
+fn is_packed(head: &[u8]) -> bool {
+    let packed = Format::of(&head[..head.len().min(HEAD_BYTES)], b"");
+    matches!(packed, Some(Format::Compressed(_) | Format::Zip | Format::Closed))
+}
+
 /// A file that is read as it grows.
 struct Opened {
     file: File,
@@ -194,6 +203,9 @@ impl Opened {
                 is_cut
             }
             Ok(count) => {
+                if self.text.length() == 0 && is_packed(&buffer[..count]) {
+                    self.problem = Some(PACKED.to_owned());
+                }
                 self.text.push(&buffer[..count]);
                 out.lend(&mut self.text, false);
                 true

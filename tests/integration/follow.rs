@@ -142,3 +142,16 @@ fn what_never_came_is_not_clean() {
     assert_eq!(status, Some(3));
     assert_eq!(coverage["problems"][0]["path"], "gone.log");
 }
+
+#[test]
+#[cfg(unix)]
+fn what_is_compressed_is_not_followed_in_silence() {
+    let folder = folder();
+    write(folder.path(), "app.log.gz", [b"\x1f\x8b\x08\x08\n", line(1).as_bytes()].concat());
+    let following = Following::new(folder.path(), "app.log.gz", Stdio::null());
+    following.finds_password_on_line(2);
+    let (last, status) = following.end(true);
+    assert_eq!(status, Some(1));
+    let message = last["problems"][0]["message"].as_str().expect("a text");
+    assert!(message.starts_with("it is compressed or an archive"), "{message}");
+}
