@@ -245,9 +245,9 @@ impl Name {
             return None;
         }
         let never_public = is_never_public(keyword);
-        let before = first.and_then(|index| index.checked_sub(1)).filter(|index| {
-            !self.is_built_in_at(*index) && !(never_public && self.word(*index) == b"public")
-        });
+        let before = first
+            .and_then(|index| index.checked_sub(1))
+            .filter(|index| !(self.is_built_in_at(*index) || never_public && self.word(*index) == b"public"));
         let is_one_of = |words: &[&str], word: &[u8]| words.iter().any(|it| it.as_bytes() == word);
         let harmless = before.map(|index| self.word(index)).is_some_and(|word| {
             is_one_of(HARMLESS_BEFORE, word) || keyword == b"key" && is_one_of(PUBLIC_KEYS, word)
