@@ -119,6 +119,16 @@ mod tests {
         }
     }
 
+    /// Were each sign or code looked at together with all the others, this would take hours.
+    #[test]
+    fn rows_of_signs_and_codes_are_read_to_their_end() {
+        let secret = "k7Qw4Zn8Rt3Xb6Mv";
+        for row in ["=".repeat(1 << 20), "\x1b[31mg\x1b[0m".repeat(50_000)] {
+            let kept = kept(&format!("{row} password={secret}\n"));
+            assert_eq!(kept, [("generic-password".to_owned(), secret.to_owned())]);
+        }
+    }
+
     #[test]
     fn lines_that_end_in_carriage_returns_alone_stay_apart() {
         let text = "password=k7Qw4Zn8Rt3Xb6Mv\rnext_line\rother\r";
