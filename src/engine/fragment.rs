@@ -17,8 +17,8 @@ use crate::span::Span;
 
 /// How many bytes of a fragment are compared by vectors; none may be shorter.
 const KEY: usize = 3;
-/// Groups of fragments, one bit each in two tables of bytes.
-const GROUPS: usize = 16;
+/// Groups of fragments, one bit each in three tables of bytes.
+const GROUPS: usize = 24;
 /// How many places are looked at together.
 const STRIDE: usize = 64;
 /// So many bytes are there from each place of a stride on: one more than a key has, since four are read at once.
@@ -50,10 +50,9 @@ impl Fragments {
     pub fn new<'a>(fragments: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let entries: Vec<Entry> = fragments.into_iter().enumerate().map(Entry::new).collect();
         let mut masks = [[[[0; 16]; 2]; KEY]; GROUPS / 8];
-        for (group, Group { halves, .. }) in
-            groups(entries.iter().map(|entry| entry.key)).into_iter().enumerate()
+        for (group, Group { halves, .. }) in groups(entries.iter().map(|entry| entry.key)).iter().enumerate()
         {
-            for (mask, [low, high]) in masks[group / 8].iter_mut().zip(halves) {
+            for (mask, &[low, high]) in masks[group / 8].iter_mut().zip(halves) {
                 // Case is folded by looking alike at the rows of capitals and small letters.
                 for (bits, half) in mask.iter_mut().zip([low, high | high >> 2 & CAPITALS]) {
                     for (number, bit) in bits.iter_mut().enumerate() {
@@ -229,11 +228,6 @@ impl Group {
     }
 
     fn with(halves: [[u16; 2]; KEY]) -> Self {
-        let share = |[low, high]: [u16; 2]| {
-            // Case is folded, so the rows of small letters stand for those of capitals.
-            let rows = bits(high & 0b1100_1100);
-            rows.flat_map(|row| bits(low).map(move |column| row * 16 + column)).map(share).sum::<f32>()
-        };
         Self { halves, share: halves.into_iter().map(share).product() }
     }
 
@@ -257,13 +251,16 @@ fn bits(mut bits: u16) -> impl Iterator<Item = u8> {
     })
 }
 
-/// Joins keys to at most [`GROUPS`] groups, always those two that let the least pass by being joined.
+/// Joins keys to at most [`GROUPS`] groups, always those two that let the least pass by being joined; the common ones
+/// come first, so that the rare ones find the group that suits them.
 fn groups(keys: impl Iterator<Item = [u8; KEY]>) -> Vec<Group> {
+    let mut keys: Vec<Group> = keys.map(Group::of).collect();
+    keys.sort_by(|a, b| b.share.total_cmp(&a.share));
     let mut groups: Vec<Group> = Vec::new();
     // What it costs to join two groups; only those of a group that changed are computed anew.
     let mut costs = [[0.0_f32; GROUPS + 1]; GROUPS + 1];
     for key in keys {
-        groups.push(Group::of(key));
+        groups.push(key);
         renew(&groups, &mut costs, groups.len() - 1);
         if groups.len() <= GROUPS {
             continue;
@@ -273,10 +270,11 @@ fn groups(keys: impl Iterator<Item = [u8; KEY]>) -> Vec<Group> {
         let (first, later) = cheapest.expect("there are more groups than one");
         groups[first] = groups[first].joined(groups[later]);
         groups.swap_remove(later);
+        // The last one took its place.
+        let moved = costs[groups.len()];
+        costs[later] = moved;
+        costs.iter_mut().zip(moved).for_each(|(row, cost)| row[later] = cost);
         renew(&groups, &mut costs, first);
-        if later < groups.len() {
-            renew(&groups, &mut costs, later);
-        }
     }
     groups
 }
@@ -290,20 +288,38 @@ fn renew(groups: &[Group], costs: &mut [[f32; GROUPS + 1]; GROUPS + 1], changed:
     }
 }
 
-/// The share of a byte of folded case in source text.
-fn share(byte: u8) -> f32 {
-    static SHARES: LazyLock<[f32; 128]> = LazyLock::new(|| {
-        std::array::from_fn(|byte| (commonness(byte as u8) as f32 / 10.0).exp2() / 10_000.0)
+/// The share of places whose byte, of folded case, has one of these low and one of these high halves.
+fn share([low, high]: [u16; 2]) -> f32 {
+    /// By the row and by four of its columns, one bit each: the share of all these bytes.
+    static SHARES: LazyLock<[[[f32; 16]; 4]; 8]> = LazyLock::new(|| {
+        let share = |byte: usize| (commonness(byte as u8) as f32 / 10.0).exp2() / 10_000.0;
+        std::array::from_fn(|row| {
+            std::array::from_fn(|quarter| {
+                let bytes: [f32; 4] = std::array::from_fn(|column| share(row * 16 + quarter * 4 + column));
+                std::array::from_fn(|set| bits(set as u16).map(|column| bytes[usize::from(column)]).sum())
+            })
+        })
     });
-    SHARES[usize::from(byte)]
+    let shares = &*SHARES;
+    let mut share = 0.0;
+    // Case is folded, so the rows of small letters stand for those of capitals.
+    for row in [2, 3, 6, 7] {
+        if high & 1 << row != 0 {
+            for (quarter, of) in shares[row].iter().enumerate() {
+                share += of[usize::from(low >> (4 * quarter) & 15)];
+            }
+        }
+    }
+    share
 }
 
-/// How common a byte of folded case is in source text: about ten times log2 of its share in 10,000.
+/// How common a byte of folded case is in source text and logs: about ten times log2 of its share in 10,000.
 fn commonness(byte: u8) -> u32 {
     const BY_SHARE: &[u8] = b"etaoinsrhldcumfpgwybvkxjqz";
     match byte {
         b' ' => 107,
-        b'0'..=b'9' => 66,
+        b'0'..=b'9' => 80,
+        b'"' | b'*' | b'(' | b')' | b':' | b'.' | b',' | b'/' => 77,
         b'a'..=b'z' => {
             let rank = BY_SHARE.iter().position(|&letter| letter == byte).unwrap_or(0);
             100 - (rank as u32 * rank as u32) / 9
