@@ -139,9 +139,12 @@ fn rule(spec: &RuleSpec) -> String {
 }
 
 fn anchor(anchor: &Anchor) -> String {
-    let Anchor { literal, before, longest, gate } = anchor;
+    let Anchor { literal, before, longest, gate, run, needs } = anchor;
     let literal = text(literal);
-    format!("Anchor {{ literal: {literal}, before: {before}, longest: {longest}, gate: Gate::{gate:?} }}")
+    format!(
+        "Anchor {{ literal: {literal}, before: {before}, longest: {longest}, gate: Gate::{gate:?}, run: {run}, \
+         needs: {needs:?} }}"
+    )
 }
 
 fn text(text: &Text) -> String {

@@ -14,7 +14,7 @@ use super::{
     Candidate, Input, Landmark, Proof, Reason, Scratch, Verdict, byte, decode, judge, run, value, window,
 };
 use crate::path::FileKinds;
-use crate::rule::{Category, Checksum, Confidence, RuleSet, RuleSpec, Severity};
+use crate::rule::{Anchor, Category, Checksum, Confidence, RuleSet, RuleSpec, Severity};
 use crate::span::Span;
 
 /// The search of one blob.
@@ -179,6 +179,9 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
     fn token(&mut self, id: AnchorId, at: usize) {
         let (anchor, pattern) = &self.index.anchors[usize::from(id)];
         let (rule, pattern) = &self.index.patterns[*pattern];
+        if !may_hold(self.input.bytes, anchor, at) {
+            return;
+        }
         if let Some(token) = pattern.around(self.input.bytes, anchor, at) {
             let rule = self.rules.at(usize::from(*rule));
             let (confidence, verdict) = judge_token(self.input.bytes, rule, token);
@@ -393,6 +396,17 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
         };
         (self.judged)(candidate, verdict);
     }
+}
+
+/// Whether what every token holds from the anchor at `at` on is there: cheaper to ask than the pattern, which need not
+/// even be compiled for what only begins as a token does.
+fn may_hold(bytes: &[u8], anchor: &Anchor, at: usize) -> bool {
+    let run = bytes.get(at..at + usize::from(anchor.run));
+    run.is_some_and(|run| run.iter().all(|&b| byte::is_token(b)))
+        && anchor.needs.is_none_or(|(byte, within)| {
+            let end = at + anchor.literal.len();
+            memchr::memchr(byte, &bytes[end..bytes.len().min(end + usize::from(within))]).is_some()
+        })
 }
 
 /// Raises or lowers a candidate by what its token proves; answers with the reason to drop it, if any.

@@ -190,6 +190,8 @@ mod tests {
             before: 0,
             longest: 64,
             gate: Gate::Rare,
+            run: 0,
+            needs: None,
         };
         let token = |id: &'static str, literal| RuleSpec {
             id: id.into(),

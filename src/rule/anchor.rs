@@ -14,6 +14,8 @@ const MOST_PATHS: usize = 512;
 const SMALL_CLASS: usize = 8;
 /// A literal that repeats is spelt out up to this many times.
 const MOST_COPIES: u32 = 64;
+/// What a token surely holds is looked for among so many bytes behind its literal, and no further.
+const FARTHEST_NEED: usize = 512;
 /// The run of token bytes that the engine searches for; `engine::run::SHORTEST`.
 const RUN: usize = 16;
 /// The shortest literal that is searched for by itself; `engine::fragment::KEY`.
@@ -140,6 +142,13 @@ fn weaker(a: Anchor, b: Anchor) -> Anchor {
         before: a.before.max(b.before),
         longest: a.longest.max(b.longest),
         gate: if a.gate == b.gate { a.gate } else { Gate::Rare },
+        run: a.run.min(b.run),
+        needs: match (a.needs, b.needs) {
+            (Some((byte, within)), Some((other, farther))) if byte == other => {
+                Some((byte, within.max(farther)))
+            }
+            _ => None,
+        },
     }
 }
 
@@ -280,6 +289,8 @@ fn anchor_in(path: &Path, literal: &str, longest: usize) -> Option<Anchor> {
                         before: (before + offset).min(LONGEST_TOKEN) as u16,
                         longest: longest as u16,
                         gate: gate(path, index, offset, literal.as_bytes(), before + offset == 0),
+                        run: run_from(path, index, offset).min(LONGEST_TOKEN) as u16,
+                        needs: needs(&path[index + 1..], text.len() - offset - literal.len()),
                     });
                 }
                 before = before.saturating_add(text.len());
@@ -314,6 +325,25 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
+/// The last byte that `path`, so many bytes behind a literal, surely holds near it and few texts do: no token byte.
+fn needs(path: &[Piece], behind: usize) -> Option<(u8, u16)> {
+    let mut from = behind;
+    let mut found = None;
+    for piece in path {
+        match piece {
+            Piece::Bytes { max, .. } => from = from.saturating_add(*max),
+            Piece::Literal(text) => {
+                if let Some(at) = text.iter().rposition(|&byte| !is_token(byte) && byte != b' ') {
+                    let within = from.saturating_add(at + 1);
+                    found = Some((text[at], within as u16)).filter(|_| within <= FARTHEST_NEED).or(found);
+                }
+                from = from.saturating_add(text.len());
+            }
+        }
+    }
+    found
+}
+
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     (0..=haystack.len().checked_sub(needle.len())?).find(|&at| haystack[at..].starts_with(needle))
 }
@@ -322,17 +352,21 @@ fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
 fn run_around(path: &Path, index: usize, offset: usize, length: usize) -> usize {
     let Piece::Literal(text) = &path[index] else { return 0 };
     let head = text[..offset].iter().rev().take_while(|&&byte| is_token(byte)).count();
-    let tail = text[offset + length..].iter().take_while(|&&byte| is_token(byte)).count();
-    let mut run = head + length + tail;
+    let mut run = head + length + run_from(path, index, offset + length);
     if head == offset {
         run += run_along(path[..index].iter().rev(), |text| {
             text.iter().rev().take_while(|&&b| is_token(b)).count()
         });
     }
-    if offset + length + tail == text.len() {
-        run += run_along(path[index + 1..].iter(), |text| text.iter().take_while(|&&b| is_token(b)).count());
-    }
     run
+}
+
+/// How many token bytes surely stand together from `offset` of the literal at `index` on.
+fn run_from(path: &Path, index: usize, offset: usize) -> usize {
+    let count = |text: &[u8]| text.iter().take_while(|&&byte| is_token(byte)).count();
+    let Piece::Literal(text) = &path[index] else { return 0 };
+    let run = count(&text[offset..]);
+    if offset + run < text.len() { run } else { run + run_along(path[index + 1..].iter(), count) }
 }
 
 fn run_along<'a>(pieces: impl Iterator<Item = &'a Piece>, count: impl Fn(&[u8]) -> usize) -> usize {
@@ -369,7 +403,7 @@ mod tests {
     fn a_prefix_leads_to_its_token() {
         let found = anchors("(?:exa|exb)_[0-9A-Za-z]{30}", &["exa_", "exb_"]).expect("both are there");
         let anchor = &found[0];
-        assert_eq!((anchor.before, anchor.longest, anchor.gate), (0, 34, Gate::Start(0, 4)));
+        assert_eq!((anchor.before, anchor.longest, anchor.gate, anchor.run), (0, 34, Gate::Start(0, 4), 34));
     }
 
     #[test]
@@ -382,6 +416,16 @@ mod tests {
     fn a_literal_among_other_bytes_is_in_no_run() {
         let found = anchors("scheme://[^@]{1,9}@h", &["scheme://"]).expect("it is there");
         assert_eq!(found[0].gate, Gate::Rare);
+    }
+
+    #[test]
+    fn what_stands_behind_a_literal_is_told() {
+        let found = anchors("s://[^@]{1,9}:x{2}@h", &["s://"]).expect("it is there");
+        assert_eq!((found[0].run, found[0].needs), (1, Some((b'@', 13))));
+        let found = anchors("s://[^@]{1,9}(?:@|:a)", &["s://"]).expect("it is there");
+        assert_eq!(found[0].needs, None);
+        let found = anchors("s://[^@]{1,999}@", &["s://"]).expect("it is there");
+        assert_eq!(found[0].needs, None);
     }
 
     #[test]

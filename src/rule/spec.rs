@@ -151,6 +151,10 @@ pub struct Anchor {
     pub longest: u16,
     /// How the prefilter finds it.
     pub gate: Gate,
+    /// Surely so many token bytes stand together from its first one on.
+    pub run: u16,
+    /// A byte that surely stands behind it, among the next so many.
+    pub needs: Option<(u8, u16)>,
 }
 
 /// How the prefilter finds a literal.
