@@ -49,7 +49,7 @@ impl HeadSet {
     fn place(head: u64) -> (usize, u64) {
         let hash = head.wrapping_mul(0x9E37_79B9_7F4A_7C15);
         let place = hash >> (u64::BITS - Self::PLACES);
-        (place as usize, 1 << (hash >> 48) % 64 | 1 << (hash >> 42) % 64)
+        (place as usize, 1 << ((hash >> 48) % 64) | 1 << ((hash >> 42) % 64))
     }
 
     fn insert(&mut self, head: u64) {
@@ -106,17 +106,16 @@ impl Phrases {
     pub fn each(&self, bytes: &[u8], text: Span, mut each: impl FnMut(u64, Span)) {
         let mut padded = [0; Shape::SIZE];
         let words = Words::of(bytes, text, &mut padded);
+        let (mut starts, mut lasts) = ([0; LONGEST_TEXT], [0; LONGEST_TEXT]);
+        let starts = places(words.begins, &mut starts);
+        let lasts = places(words.lasts, &mut lasts);
         // From the last word to the first, so that all letters from a word on are at hand when it comes.
         let mut letters = Letters::default();
-        let (mut rest, mut begins) = (words.letters, words.begins);
-        while rest != 0 {
-            let (start, end) = (last(begins), last(rest) + 1);
-            letters.put_before(words.text, start, end);
+        for (&start, &last) in starts.iter().zip(lasts).rev() {
+            letters.put_before(words.text, start.into(), usize::from(last) + 1);
             if self.may_begin(letters.head()) {
-                words.joined(start, &mut each);
+                words.joined(start.into(), &mut each);
             }
-            begins &= !(1 << start);
-            rest &= (1 << start) - 1;
         }
     }
 
@@ -131,10 +130,18 @@ impl Phrases {
     }
 }
 
-/// The number of the highest bit that is set.
+/// The numbers of the bits that are set, in `room` for them.
 #[inline(always)]
-fn last(bits: u128) -> usize {
-    (u128::BITS - 1 - bits.leading_zeros()) as usize
+fn places(bits: u128, room: &mut [u8; LONGEST_TEXT]) -> &[u8] {
+    let mut count = 0;
+    for (mut half, base) in [(bits as u64, 0), ((bits >> 64) as u64, 64)] {
+        while half != 0 {
+            room[count] = base + half.trailing_zeros() as u8;
+            count += 1;
+            half &= half - 1;
+        }
+    }
+    &room[..count]
 }
 
 /// The words of a text, one bit for each byte.
@@ -147,6 +154,8 @@ struct Words<'a> {
     letters: u128,
     /// The first of each word.
     begins: u128,
+    /// The last of each word.
+    lasts: u128,
 }
 
 impl<'a> Words<'a> {
@@ -165,7 +174,8 @@ impl<'a> Words<'a> {
         }
         let humps = letters & capitals & small << 1;
         let begins = letters & !(letters << 1) | humps;
-        Self { text, offset: end.wrapping_sub(Shape::SIZE), letters, begins }
+        let lasts = letters & !(letters >> 1) | humps >> 1;
+        Self { text, offset: end.wrapping_sub(Shape::SIZE), letters, begins, lasts }
     }
 
     /// Calls `each` with the hash and place of the word at `start`, and of those that are joined to it.
