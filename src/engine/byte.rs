@@ -192,7 +192,7 @@ mod tests {
     #[test]
     fn the_shape_of_a_text_is_that_of_its_bytes() {
         for first in 0..=u8::MAX {
-            let text: [u8; Shape::SIZE] = std::array::from_fn(|at| first.wrapping_add(7 * at as u8));
+            let text: [u8; Shape::SIZE] = std::array::from_fn(|at| first.wrapping_add((7 * at) as u8));
             let mask = |is: fn(&u8) -> bool| {
                 text.iter().rev().fold(0_u128, |mask, byte| mask << 1 | u128::from(is(byte)))
             };

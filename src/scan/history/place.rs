@@ -5,7 +5,7 @@ use std::io::Cursor;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use super::telling::Telling;
+use super::telling::{Before, Telling};
 use super::text;
 use crate::blob::{Blob, Provenance};
 use crate::engine::Scratch;
@@ -59,10 +59,13 @@ impl<'r> Telling<'_, '_, 'r> {
         self.heads().any(|head| self.chronicle.holds_at(place, head))
     }
 
-    /// Whether a place was there before the range.
+    /// Whether a place was there before the range, and still where it begins.
     pub(super) fn is_before(&self, place: &Place) -> bool {
-        let before = self.before.as_ref();
-        before.is_some_and(|before| place.commit.is_some_and(|commit| before.commits.contains(&commit)))
+        self.before.as_ref().is_some_and(|Before { commits, bases }| {
+            let stands = |base: &CommitIndex| self.chronicle.holds_at(place, self.chronicle.held(*base));
+            place.commit.is_some_and(|commit| commits.contains(&commit))
+                && (bases.is_empty() || bases.iter().any(stands))
+        })
     }
 
     /// The place that stands for a secret: one that is new, if a range was asked for; in HEAD if it is there,
