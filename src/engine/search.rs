@@ -131,7 +131,8 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
             }
             return;
         }
-        for &id in &index.far {
+        // What is new nowhere, or all of it, needs no literal made ready to be looked for.
+        for &id in index.far.iter().filter(|_| !fresh.is_empty()) {
             let (anchor, _) = &index.anchors[usize::from(id)];
             let literal = memchr::memmem::Finder::new(anchor.literal.as_bytes());
             // New spans may be many and near each other: what was looked through for one is not for the next.
