@@ -8,10 +8,12 @@ use std::path::PathBuf;
 use clap::Args;
 use stanch::config::{BASELINE, Config, Honoured, NAME, RULES, is_general, rules_toml, stanch_toml};
 use stanch::engine::Scanner;
-use stanch::finding::SuppressionKind;
 use stanch::finding::baseline::{Baseline, Known};
+use stanch::finding::policy::{Allow, ValueMatch};
+use stanch::finding::{Fingerprint, SuppressionKind};
 use stanch::rule::RuleSet;
 use stanch::scan::{Progress, scan};
+use stanch::secret::Secret;
 
 use super::args::JudgeArgs;
 use super::baseline::save;
@@ -96,8 +98,33 @@ fn known(
             known.add(Known { reason: suppression.reason, ..Known::of(finding, true) });
         }
     }
+    for allow in &decisions.config.policy.allows {
+        known_anywhere(allow, &mut known);
+    }
     for problem in &outcome.coverage.problems {
         tell(&format!("not scanned: {}: {}", problem.path, problem.message));
     }
     Ok((known, outcome.coverage.is_complete()))
+}
+
+/// Values that are allowed wherever they stand, whatever finds them: also in a history whose files are gone.
+fn known_anywhere(allow: &Allow, known: &mut Baseline) {
+    let is_bound = allow.line.is_some() || allow.commit.is_some() || allow.all;
+    if is_bound || !(allow.paths.is_empty() && allow.rules.is_empty() && allow.commits.is_empty()) {
+        return;
+    }
+    for value in &allow.values {
+        let ValueMatch::Exact(secret) = value else { continue };
+        let fingerprint = Fingerprint::of(&Secret::password(secret.reveal().trim().as_bytes()), known.key());
+        let (rule, reason) = ("*".to_owned(), allow.reason.clone());
+        known.add(Known {
+            fingerprint,
+            rule,
+            path: None,
+            silenced: false,
+            reason,
+            owner: None,
+            expires: None,
+        });
+    }
 }

@@ -21,7 +21,7 @@ fn scan(root: &Path) -> Ended {
 }
 
 /// The paths of the findings that count.
-fn counted(ended: &Ended) -> Vec<String> {
+pub fn counted(ended: &Ended) -> Vec<String> {
     let counts = |finding: &Value| finding["suppression"].is_null() && finding["state"] == "new";
     let findings = ended.findings().into_iter().filter(counts);
     findings.map(|finding| finding["path"].as_str().unwrap().to_owned()).collect()

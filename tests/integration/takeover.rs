@@ -400,3 +400,30 @@ fn the_text_of_a_rule_is_no_secret_once_it_was_migrated() {
     fs::remove_file(root.join(".gitleaks.toml")).unwrap();
     assert_eq!(history(), ["pin a.txt:1:5-9"]);
 }
+
+#[test]
+fn a_value_that_is_allowed_by_itself_holds_in_a_history_whose_files_are_gone() {
+    let folder = folder();
+    let root = folder.path();
+    let commit = |message: &str| {
+        git(root, &["add", "-A"]);
+        git(root, &["commit", "-qm", message]);
+    };
+    let counted_in_history = || {
+        super::config::counted(&stanch(root).args(["git", "--format", "jsonl", "--confidence", "low"]).run())
+    };
+    git(root, &["init", "-q", "-b", "main", "."]);
+    write(root, "run.sh", format!("mysqldump --password={} shop\n", password(1)));
+    commit("one");
+    fs::remove_file(root.join("run.sh")).unwrap();
+    write(root, "app.env", "HOST=db.internal\n");
+    commit("two");
+    assert_eq!(counted_in_history(), ["run.sh"]);
+    let ignored =
+        format!("version: 2\nsecret:\n  ignored_matches:\n    - name: demo\n      match: {}\n", password(1));
+    write(root, ".gitguardian.yaml", ignored);
+    assert_eq!(counted_in_history(), [""; 0]);
+    stanch(root).args(["migrate"]).run().status(0);
+    fs::remove_file(root.join(".gitguardian.yaml")).unwrap();
+    assert_eq!(counted_in_history(), [""; 0]);
+}
