@@ -1,8 +1,8 @@
 //! Text with codes that steer a terminal, which may stand around a token and in the midst of it.
 //!
 //! Such text is searched twice: with a blank for each byte of a code, because what a code stands between
-//! is mostly two words, while text in it, as in a link, is text; and, where codes or lone carriage returns were taken out, without them. What is
-//! found there stands at the bytes with the codes.
+//! is mostly two words, while text in it, as in a link, is text; and, where codes or lone carriage returns
+//! were taken out, without them. What is found there stands at the bytes with the codes.
 
 use super::{Candidate, Input, Scanner, Scratch, Verdict, window};
 use crate::plain::{self, Plain};
