@@ -1,6 +1,6 @@
 //! Finds a few short fragments in either case: stems of names, and what rare literals share.
 //!
-//! The three rarest bytes of each decide, compared by vectors where the processor has AVX2: each of
+//! The three rarest bytes of each decide, compared by vectors where the processor has them: each of
 //! them looks up, by its low and its high half, the groups of fragments that have such a byte there, and
 //! where all three name one group a fragment may stand. This is the idea of Hyperscan's Teddy, with the
 //! case folded and the bytes chosen: the packed search of aho-corasick takes each spelling by itself
@@ -13,6 +13,7 @@ use aho_corasick::AhoCorasick;
 
 use super::byte::fold;
 use super::triple::TripleMap;
+use super::vectors::Vectors;
 use crate::span::Span;
 
 /// How many bytes of a fragment are compared by vectors; none may be shorter.
@@ -26,12 +27,17 @@ const BEHIND: usize = 4;
 /// The rows of capitals among the high halves of bytes.
 const CAPITALS: u16 = 1 << 4 | 1 << 5;
 
+/// For the groups of each table, for each byte of a key, by its low and its high half.
+type Masks = [[[[u8; 16]; 2]; KEY]; GROUPS / 8];
+
 /// Fragments, made ready to be searched for.
 pub struct Fragments {
+    /// What the keys begin, with the byte behind them.
+    quads: Quads,
     /// The fragments by their keys.
     entries: TripleMap<Entry>,
-    /// For the groups of each table, for each of three bytes, by its low and its high half.
-    masks: [[[[u8; 16]; 2]; KEY]; GROUPS / 8],
+    masks: Masks,
+    vectors: Vectors,
     automaton: Option<AhoCorasick>,
 }
 
@@ -61,10 +67,14 @@ impl Fragments {
                 }
             }
         }
-        let automaton = (!has_vectors()).then(|| automaton(entries.iter().map(|entry| &entry.text)));
+        let vectors = Vectors::of_this_processor();
+        let automaton =
+            (vectors == Vectors::None).then(|| automaton(entries.iter().map(|entry| &entry.text)));
         Self {
+            quads: Quads::new(&entries),
             entries: TripleMap::new(entries.into_iter().map(|entry| (entry.key, entry))),
             masks,
+            vectors,
             automaton,
         }
     }
@@ -78,20 +88,45 @@ impl Fragments {
             });
             return;
         }
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: without these features there is an automaton.
-        let at = unsafe { self.find_avx2(bytes, within, &mut hit) };
-        #[cfg(not(target_arch = "x86_64"))]
-        let at = within.start;
+        let at = self.find_by_vectors(bytes, within, &mut hit);
         for (offset, key) in within.of(bytes)[at - within.start..].windows(KEY).enumerate() {
             self.compare(bytes, at + offset, within, [key[0], key[1], key[2]], &mut hit);
         }
     }
 
     /// Hands over the fragments of whole strides; answers with the place where the next would begin.
+    fn find_by_vectors(&self, bytes: &[u8], within: Span, hit: &mut impl FnMut(usize, usize)) -> usize {
+        match self.vectors {
+            // SAFETY: the processor has what is asked of it, or these vectors were not chosen.
+            #[cfg(target_arch = "x86_64")]
+            Vectors::Avx2 => unsafe { self.find_avx2(bytes, within, hit) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            Vectors::Avx512 => unsafe { self.find_avx512(bytes, within, hit) },
+            Vectors::None => within.start,
+        }
+    }
+
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2,bmi1,popcnt")]
     fn find_avx2(&self, bytes: &[u8], within: Span, hit: &mut impl FnMut(usize, usize)) -> usize {
+        self.find_strides(bytes, within, hit, |masks, window| candidates_avx2(masks, window))
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,avx512f,avx512bw,bmi1,popcnt")]
+    fn find_avx512(&self, bytes: &[u8], within: Span, hit: &mut impl FnMut(usize, usize)) -> usize {
+        self.find_strides(bytes, within, hit, |masks, window| candidates_avx512(masks, window))
+    }
+
+    #[inline(always)]
+    fn find_strides(
+        &self,
+        bytes: &[u8],
+        within: Span,
+        hit: &mut impl FnMut(usize, usize),
+        candidates: impl Fn(&Masks, &[u8; STRIDE + KEY - 1]) -> u64,
+    ) -> usize {
         let mut places = Places::default();
         let mut at = within.start;
         while at + STRIDE + BEHIND <= within.end {
@@ -108,8 +143,10 @@ impl Fragments {
             for &place in places.gathered() {
                 let four: &[u8; BEHIND] =
                     bytes[place..].first_chunk().expect("a stride ends before the last bytes");
-                let [a, b, c, _] = *four;
-                self.compare(bytes, place, within, [a, b, c], hit);
+                if self.quads.contains(*four) {
+                    let [a, b, c, _] = *four;
+                    self.compare(bytes, place, within, [a, b, c], hit);
+                }
             }
         }
         at
@@ -157,9 +194,43 @@ impl Entry {
         let text = text.to_ascii_lowercase();
         let folded: Vec<u8> = text.iter().copied().map(fold).collect();
         let rarity = |key: &[u8]| key.iter().map(|&byte| commonness(byte)).sum::<u32>();
-        let rarest = folded.windows(KEY).enumerate().min_by_key(|(_, key)| rarity(key));
+        // Behind the key another byte of the text tells, if there is one.
+        let keys = folded[..folded.len().max(KEY + 1) - 1].windows(KEY);
+        let rarest = keys.enumerate().min_by_key(|(_, key)| rarity(key));
         let (offset, key) = rarest.expect("a fragment has three bytes");
         Self { key: key.try_into().expect("windows have that size"), offset, text, number }
+    }
+}
+
+/// A set of four bytes each, of any case: keys with the byte behind them. It may answer yes where the answer is no.
+struct Quads(Box<[u64; Quads::PLACES / 64]>);
+
+impl Quads {
+    const PLACES: usize = 1 << 15;
+    const FOLD: u32 = u32::from_le_bytes([fold(0); 4]);
+
+    fn new(entries: &[Entry]) -> Self {
+        let mut quads = Self(Box::new([0; Self::PLACES / 64]));
+        for Entry { key: [a, b, c], offset, text, .. } in entries {
+            // Behind the end of a text any byte may stand.
+            let behind = text.get(offset + KEY).map_or(0..=u8::MAX, |&byte| byte..=byte);
+            for place in behind.map(|byte| Self::place([*a, *b, *c, byte])) {
+                quads.0[place / 64] |= 1 << (place % 64);
+            }
+        }
+        quads
+    }
+
+    #[inline(always)]
+    fn place(four: [u8; 4]) -> usize {
+        let folded = u32::from_le_bytes(four) | Self::FOLD;
+        (folded.wrapping_mul(0x9E37_79B1) >> (32 - Self::PLACES.ilog2())) as usize
+    }
+
+    #[inline(always)]
+    fn contains(&self, four: [u8; 4]) -> bool {
+        let place = Self::place(four);
+        self.0[place / 64] & (1 << (place % 64)) != 0
     }
 }
 
@@ -337,7 +408,7 @@ fn automaton(texts: impl IntoIterator<Item = impl AsRef<[u8]>>) -> AhoCorasick {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,bmi1,popcnt")]
 #[inline]
-fn candidates(masks: &[[[[u8; 16]; 2]; KEY]; GROUPS / 8], window: &[u8; STRIDE + KEY - 1]) -> u64 {
+fn candidates_avx2(masks: &Masks, window: &[u8; STRIDE + KEY - 1]) -> u64 {
     use std::arch::x86_64::*;
 
     const WIDTH: usize = 32;
@@ -378,13 +449,40 @@ fn candidates(masks: &[[[[u8; 16]; 2]; KEY]; GROUPS / 8], window: &[u8; STRIDE +
     places
 }
 
-fn has_vectors() -> bool {
-    #[cfg(target_arch = "x86_64")]
-    return std::arch::is_x86_feature_detected!("avx2")
-        && std::arch::is_x86_feature_detected!("bmi1")
-        && std::arch::is_x86_feature_detected!("popcnt");
-    #[cfg(not(target_arch = "x86_64"))]
-    false
+/// The same by vectors of twice the width, of which there are enough to keep all tables at hand.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,bmi1,popcnt")]
+#[inline]
+fn candidates_avx512(masks: &Masks, window: &[u8; STRIDE + KEY - 1]) -> u64 {
+    use std::arch::x86_64::*;
+
+    let table = |half: &[u8; 16]| {
+        // SAFETY: the pointer comes from an array of 16 bytes; the load asks for no alignment.
+        _mm512_broadcast_i32x4(unsafe { _mm_loadu_si128(half.as_ptr().cast()) })
+    };
+    let load = |from: usize| {
+        let bytes: &[u8; STRIDE] =
+            window[from..].first_chunk().expect("the window is longer by each offset of a key");
+        // SAFETY: the pointer comes from an array of 64 bytes; the load asks for no alignment.
+        unsafe { _mm512_loadu_si512(bytes.as_ptr().cast()) }
+    };
+    let low_half = _mm512_set1_epi8(0x0F);
+    let mut groups = [_mm512_set1_epi8(-1); GROUPS / 8];
+    for offset in 0..KEY {
+        let bytes = load(offset);
+        let high = _mm512_and_si512(_mm512_srli_epi16::<4>(bytes), low_half);
+        for (groups, masks) in groups.iter_mut().zip(masks) {
+            let [by_low, by_high] = &masks[offset];
+            let by_low = _mm512_shuffle_epi8(table(by_low), bytes);
+            let by_high = _mm512_shuffle_epi8(table(by_high), high);
+            *groups = _mm512_and_si512(*groups, _mm512_and_si512(by_low, by_high));
+        }
+    }
+    let mut passed = _mm512_setzero_si512();
+    for groups in groups {
+        passed = _mm512_or_si512(passed, groups);
+    }
+    _mm512_test_epi8_mask(passed, passed)
 }
 
 #[cfg(test)]
@@ -407,9 +505,14 @@ mod tests {
         fn places_are_those_of_the_automaton(text in "([ a-z]{0,40}|pass|KEY|Key|://|-----BEGIN |pW[dD]|é){0,12}", cut in 0usize..20) {
             let mut fragments = Fragments::new(TEXTS.iter().map(|text| text.as_bytes()));
             let within = Span::new(cut.min(text.len()), text.len());
-            let by_vectors = found(&fragments, text.as_bytes(), within);
+            let mut by_each = Vec::new();
+            for vectors in Vectors::all() {
+                (fragments.vectors, fragments.automaton) = (vectors, None);
+                by_each.push(found(&fragments, text.as_bytes(), within));
+            }
             fragments.automaton = Some(automaton(TEXTS));
-            prop_assert_eq!(by_vectors, found(&fragments, text.as_bytes(), within));
+            let expected = found(&fragments, text.as_bytes(), within);
+            by_each.iter().for_each(|by| assert_eq!(*by, expected));
         }
     }
 }

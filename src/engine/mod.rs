@@ -27,6 +27,7 @@ mod steered;
 mod token;
 mod triple;
 mod value;
+mod vectors;
 mod window;
 
 use std::sync::OnceLock;
