@@ -193,7 +193,7 @@ pub fn is_go_checksum(bytes: &[u8], value: Span) -> bool {
     LENGTH.contains(&value.len()) && bytes[..value.start].ends_with(b" h1:")
 }
 
-/// The words of the name before a value, for judging whether it is a digest.
+/// Whether the name before a value says that it is a digest, or which request it belongs to.
 pub fn speaks_of_digest(bytes: &[u8], value: Span) -> bool {
     const WORDS: &[&str] = &[
         "sha",
@@ -220,6 +220,7 @@ pub fn speaks_of_digest(bytes: &[u8], value: Span) -> bool {
         "guid",
         "uuid",
     ];
+    const IDS: &[&[u8]] = &[b"traceid", b"spanid", b"requestid", b"correlationid"];
     let text = Span::new(value.start.saturating_sub(REACH), value.start);
     // `owner/action@…`: a commit that something is pinned to.
     if text.of(bytes).last() == Some(&b'@') {
@@ -230,5 +231,6 @@ pub fn speaks_of_digest(bytes: &[u8], value: Span) -> bool {
     let start =
         byte::skip_back(bytes, name.start, text.start, |b| byte::is_name(b) || matches!(b, b'/' | b'@'));
     let name = Name::new(Span::new(start, name.end).of(bytes));
-    (0..name.words()).any(|index| WORDS.iter().any(|word| word.as_bytes() == name.word(index)))
+    IDS.iter().any(|id| name.joined().ends_with(id))
+        || (0..name.words()).any(|index| WORDS.iter().any(|word| word.as_bytes() == name.word(index)))
 }

@@ -157,13 +157,15 @@ pub struct Name {
     words: usize,
     /// How many words are left when those that say nothing of the kind of value are taken off the end.
     telling: usize,
+    /// The last letter or digit of these.
+    last: u8,
 }
 
 impl Name {
     /// Splits `name` at everything that is no letter or digit and where a capital follows a small letter.
     pub fn new(name: &[u8]) -> Self {
-        let mut split =
-            Self { letters: [0; LONGEST], length: 0, ends: [0; MOST_WORDS], words: 0, telling: 0 };
+        let (letters, ends) = ([0; LONGEST], [0; MOST_WORDS]);
+        let mut split = Self { letters, length: 0, ends, words: 0, telling: 0, last: 0 };
         let mut before = b' ';
         for &byte in &name[name.len().saturating_sub(LONGEST)..] {
             if !byte.is_ascii_alphanumeric() {
@@ -179,6 +181,7 @@ impl Name {
         }
         split.end_word();
         split.telling = split.telling_words();
+        split.last = split.letters[split.start(split.telling).saturating_sub(1)];
         split
     }
 
@@ -226,16 +229,15 @@ impl Name {
 
     /// Whether the name ends in `keyword` (lower case, letters and digits run together): as its last
     /// words, or as the end of the last word where the keyword is too long to end one by chance.
+    #[inline]
     pub fn ends_in(&self, keyword: &[u8]) -> Option<Ending> {
+        let may_end = self.last.is_ascii_digit() || keyword.last() == Some(&self.last);
+        may_end.then(|| self.ending(keyword))?
+    }
+
+    fn ending(&self, keyword: &[u8]) -> Option<Ending> {
         let words = self.telling;
-        if words == 0 {
-            return None;
-        }
-        let mut end = usize::from(self.ends[words - 1]);
-        let last = self.letters[end - 1];
-        if keyword.last() != Some(&last) && !last.is_ascii_digit() {
-            return None;
-        }
+        let mut end = usize::from(*self.ends[..words].last()?);
         if !self.letters[..end].ends_with(keyword) {
             end = byte::skip_back(&self.letters, end, self.start(words - 1), |b| b.is_ascii_digit());
         }

@@ -49,6 +49,8 @@ struct InRun {
     anchor: AnchorId,
     /// Where in it they stand.
     offset: u8,
+    /// What follows these bytes in it, as far as it does, and which bits of that count.
+    behind: (u32, u32),
 }
 
 /// What the search for rare literals looks for.
@@ -88,7 +90,8 @@ impl Prefilter {
             texts.push(text.into());
             match *gate {
                 Gate::Start(from, to) => {
-                    let in_run = |triple| (triple, InRun { triple, anchor, offset: from });
+                    let behind = four_from(text, usize::from(from) + 3);
+                    let in_run = |triple| (triple, InRun { triple, anchor, offset: from, behind });
                     at_start.extend(triples(&text[from.into()..to.into()]).into_iter().map(in_run));
                 }
                 Gate::Rare => {
@@ -134,7 +137,12 @@ impl Prefilter {
     fn look_up(&self, bytes: &[u8], at: usize, hit: &mut impl FnMut(AnchorId, usize)) {
         let triple = [bytes[at], bytes[at + 1], bytes[at + 2]];
         if self.at_start.contains(triple) {
-            for in_run in self.at_start.of(triple).filter(|in_run| in_run.triple == triple) {
+            let four = bytes[at + 3..].first_chunk();
+            let four = four.map_or_else(|| four_from(bytes, at + 3).0, |four| u32::from_le_bytes(*four));
+            let is_there = |InRun { triple: own, behind: (text, bits), .. }: &&InRun| {
+                *own == triple && (four ^ text) & bits == 0
+            };
+            for in_run in self.at_start.of(triple).filter(is_there) {
                 let offset = in_run.offset.into();
                 if self.stands_at(bytes, at, in_run.anchor, offset) {
                     hit(in_run.anchor, at - offset);
@@ -196,6 +204,14 @@ impl Rare {
         });
         Self { fragment, anchor, offset }
     }
+}
+
+/// Up to four bytes of a literal from `from` on, and which bits of them there are.
+fn four_from(literal: &[u8], from: usize) -> (u32, u32) {
+    let four = literal.get(from..).unwrap_or_default().iter().take(4).enumerate();
+    four.fold((0, 0), |(text, bits), (nth, &byte)| {
+        (text | u32::from(byte) << (8 * nth), bits | 0xFF << (8 * nth))
+    })
 }
 
 /// The three bytes that a part of a literal is looked up by; of two bytes alone, with every third that may follow.

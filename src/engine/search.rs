@@ -231,10 +231,13 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
         }
         let value = Span::new(value.start, byte::skip_back(bytes, value.end, value.start, |b| b == b'.'));
         let text = value.of(bytes);
-        // What a call or a path goes on with is no value.
+        // What a call or a path goes on with is no value, nor is what follows the scheme of a URL.
         if value.len() >= run::SHORTEST
             && !matches!(bytes.get(run.end), Some(b'(' | b'!' | b'['))
+            && !(text.starts_with(b"//") && bytes[value.start - 1] == b':')
             && self.index.context.may_have_form(text)
+            // Lock files and logs are full of digests and ids; their own name tells.
+            && !(value::is_hex(text) && context::speaks_of_digest(bytes, value))
             && plausible::is_random(text)
         {
             self.value(value);
@@ -245,10 +248,7 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
     fn value(&mut self, value: Span) {
         let bytes = self.input.bytes;
         let Some(named) = self.index.context.name(bytes, value) else { return };
-        // Lock files are full of digests; their own name tells.
-        if value::is_hex(value.of(bytes)) && context::speaks_of_digest(bytes, value)
-            || context::is_go_checksum(bytes, value)
-        {
+        if context::is_go_checksum(bytes, value) {
             return;
         }
         let depends_on = value.widen(context::REACH + 1, context::LONGEST_PARTS + 2, bytes.len());

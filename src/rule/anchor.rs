@@ -310,7 +310,9 @@ fn gate(path: &Path, index: usize, offset: usize, literal: &[u8], begins_token: 
         let before = (offset + from).checked_sub(1).map(|at| text[at]);
         let free = before.map_or(begins_token, |before| !is_word(before));
         let place = (u8::try_from(from), u8::try_from(from + length));
-        if let (true, 2.., (Ok(start), Ok(end))) = (free, length, place)
+        // A stretch of signs alone, as in a URL, stands in front of much else.
+        let tells = literal[from..from + length].iter().any(u8::is_ascii_alphanumeric);
+        if let (true, 2.., (Ok(start), Ok(end))) = (free && tells, length, place)
             && run_around(path, index, offset + from, length) >= RUN
         {
             return Gate::Start(start, end);
