@@ -244,12 +244,23 @@ impl Scanner {
         if !input.binary && steered::is_steered(input.bytes, &scratch.windows) {
             steered::scan(self, input, scratch, judged);
         } else {
-            self.search(input, scratch, judged);
+            self.search_windows(input, scratch, judged);
         }
     }
 
     /// Finds the candidates in bytes as they are, whatever codes they hold.
     fn search<'r>(
+        &'r self,
+        input: Input<'_>,
+        scratch: &mut Scratch,
+        judged: &mut dyn FnMut(Candidate<'r>, Verdict),
+    ) {
+        window::windows(input.bytes, input.fresh, &mut scratch.windows);
+        self.search_windows(input, scratch, judged);
+    }
+
+    /// The same in the windows that `scratch` holds.
+    fn search_windows<'r>(
         &'r self,
         input: Input<'_>,
         scratch: &mut Scratch,

@@ -56,9 +56,8 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
         Self { rules, index, input, judged, last_name: usize::MAX, promises, depth: 0 }
     }
 
-    /// Searches all that is asked for.
+    /// Searches the windows that `scratch` holds, and what lies further from them than they reach.
     pub fn all(&mut self, scratch: &mut Scratch) {
-        window::windows(self.input.bytes, self.input.fresh, &mut scratch.windows);
         scratch.landmarks.clear();
         for &window in &scratch.windows {
             scratch.runs.find(self.input.bytes, window);
@@ -84,7 +83,8 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
         let input = Input::whole(&decoded.bytes, false);
         let mut inner = Search::new(self.rules, self.index, input, &mut carried);
         inner.depth = self.depth + 1;
-        inner.all(&mut Scratch::default());
+        let windows = vec![Span::new(0, decoded.bytes.len())];
+        inner.all(&mut Scratch { windows, ..Scratch::default() });
     }
 
     /// Looks at the runs of token bytes: for tokens by their literals, and for values by their look.
