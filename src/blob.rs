@@ -2,11 +2,15 @@
 //!
 //! A source lends a [`Blob`] for the length of one call. This module also decides, once per blob,
 //! whether bytes are text and in which encoding ([`Content`]); everything after works on UTF-8 or on
-//! bytes that are compatible with ASCII.
+//! bytes that are compatible with ASCII. Text that goes on in another encoding is read by [`Reading`].
+
+mod reading;
 
 use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
+
+pub use reading::{Reading, Sections, WIDE_BYTES, holds_wide};
 
 use crate::path::{self, FileKind};
 use crate::span::{Position, Span};
@@ -38,9 +42,15 @@ impl<'a> Blob<'a> {
         Self { bytes, provenance, fresh: None, part: None }
     }
 
-    /// How the bytes are to be read; decided at the start of the whole and passed on to every part.
+    /// How the bytes are to be read, as they begin; decided at the start of the whole and passed on to
+    /// every part.
     pub fn content(&self) -> Content {
         self.part.map_or_else(|| Content::sniff(self.bytes), |part| part.content)
+    }
+
+    /// The bytes as the engine reads them.
+    pub fn read(&self) -> Reading<'a> {
+        self.content().read(self.bytes)
     }
 }
 
@@ -56,7 +66,7 @@ pub struct Part {
     pub position: Position,
     /// The bytes of this part, relative to its first one, that no other part owns.
     pub owned: Span,
-    /// How the whole is to be read.
+    /// How it is to be read from its first byte on.
     pub content: Content,
 }
 
@@ -132,7 +142,7 @@ impl Provenance {
     }
 }
 
-/// How the bytes of a blob are to be read.
+/// How the bytes of a blob are to be read, as they begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
     /// UTF-8, Latin-1 or any other text that agrees with ASCII; a UTF-8 mark may come first.
@@ -154,7 +164,8 @@ impl Content {
             [0xFF, 0xFE, ..] => Self::Utf16Le,
             [0xFE, 0xFF, ..] => Self::Utf16Be,
             _ if memchr::memchr(0, head).is_none() => Self::Text,
-            _ => Self::sniff_unmarked_utf16(head).unwrap_or(Self::Binary),
+            _ => Self::sniff_unmarked_utf16(head)
+                .unwrap_or_else(|| if is_text_in_part(head) { Self::Text } else { Self::Binary }),
         }
     }
 
@@ -179,8 +190,8 @@ impl Content {
         }
     }
 
-    /// The bytes as the engine reads them: UTF-16 becomes UTF-8, all else stays as it is.
-    pub fn decode(self, bytes: &[u8]) -> Cow<'_, [u8]> {
+    /// A stretch in this encoding as the engine reads it: UTF-16 becomes UTF-8, all else stays as it is.
+    fn decode(self, bytes: &[u8]) -> Cow<'_, [u8]> {
         let encoding = match self {
             Self::Text | Self::Binary => return Cow::Borrowed(bytes),
             Self::Utf16Le => encoding_rs::UTF_16LE,
@@ -189,15 +200,26 @@ impl Content {
         Cow::Owned(encoding.decode_without_bom_handling(bytes).0.into_owned().into_bytes())
     }
 
-    /// The offset in the stored bytes of what stands at `offset` in the decoded ones.
-    pub fn stored_offset(self, decoded: &[u8], offset: usize) -> usize {
+    /// How many bytes are stored for these decoded ones of a stretch in this encoding.
+    fn stored_length(self, decoded: &[u8]) -> usize {
         match self {
-            Self::Text | Self::Binary => offset,
-            Self::Utf16Le | Self::Utf16Be => {
-                2 * String::from_utf8_lossy(&decoded[..offset]).encode_utf16().count()
-            }
+            Self::Text | Self::Binary => decoded.len(),
+            Self::Utf16Le | Self::Utf16Be => 2 * String::from_utf8_lossy(decoded).encode_utf16().count(),
         }
     }
+}
+
+/// Whether bytes are text of 8 bits but for stretches of UTF-16, which alone have NUL bytes.
+fn is_text_in_part(head: &[u8]) -> bool {
+    let starts = Content::Text.starts(head);
+    let ends = starts[1..].iter().map(|(start, _)| *start).chain([head.len()]);
+    // At the end of the head the first characters of such a stretch are not known for what they are.
+    let known = if head.len() < SNIFF_BYTES { head.len() } else { head.len() - WIDE_BYTES };
+    let is_wide = starts.iter().any(|(_, content)| *content != Content::Text);
+    let mut narrow = starts.iter().zip(ends).filter(|((_, content), _)| *content == Content::Text);
+    is_wide
+        && narrow
+            .all(|((start, _), end)| memchr::memchr(0, &head[(*start).min(known)..end.min(known)]).is_none())
 }
 
 #[cfg(test)]
@@ -217,14 +239,5 @@ mod tests {
         assert_eq!(Content::sniff(&utf16le("\u{feff}ключ = value")), Content::Utf16Le);
         let big: Vec<u8> = "key = value".encode_utf16().flat_map(u16::to_be_bytes).collect();
         assert_eq!(Content::sniff(&big), Content::Utf16Be);
-    }
-
-    #[test]
-    fn offsets_lead_back_to_the_stored_bytes() {
-        let stored = utf16le("\u{feff}é😀 key");
-        let decoded = Content::Utf16Le.decode(&stored);
-        let offset = decoded.windows(3).position(|w| w == b"key").expect("the text holds it");
-        let back = Content::Utf16Le.stored_offset(&decoded, offset);
-        assert_eq!(&stored[back..back + 2], b"k\0");
     }
 }

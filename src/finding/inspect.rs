@@ -156,11 +156,10 @@ impl<'r> Inspector<'r> {
         dropped: bool,
     ) -> Vec<(Candidate<'r>, Verdict)> {
         // Fresh spans name stored bytes; UTF-16 is scanned whole, since its decoded ones stand elsewhere.
-        let same_offsets = matches!(text.content, Content::Text | Content::Binary);
         let input = Input {
             bytes: &text.bytes,
             binary: text.content == Content::Binary,
-            fresh: blob.fresh.filter(|_| same_offsets),
+            fresh: blob.fresh.filter(|_| text.sections.are_as_stored()),
             landmarks: None,
         };
         let mut candidates = Vec::new();

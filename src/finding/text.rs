@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use crate::blob::{Blob, Content, Part};
+use crate::blob::{Blob, Content, Part, Reading, Sections};
 use crate::span::{Position, Span};
 
 /// How far lines are followed when they are looked for; what is longer counts as cut off there.
@@ -15,8 +15,10 @@ const MAX_LINE_SEARCH: usize = 4 * 1024;
 pub(super) struct Text<'b> {
     /// The decoded bytes.
     pub bytes: Cow<'b, [u8]>,
-    /// How the stored bytes are read.
+    /// How the stored bytes are read, as they begin.
     pub content: Content,
+    /// Where the decoded bytes are stored.
+    pub sections: Sections,
     part: Option<Part>,
 }
 
@@ -24,7 +26,8 @@ impl<'b> Text<'b> {
     /// Decodes a blob; only UTF-16 is copied.
     pub fn decode(blob: &Blob<'b>) -> Self {
         let content = blob.content();
-        Self { bytes: content.decode(blob.bytes), content, part: blob.part }
+        let Reading { bytes, sections } = content.read(blob.bytes);
+        Self { bytes, content, sections, part: blob.part }
     }
 
     /// Starts to answer places.
@@ -33,10 +36,7 @@ impl<'b> Text<'b> {
         let mark = self.part.is_none_or(|part| part.offset == 0) && self.bytes.starts_with(b"\xEF\xBB\xBF");
         let offset = if mark { 3 } else { 0 };
         let position = self.part.map_or(Position::START, |part| part.position);
-        let stored = match self.content {
-            Content::Text | Content::Binary => offset,
-            Content::Utf16Le | Content::Utf16Be => offset / 3 * 2,
-        };
+        let stored = self.sections.stored_length(&self.bytes, Span::new(0, offset));
         Places { text: self, offset, position, stored }
     }
 
@@ -108,7 +108,8 @@ impl Places<'_> {
         }
         if let Some(between) = self.text.bytes.get(self.offset..offset) {
             self.position = self.position.advance(between);
-            self.stored += self.text.content.stored_offset(between, between.len());
+            let span = Span::new(self.offset, offset);
+            self.stored += self.text.sections.stored_length(&self.text.bytes, span);
             self.offset = offset;
         }
         (self.position, self.text.part.map_or(0, |part| part.offset) + self.stored as u64)

@@ -6,10 +6,10 @@
 //! search of the whole object finds.
 //!
 //! Paths have no say here, since an object has many of them, or none that is known yet. What holds for an
-//! object as a whole is decided for each anew: text or binary, and its encoding. Text in UTF-16 is always
-//! searched as a whole.
+//! object as a whole is decided for each anew: text or binary, and its encoding. Text that is in UTF-16, be it in
+//! part, is always searched as a whole.
 
-use crate::blob::{Blob, Content};
+use crate::blob::{Blob, Content, Reading, WIDE_BYTES, holds_wide};
 use crate::engine::{Candidate, Input, Landmark, Scanner, Scratch, Verdict};
 use crate::git::pack::{Base, Copied};
 use crate::span::Span;
@@ -19,6 +19,8 @@ use crate::span::Span;
 #[derive(Debug)]
 pub struct Searched<'r> {
     content: Content,
+    /// Whether what the engine read are the stored bytes, so that both have the same offsets.
+    is_as_stored: bool,
     /// Each with a verdict that is no [`Verdict::Drop`], in the order of what they depend on.
     candidates: Vec<(Candidate<'r>, Verdict)>,
     /// In the order of their places.
@@ -35,19 +37,23 @@ impl<'r> Searched<'r> {
     ) -> Self {
         let content = blob.content();
         let known = base.as_ref().and_then(|base| Some((base, base.kept.as_ref()?)));
-        let known = known.filter(|(_, searched)| searched.content == content && is_stored_as_read(content));
+        let known = known.filter(|(_, searched)| searched.content == content && searched.is_as_stored);
+        let known =
+            known.map(|(base, searched)| (base, searched, fresh(base.copied, base.length, blob.bytes.len())));
+        let known = known.filter(|(.., fresh)| is_still_as_stored(content, blob.bytes, fresh));
+        let mut is_as_stored = true;
         let mut candidates = Vec::new();
         let mut landmarks = Vec::new();
-        if let Some((base, searched)) = known {
-            let fresh = fresh(base.copied, base.length, blob.bytes.len());
+        if let Some((base, searched, fresh)) = known {
             landmarks = carry_landmarks(&searched.landmarks, base.copied);
             let input = Input::whole(blob.bytes, content == Content::Binary);
             let input = Input { fresh: Some(&fresh), landmarks: Some(&landmarks), ..input };
             search(scanner, input, scratch, &mut candidates);
             carry(&searched.candidates, base, blob.bytes.len(), &mut candidates);
         } else {
-            let decoded = content.decode(blob.bytes);
-            let input = Input::whole(&decoded, content == Content::Binary);
+            let Reading { bytes, sections } = content.read(blob.bytes);
+            is_as_stored = sections.are_as_stored();
+            let input = Input::whole(&bytes, content == Content::Binary);
             search(scanner, input, scratch, &mut candidates);
         }
         landmarks.extend_from_slice(scratch.landmarks());
@@ -56,12 +62,14 @@ impl<'r> Searched<'r> {
         // Tokens that several literals lead to are found more than once.
         candidates.sort_by(|(a, _), (b, _)| key(a).cmp(&key(b)));
         candidates.dedup_by(|(a, _), (b, _)| key(a) == key(b));
-        Self { content, candidates, landmarks }
+        Self { content, is_as_stored, candidates, landmarks }
     }
 
-    /// What a search of bytes comes to in which it is known that there is nothing.
-    pub fn nothing(content: Content) -> Self {
-        Self { content, candidates: Vec::new(), landmarks: Vec::new() }
+    /// What a search of these bytes comes to, in which it is known that there is nothing.
+    pub fn nothing(bytes: &[u8]) -> Self {
+        let content = Content::sniff(bytes);
+        let is_as_stored = content.read(bytes).sections.are_as_stored();
+        Self { content, is_as_stored, candidates: Vec::new(), landmarks: Vec::new() }
     }
 
     /// Whether nothing was found on which anything could depend that is stored as changes to it.
@@ -94,9 +102,10 @@ fn key<'c>(candidate: &'c Candidate<'_>) -> (Span, Span, Span, &'c str) {
     (candidate.depends_on, candidate.secret, candidate.matched, &candidate.rule.id)
 }
 
-/// Whether what the engine reads are the stored bytes, so that both have the same offsets.
-fn is_stored_as_read(content: Content) -> bool {
-    matches!(content, Content::Text | Content::Binary)
+/// Whether an object is read as it is stored whose base is: else something in the other encoding has come in.
+fn is_still_as_stored(content: Content, bytes: &[u8], fresh: &[Span]) -> bool {
+    content == Content::Binary
+        || !fresh.iter().any(|span| holds_wide(span.widen(WIDE_BYTES, WIDE_BYTES, bytes.len()).of(bytes)))
 }
 
 /// What of an object is not copied, and the seams between copies; either end of the object, too, unless

@@ -165,7 +165,7 @@ fn texts(lend: impl FnOnce(&Sink<'_>) -> Coverage) -> Vec<Vec<u8>> {
 /// A blob decoded; `None` of a member of an archive and of what is too large to be held.
 fn text(blob: &Blob<'_>) -> Option<Vec<u8>> {
     let is_file = matches!(blob.provenance, Provenance::Object { .. }) && blob.part.is_none();
-    is_file.then(|| blob.content().decode(blob.bytes).into_owned())
+    is_file.then(|| blob.read().bytes.into_owned())
 }
 
 /// The whole lines that a finding stands on, without the end of the last.

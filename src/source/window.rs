@@ -125,7 +125,7 @@ struct Window {
     offset: u64,
     /// Line and column of the buffer's first byte.
     position: Position,
-    /// Decided when the first window is full.
+    /// How it is read from the buffer's first byte on; decided when the first window is full.
     content: Option<Content>,
     is_last: bool,
 }
@@ -191,49 +191,42 @@ impl Window {
         Blob { part: Some(part), ..blob }
     }
 
-    /// Where the next window begins in this one: at a whole character, so that columns add up.
-    fn next_start(&self) -> usize {
-        let start = self.owned_end() - self.shape.overlap;
-        match (self.content(), &self.buffer[start..self.filled]) {
-            (Content::Text | Content::Binary, rest) => {
-                // A character holds at most three bytes that continue it.
-                start + rest.iter().take(3).take_while(|byte| **byte & 0xC0 == 0x80).count()
-            }
-            (Content::Utf16Le, [_, 0xDC..=0xDF, ..]) | (Content::Utf16Be, [0xDC..=0xDF, ..]) => start + 2,
-            (Content::Utf16Le | Content::Utf16Be, _) => start,
-        }
+    /// Where the next window begins in this one, at a whole character, so that columns add up, and how it is
+    /// read from there on.
+    fn next_start(&self) -> (usize, Content) {
+        self.content().next_character(self.bytes(), self.owned_end() - self.shape.overlap)
     }
 
     /// The window after this one, in a buffer of its own.
     fn successor(&self, mut buffer: Vec<u8>) -> Self {
-        let start = self.next_start();
+        let (start, content) = self.next_start();
         if buffer.len() < self.shape.capacity() {
             buffer.resize(self.shape.capacity(), 0);
         }
         let kept = &self.bytes()[start..];
         buffer[..kept.len()].copy_from_slice(kept);
-        Self { buffer, ..self.after(start) }
+        Self { buffer, ..self.after(start, content) }
     }
 
     /// Turns this window into the one after it.
     fn advance(&mut self) {
-        let start = self.next_start();
-        let next = self.after(start);
+        let (start, content) = self.next_start();
+        let next = self.after(start, content);
         let mut buffer = mem::take(&mut self.buffer);
         buffer.copy_within(start..self.filled, 0);
         *self = Self { buffer, ..next };
     }
 
     /// All of the next window but its bytes.
-    fn after(&self, start: usize) -> Self {
-        let content = self.content();
+    fn after(&self, start: usize, content: Content) -> Self {
+        let before = self.content().read_until(self.bytes(), start);
         Self {
             shape: self.shape,
             buffer: Vec::new(),
             filled: self.filled - start,
             owned_start: self.owned_end() - start,
             offset: self.offset + start as u64,
-            position: self.position.advance(&content.decode(&self.bytes()[..start])),
+            position: self.position.advance(&before.bytes),
             content: Some(content),
             is_last: false,
         }
@@ -280,8 +273,8 @@ mod tests {
             assert!(start == 0 || part.owned.start + 4 > shape.overlap);
             assert!(owned_to == bytes.len() || window.len() - part.owned.end >= shape.overlap);
             let content = Content::sniff(&bytes[..bytes.len().min(shape.owned + shape.overlap)]);
-            assert_eq!(part.content, content);
-            assert_eq!(part.position, Position::START.advance(&content.decode(&bytes[..start])));
+            assert_eq!(part.content, content.at(bytes, start).1);
+            assert_eq!(part.position, Position::START.advance(&content.read_until(bytes, start).bytes));
         }
         assert_eq!(owned_to, bytes.len(), "every byte is owned once");
     }

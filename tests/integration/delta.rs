@@ -52,6 +52,9 @@ static PIECES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     .collect();
     pieces.push(vec![0; 3]);
     pieces.push(b"caf\xe9\xff\n".to_vec());
+    // As what PowerShell appends.
+    let wide = format!("db_password = '{}'\r\n", password(9));
+    pieces.push(wide.encode_utf16().flat_map(u16::to_le_bytes).collect());
     pieces
 });
 
@@ -66,7 +69,7 @@ enum Edit {
 
 fn piece() -> impl Strategy<Value = usize> {
     // NUL bytes make a file binary, and so are rare.
-    prop_oneof![60 => 0..17_usize, 1 => Just(17_usize), 2 => Just(18_usize)]
+    prop_oneof![60 => 0..17_usize, 1 => Just(17_usize), 2 => Just(18_usize), 1 => Just(19_usize)]
 }
 
 fn edit() -> impl Strategy<Value = Edit> {

@@ -13,6 +13,7 @@ mod common;
 mod config;
 mod decode;
 mod delta;
+mod encoding;
 mod fixture;
 mod follow;
 mod gate;

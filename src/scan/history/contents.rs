@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::recall::Recalled;
 use super::{CONTENTS, HistoryScan, Searched, Workers, is_intact, tally};
-use crate::blob::{Blob, Content};
+use crate::blob::Blob;
 use crate::git::pack::{Base, ObjectError};
 use crate::git::{Commit, GraphBuilder, Kind, ObjectFormat, ObjectId, Tag};
 use crate::scan::chronicle::{Holder, Member, Seen};
@@ -48,7 +48,7 @@ impl<'r> HistoryScan<'_, 'r> {
                 // What nothing was found in need not be searched again where others copy it.
                 let nothing = |id: ObjectId, bytes: &[u8]| {
                     let is_known = known.memory.held_nothing(&id) || lock(&looking.nothing).contains(&id);
-                    is_known.then(|| Some(Searched::nothing(Content::sniff(bytes))))
+                    is_known.then(|| Some(Searched::nothing(bytes)))
                 };
                 self.history.each_of(&again, CONTENTS, stop, &look, &nothing, members)
             }
