@@ -29,9 +29,10 @@ pub use submodule::scan_histories;
 
 use crate::blob::Blob;
 use crate::engine::{Scanner, Scratch};
+use crate::finding::policy::Silencing;
 use crate::finding::{self, Finding, InspectOptions, Inspector, Note};
 use crate::rule::Confidence;
-use crate::source::{Coverage, Flow, Problem, Source};
+use crate::source::{Coverage, Exclude, Flow, Problem, Source};
 
 /// What a panic leaves behind. Its own message may hold scanned bytes, so nobody ever sees it.
 const DEFECT: &str = "scanning failed on this file; this is a defect of stanch, please report it";
@@ -43,6 +44,16 @@ pub struct ScanOptions {
     pub inspect: InspectOptions,
     /// Findings that are less sure than this are left out.
     pub confidence: Confidence,
+    /// What is silenced where something stood before counts as new elsewhere.
+    pub silencing: Silencing,
+}
+
+impl ScanOptions {
+    /// The paths at which something may be silenced.
+    pub fn silent_paths(&self) -> Exclude {
+        let silencing = self.silencing.clone();
+        Exclude::new(move |path| silencing.may_silence(path))
+    }
 }
 
 /// What a scan found and covered.
@@ -271,7 +282,11 @@ examples = ['key: «ackey_{lower:20}»']
     fn scan_texts(texts: &[(&str, String)], panics: bool, check: impl FnOnce(Outcome<'_>)) {
         let rules = file::read("rules.toml", RULES.as_bytes()).expect("the rules are sound");
         let scanner = Scanner::new(RuleSet::of(rules.rules.into_iter().map(|entry| entry.spec).collect()));
-        let options = ScanOptions { inspect: InspectOptions::default(), confidence: Confidence::Low };
+        let options = ScanOptions {
+            inspect: InspectOptions::default(),
+            confidence: Confidence::Low,
+            silencing: Silencing::default(),
+        };
         check(scan(&Texts { texts, panics }, &scanner, &options, &Progress::default()));
     }
 

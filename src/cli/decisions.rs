@@ -9,7 +9,7 @@ use std::{env, fs};
 
 use stanch::config::{Config, Honoured, Request, base, is_baseline, read_baseline};
 use stanch::finding::baseline::{Baseline, Marked};
-use stanch::finding::policy::Applied;
+use stanch::finding::policy::{Applied, Silencing};
 use stanch::finding::{Finding, InspectOptions, Key, SuppressionKind};
 use stanch::git::Past;
 use stanch::path::shown;
@@ -98,7 +98,16 @@ impl Decisions {
             own_comments_only: self.config.foreign == Honoured::None,
             now: self.now,
         };
-        ScanOptions { inspect, confidence: self.config.policy.least_confidence(self.confidence) }
+        ScanOptions {
+            inspect,
+            confidence: self.config.policy.least_confidence(self.confidence),
+            silencing: Silencing::of(
+                self.config.policy.clone(),
+                self.confidence,
+                self.now,
+                self.no_suppressions,
+            ),
+        }
     }
 
     /// The paths that are not to be read.

@@ -136,6 +136,7 @@ fn scan_stage<'r>(
         index: environment::index().filter(|_| is_current(args)),
         paths: Vec::new(),
         exclude,
+        silent: Some(options.silent_paths()),
         no_archives,
         jobs,
     };

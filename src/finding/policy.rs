@@ -216,6 +216,57 @@ impl Policy {
     }
 }
 
+/// What a policy silences at other places than that of a finding, for those who ask before it is applied: what stood
+/// where nobody was told of it is no less new than what was nowhere.
+#[derive(Clone, Debug)]
+pub struct Silencing {
+    policy: Policy,
+    usual: Confidence,
+    now: i64,
+    no_suppressions: bool,
+}
+
+impl Default for Silencing {
+    fn default() -> Self {
+        Self { policy: Policy::default(), usual: Confidence::Low, now: 0, no_suppressions: false }
+    }
+}
+
+impl Silencing {
+    /// Silences what [`Policy::apply`] leaves out or allows that is told the same.
+    pub fn of(policy: Policy, usual: Confidence, now: i64, no_suppressions: bool) -> Self {
+        Self { policy, usual, now, no_suppressions }
+    }
+
+    /// Whether a finding may be silenced for its path alone.
+    pub fn may_silence(&self, path: &str) -> bool {
+        let policy = &self.policy;
+        let is_allowed = |allow: &Allow| allow.paths.iter().any(|paths| paths.is_match(path));
+        policy.excludes(path)
+            || policy.places(path).next().is_some()
+            || !self.no_suppressions && policy.allows.iter().any(is_allowed)
+    }
+
+    /// Whether a finding would be silenced on a line of the file at `path`, and is not where it is.
+    pub fn silences_elsewhere(&self, finding: &Finding<'_>, path: &str, line: u64, rules: &RuleSet) -> bool {
+        let own = &finding.location;
+        if own.path == path || !self.may_silence(path) {
+            return false;
+        }
+        let mut there = finding.clone();
+        path.clone_into(&mut there.location.path);
+        there.location.end.line = line + (own.end.line - own.start.line);
+        there.location.start.line = line;
+        self.silences(&there, rules) && !self.silences(finding, rules)
+    }
+
+    fn silences(&self, finding: &Finding<'_>, rules: &RuleSet) -> bool {
+        let is_allowed = |allow: &Allow| !allow.is_expired(self.now) && allow.hides(finding, rules);
+        !self.policy.keeps(finding, self.usual)
+            || !self.no_suppressions && self.policy.allows.iter().any(is_allowed)
+    }
+}
+
 impl Place {
     fn holds(&self, path: &str) -> bool {
         let is_environment =

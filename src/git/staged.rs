@@ -21,6 +21,8 @@ pub struct Staged {
     pub failures: Vec<(ObjectId, ObjectError)>,
     /// Paths whose contents are not new, but their name or mode is.
     pub moved: Vec<Vec<u8>>,
+    /// The files among them whose contents were at a path that is gone.
+    pub renamed: Vec<StagedFile>,
 }
 
 /// A file that is staged.
@@ -49,9 +51,21 @@ impl Staged {
         });
         let removed: HashSet<ObjectId> = staged.removed.iter().map(|(_, id)| *id).collect();
         let is_renamed = |file: &mut StagedFile| file.before.is_empty() && removed.contains(&file.id);
-        staged.moved.extend(staged.files.extract_if(.., is_renamed).map(|file| file.path));
+        staged.renamed = staged.files.extract_if(.., is_renamed).collect();
+        staged.moved.extend(staged.renamed.iter().map(|file| file.path.clone()));
         staged.moved.sort();
         staged
+    }
+
+    /// Takes renamed files for new ones if nobody was told of what was in any of those that are gone: `is_silent`
+    /// says of which paths that may be so.
+    pub fn renew(&mut self, is_silent: impl Fn(&[u8]) -> bool) {
+        let gone = &self.removed;
+        let was_silent = |file: &mut StagedFile| {
+            gone.iter().filter(|(_, id)| *id == file.id).all(|(path, _)| is_silent(path))
+        };
+        self.files.extend(self.renamed.extract_if(.., was_silent));
+        self.files.sort();
     }
 
     /// What differs from the parents of both.

@@ -3,9 +3,9 @@
 //! A finding is new unless its value was found before (with any confidence, in any line) in the same file or
 //! in one that the stage removes, or unless the very lines that it stands on are lines of its file before:
 //! then only what tells it has changed. So a line that moves within its file adds nothing, nor does a file
-//! that moves. What was before is read when there are findings, for their files alone.
+//! that moves, unless it comes from where nobody was told of it. What was before is read when there are findings, for their files alone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
 
@@ -13,7 +13,8 @@ use super::hygiene::left_in_clear;
 use super::{Outcome, Progress, ScanOptions, Searched, scan};
 use crate::blob::{Blob, Provenance};
 use crate::engine::{Scanner, Scratch};
-use crate::finding::{Finding, Fingerprint, Inspector, Sighting};
+use crate::finding::policy::Silencing;
+use crate::finding::{Finding, Fingerprint, Inspector};
 use crate::git::StagedFile;
 use crate::path;
 use crate::rule::Confidence;
@@ -31,7 +32,7 @@ pub fn scan_staged<'r>(
     if outcome.findings.is_empty() {
         return outcome;
     }
-    let mut past = Past::new(staged, Inspector::new(scanner, options.inspect.clone()));
+    let mut past = Past::new(staged, Inspector::new(scanner, options.inspect.clone()), &options.silencing);
     outcome.findings.retain(|finding| past.is_new(finding));
     // Both sides of a conflict may hold the same.
     let key =
@@ -46,6 +47,7 @@ pub fn scan_staged<'r>(
 struct Past<'s, 'r> {
     staged: &'s Staged,
     inspector: Inspector<'r>,
+    silencing: &'s Silencing,
     files: BTreeMap<String, Vec<&'s StagedFile>>,
     /// By the paths of staged files.
     known: BTreeMap<String, Known>,
@@ -54,12 +56,20 @@ struct Past<'s, 'r> {
 }
 
 impl<'s, 'r> Past<'s, 'r> {
-    fn new(staged: &'s Staged, inspector: Inspector<'r>) -> Self {
+    fn new(staged: &'s Staged, inspector: Inspector<'r>, silencing: &'s Silencing) -> Self {
         let mut files: BTreeMap<String, Vec<&StagedFile>> = BTreeMap::new();
         for file in staged.files() {
             files.entry(path::shown(&file.path)).or_default().push(file);
         }
-        Self { staged, inspector, files, known: BTreeMap::new(), removed: None, problems: Vec::new() }
+        Self {
+            staged,
+            inspector,
+            silencing,
+            files,
+            known: BTreeMap::new(),
+            removed: None,
+            problems: Vec::new(),
+        }
     }
 
     fn is_new(&mut self, finding: &Finding<'_>) -> bool {
@@ -75,7 +85,12 @@ impl<'s, 'r> Past<'s, 'r> {
             let staged = self.staged;
             self.removed = Some(self.known(|sink| staged.removed(sink)));
         }
-        !self.removed.as_ref().is_some_and(|removed| removed.identities.contains(&identity(finding)))
+        // What was silenced for where it stood was no matter to anyone yet.
+        let rules = self.inspector.scanner().rules();
+        let is_told =
+            |(path, line): &(String, u64)| !self.silencing.silences_elsewhere(finding, path, *line, rules);
+        let places = self.removed.as_ref().and_then(|removed| removed.identities.get(&identity(finding)));
+        !places.is_some_and(|places| places.iter().any(is_told))
     }
 
     /// What the versions before of the file at a path held.
@@ -104,8 +119,12 @@ impl<'s, 'r> Past<'s, 'r> {
             let sightings = self.inspector.sightings(&blob, searched.candidates(), Confidence::Low);
             // What an allowance silenced was no matter to anyone yet.
             let told = sightings.iter().filter(|sighting| sighting.suppression.is_none());
-            let identities = told.map(Sighting::identity);
-            known.identities.extend(identities.map(|(about, value)| (about.map(str::to_owned), value)));
+            let path = blob.provenance.display_path();
+            for sighting in told {
+                let (about, value) = sighting.identity();
+                let places = known.identities.entry((about.map(str::to_owned), value)).or_default();
+                places.push((path.clone(), sighting.start.line));
+            }
             known.texts.extend(text(&blob));
             ControlFlow::Continue(())
         });
@@ -125,7 +144,8 @@ fn identity(finding: &Finding<'_>) -> Identity {
 /// What versions before held.
 #[derive(Default)]
 struct Known {
-    identities: BTreeSet<Identity>,
+    /// Where each stood: path and line.
+    identities: BTreeMap<Identity, Vec<(String, u64)>>,
     /// The versions themselves.
     texts: Vec<Vec<u8>>,
     /// What is staged in their place; in a conflict each side.
@@ -134,7 +154,7 @@ struct Known {
 
 impl Known {
     fn holds(&self, finding: &Finding<'_>) -> bool {
-        self.identities.contains(&identity(finding))
+        self.identities.contains_key(&identity(finding))
             || (matches!(finding.provenance, Provenance::Object { .. })
                 && self.staged.iter().all(|staged| {
                     lines(staged, finding).is_some_and(|lines| self.texts.iter().any(|text| has(text, lines)))

@@ -36,6 +36,8 @@ pub struct StagedOptions {
     pub paths: Vec<PathBuf>,
     /// Paths, as reports show them, that are not read.
     pub exclude: Option<Exclude>,
+    /// Paths, as reports show them, at which something may be silenced: files that come from there are new.
+    pub silent: Option<Exclude>,
     /// Scan archives and compressed files as the bytes that they are, and not what they hold.
     pub no_archives: bool,
     /// Threads to use; 0 for one per core.
@@ -75,6 +77,7 @@ impl Staged {
         }
         drop(reader);
         let mut changes = git::Staged::compare(&index, &trees, &store.objects);
+        changes.renew(|path| options.silent.as_ref().is_some_and(|it| it.excludes(&path::shown(path))));
         problems.extend(changes.failures.iter().map(|(id, error)| of_object(id, error)));
         let mut untouched = Vec::new();
         if !options.paths.is_empty() {

@@ -7,6 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 use stanch::check::template;
 use stanch::engine::Scanner;
+use stanch::finding::policy::Silencing;
 use stanch::finding::{Finding, InspectOptions};
 use stanch::git::{Kind, ObjectFormat, ObjectId};
 use stanch::rule::{Checksum, Confidence, RuleSet};
@@ -381,7 +382,11 @@ fn a_repository_may_be_packed_anew_while_it_is_scanned() {
     git(root, &["repack", "-Adfq"]);
     git(root, &["prune-packed"]);
     let scanner = Scanner::new(RuleSet::builtin());
-    let options = ScanOptions { inspect: InspectOptions::default(), confidence: Confidence::Medium };
+    let options = ScanOptions {
+        inspect: InspectOptions::default(),
+        confidence: Confidence::Medium,
+        silencing: Silencing::default(),
+    };
     let open = || {
         let options = HistoryOptions { repository: root.to_owned(), jobs: 1, ..HistoryOptions::default() };
         History::open(options).expect("it is a repository")

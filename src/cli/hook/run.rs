@@ -60,6 +60,7 @@ fn scan_commit<'r>(
         index: environment::index(),
         paths: args.files.clone(),
         exclude: exclude.clone(),
+        silent: Some(options.silent_paths()),
         no_archives,
         jobs,
     };

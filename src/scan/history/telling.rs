@@ -150,7 +150,8 @@ impl<'r> Telling<'_, '_, 'r> {
         }
         let own = self.own_place(secret);
         let mut life = life;
-        life.novelty = self.novelty(secret, &own);
+        let mut finding = self.show(&own)?;
+        life.novelty = self.novelty(secret, &own, &finding);
         if life.novelty == Some(Novelty::AlreadyThere) && !options.with_known {
             return None;
         }
@@ -159,7 +160,6 @@ impl<'r> Telling<'_, '_, 'r> {
             Some(Novelty::AddedThenRemoved) => options.removed_is_note,
             Some(Novelty::Moved | Novelty::AlreadyThere) => true,
         };
-        let mut finding = self.show(&own)?;
         life.commit = own.commit.map(|commit| self.chronicle.graph.id(commit).to_string());
         life.also_at = self.also_at(secret, &finding.location);
         if self.scan.history.options.shard.is_some() {
@@ -174,7 +174,7 @@ impl<'r> Telling<'_, '_, 'r> {
     }
 
     /// Whether the range brought a secret, whose own place this is.
-    fn novelty(&self, secret: SecretId, own: &Place) -> Option<Novelty> {
+    fn novelty(&self, secret: SecretId, own: &Place, finding: &Finding<'r>) -> Option<Novelty> {
         let before = self.before.as_ref()?;
         let chronicle = &self.chronicle;
         let story = &chronicle.secrets[secret];
@@ -182,8 +182,14 @@ impl<'r> Telling<'_, '_, 'r> {
         let is_introduced = story.introduced.iter().any(|commit| !before.commits.contains(commit))
             || story.places.iter().any(|place| place.path.is_none());
         let mut old = story.places.iter().filter(|place| self.is_before(place));
-        let is_told = |place: &Place| self.seen[place.seen].sightings[place.sighting].suppression.is_none();
-        // What an allowance silenced there was no matter to anyone yet.
+        let rules = self.scan.inspector.scanner().rules();
+        let is_told = |place: &Place| {
+            let sighting = &self.seen[place.seen].sightings[place.sighting];
+            let (path, line) = (self.name_of(place).0, sighting.start.line);
+            sighting.suppression.is_none()
+                && !self.scan.options.silencing.silences_elsewhere(finding, &path, line, rules)
+        };
+        // What was silenced there was no matter to anyone yet.
         let was_silenced = old.clone().next().is_some() && !old.clone().any(is_told);
         let is_at_head = own.path.is_none() || self.is_in_head(own);
         let holds = |base: &CommitIndex| chronicle.holds(secret, chronicle.held(*base));
