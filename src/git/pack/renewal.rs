@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
+use super::PackError;
 use super::objects::{Objects, Pack};
 
 /// The folders of packs as they were when they were last read.
@@ -19,12 +20,14 @@ pub(super) struct Renewal {
     first: BTreeSet<PathBuf>,
     /// What came later.
     later: Option<Arc<Objects>>,
+    /// Packs that came later and cannot be read.
+    unread: Vec<(PathBuf, PackError)>,
 }
 
 impl Renewal {
     /// Notes when folders were changed; to be called before they are read.
     pub fn begin(folders: &[PathBuf]) -> Self {
-        Self { changed: changed(folders), first: BTreeSet::new(), later: None }
+        Self { changed: changed(folders), first: BTreeSet::new(), later: None, unread: Vec::new() }
     }
 
     /// Notes what was found in them.
@@ -42,11 +45,26 @@ impl Objects {
         if now != renewal.changed {
             renewal.changed = now;
             let new = indexes(&self.loose.folders).into_iter().filter(|path| !renewal.first.contains(path));
-            // One that cannot be read was made and removed again, or is damaged: then its objects are missing.
-            let packs: Vec<Pack> = new.filter_map(|path| Pack::open(&path, self.format).ok()).collect();
+            let (mut packs, mut unread) = (Vec::new(), Vec::new());
+            for path in new {
+                match Pack::open(&path, self.format) {
+                    Ok(pack) => packs.push(pack),
+                    // Else it was made and removed again: then another has what it had.
+                    Err(error) if path.exists() => unread.push((path, error)),
+                    Err(_) => {}
+                }
+            }
+            renewal.unread = unread;
             renewal.later = (!packs.is_empty()).then(|| Arc::new(self.beside(packs)));
         }
         renewal.later.clone()
+    }
+
+    /// Takes out the packs that came later and cannot be read, and why, in the order of their names.
+    pub fn later_problems(&self) -> Vec<(PathBuf, PackError)> {
+        self.renewed();
+        let Some(renewal) = &self.renewal else { return Vec::new() };
+        std::mem::take(&mut renewal.lock().unwrap_or_else(PoisonError::into_inner).unread)
     }
 }
 
