@@ -101,6 +101,11 @@ pub enum Provenance {
         /// The kind of file that it counts as.
         kind: FileKind,
     },
+    /// The name of a file or folder.
+    Name {
+        /// The path that ends with it, as reports show it.
+        path: String,
+    },
 }
 
 impl Provenance {
@@ -113,14 +118,16 @@ impl Provenance {
             }
             Self::Stream { name } => name.clone(),
             Self::Member { container, path } => format!("{}!{}", container.display_path(), path::shown(path)),
-            Self::Object { path, .. } => path.clone(),
+            Self::Object { path, .. } | Self::Name { path } => path.clone(),
         }
     }
 
-    /// The path that says what kind of file it is: that of a member is the one within its container.
+    /// The path that says what kind of file it is: that of a member is the one within its container, and a name has
+    /// none.
     pub fn own_path(&self) -> String {
         match self {
             Self::Member { path, .. } => path::shown(path),
+            Self::Name { .. } => String::new(),
             Self::File { .. } | Self::Stream { .. } | Self::Object { .. } => self.display_path(),
         }
     }
@@ -130,6 +137,7 @@ impl Provenance {
         match self {
             Self::File { .. } | Self::Stream { .. } | Self::Member { .. } => FileKind::of(&self.own_path()),
             Self::Object { kind, .. } => *kind,
+            Self::Name { .. } => FileKind::Unknown,
         }
     }
 
@@ -137,7 +145,7 @@ impl Provenance {
     pub fn outermost(&self) -> &Self {
         match self {
             Self::Member { container, .. } => container.outermost(),
-            Self::File { .. } | Self::Stream { .. } | Self::Object { .. } => self,
+            Self::File { .. } | Self::Stream { .. } | Self::Object { .. } | Self::Name { .. } => self,
         }
     }
 }

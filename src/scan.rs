@@ -10,6 +10,7 @@ mod follow;
 mod history;
 mod hygiene;
 mod memory;
+mod names;
 mod staged;
 mod submodule;
 
@@ -24,10 +25,11 @@ pub use follow::follow;
 use history::in_order_of_history;
 pub use history::scan_history;
 pub use hygiene::hygiene;
+use names::{Hidden, Named, Names};
 pub use staged::scan_staged;
 pub use submodule::scan_histories;
 
-use crate::blob::Blob;
+use crate::blob::{Blob, Provenance};
 use crate::engine::{Scanner, Scratch};
 use crate::finding::policy::Silencing;
 use crate::finding::{self, Finding, InspectOptions, Inspector, Note};
@@ -115,22 +117,46 @@ fn interruption() -> Problem {
     Problem { path: ".".into(), message: "interrupted: the rest was not scanned".into() }
 }
 
-/// Scans all that `source` lends.
+/// Scans all that `source` lends, and the names of it.
 pub fn scan<'r>(
     source: &dyn Source,
     scanner: &'r Scanner,
     options: &ScanOptions,
     progress: &Progress,
 ) -> Outcome<'r> {
+    let (mut outcome, hidden) = scan_in_clear(source, &[], scanner, options, progress);
+    hidden.hide_in(&mut outcome);
+    outcome
+}
+
+/// The same with the names of what is not lent, and what is to be hidden of names at the end.
+fn scan_in_clear<'r>(
+    source: &dyn Source,
+    unlent: &[Provenance],
+    scanner: &'r Scanner,
+    options: &ScanOptions,
+    progress: &Progress,
+) -> (Outcome<'r>, Hidden) {
     let inspector = Inspector::new(scanner, options.inspect.clone());
     let workers: Workers<Found<'r>> = Workers::default();
+    let look_at_names = |found: &mut Found<'r>, scratch: &mut Scratch| {
+        found.names.look(&inspector, scratch, &mut found.named);
+    };
     let sink = |blob: Blob<'_>| {
         if progress.is_stopped() {
             return Flow::Break(());
         }
         workers.guard(
             || blob.provenance.display_path(),
-            |found, scratch| inspector.findings(&blob, scratch, &mut found.findings, &mut found.notes),
+            |found, scratch| {
+                inspector.findings(&blob, scratch, &mut found.findings, &mut found.notes);
+                if blob.part.is_none_or(|part| part.offset == 0) {
+                    found.names.add(blob.provenance);
+                }
+                if found.names.are_many() {
+                    look_at_names(found, scratch);
+                }
+            },
         );
         progress.scanned(blob.bytes.len());
         ControlFlow::Continue(())
@@ -139,9 +165,11 @@ pub fn scan<'r>(
         let problems = vec![Problem { path: ".".into(), message: DEFECT.into() }];
         Coverage { problems, ..Coverage::default() }
     });
-    let (mut findings, mut notes) = (Vec::new(), Vec::new());
-    for worker in workers.into_inner() {
+    workers.guard(|| ".".into(), |found, _| unlent.iter().for_each(|it| found.names.add(it)));
+    let (mut findings, mut named, mut notes) = (Vec::new(), Vec::new(), Vec::new());
+    for worker in workers.guard_each(|| ".".into(), look_at_names) {
         findings.extend(worker.kept.findings);
+        named.extend(worker.kept.named);
         notes.extend(worker.kept.notes);
         coverage.problems.extend(worker.problems);
     }
@@ -153,7 +181,13 @@ pub fn scan<'r>(
     notes.sort();
     // Parts of one whole overlap and may both tell of the same line.
     notes.dedup();
-    Outcome { findings: settle(findings, options), coverage, notes, is_interrupted }
+    // Several threads may have met the same folder.
+    named.sort_by(|a: &Named<'_>, b| in_order(&a.finding, &b.finding));
+    named.dedup_by(|b, a| in_order(&a.finding, &b.finding).is_eq());
+    named.retain(|named| named.finding.confidence >= options.confidence);
+    let hidden = Hidden::of(&named);
+    findings.extend(named.into_iter().filter(|named| !named.is_told).map(|named| named.finding));
+    (Outcome { findings: settle(findings, options), coverage, notes, is_interrupted }, hidden)
 }
 
 /// What a thread found in blobs.
@@ -161,6 +195,9 @@ pub fn scan<'r>(
 struct Found<'r> {
     findings: Vec<Finding<'r>>,
     notes: Vec<Note>,
+    names: Names,
+    /// What was found in names.
+    named: Vec<Named<'r>>,
 }
 
 /// The order in which findings are told: by path, place and rule.
@@ -191,6 +228,16 @@ struct Worker<K> {
     problems: Vec<Problem>,
 }
 
+impl<K> Worker<K> {
+    fn guard(&mut self, path: impl FnOnce() -> String, work: impl FnOnce(&mut K, &mut Scratch)) {
+        let work = || work(&mut self.kept, &mut self.scratch);
+        if catch_unwind(AssertUnwindSafe(work)).is_err() {
+            self.scratch = Scratch::default();
+            self.problems.push(Problem { path: path(), message: DEFECT.into() });
+        }
+    }
+}
+
 impl<K: Default> Default for Workers<K> {
     fn default() -> Self {
         let threads = thread::available_parallelism().map_or(1, usize::from);
@@ -203,13 +250,19 @@ impl<K> Workers<K> {
     /// what was found before is kept.
     fn guard(&self, path: impl FnOnce() -> String, work: impl FnOnce(&mut K, &mut Scratch)) {
         let entry = &self.0[thread_number() % self.0.len()];
-        let mut worker = entry.lock().unwrap_or_else(PoisonError::into_inner);
-        let worker = &mut *worker;
-        let work = || work(&mut worker.kept, &mut worker.scratch);
-        if catch_unwind(AssertUnwindSafe(work)).is_err() {
-            worker.scratch = Scratch::default();
-            worker.problems.push(Problem { path: path(), message: DEFECT.into() });
-        }
+        entry.lock().unwrap_or_else(PoisonError::into_inner).guard(path, work);
+    }
+
+    /// Lets each worker do some last work, and gives them.
+    fn guard_each(
+        self,
+        path: impl Fn() -> String,
+        work: impl Fn(&mut K, &mut Scratch),
+    ) -> impl Iterator<Item = Worker<K>> {
+        self.into_inner().map(move |mut worker| {
+            worker.guard(&path, &work);
+            worker
+        })
     }
 
     fn into_inner(self) -> impl Iterator<Item = Worker<K>> {
@@ -229,7 +282,6 @@ fn thread_number() -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::blob::Provenance;
     use crate::rule::{RuleSet, file};
     use crate::source::Tally;
 

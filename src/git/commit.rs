@@ -94,6 +94,38 @@ impl<'a> Signature<'a> {
     }
 }
 
+/// What the headers of a commit or a tag say in words, a line for each: names and addresses, the tags that a merge
+/// quotes, and what other programs put there. Ids, times and signatures are left out.
+pub fn header_text(bytes: &[u8]) -> Vec<u8> {
+    let mut text = Vec::new();
+    let (mut is_left_out, mut is_signature) = (true, false);
+    for line in split(bytes).0.split(|byte| *byte == b'\n') {
+        let said = match line.strip_prefix(b" ") {
+            Some(_) if is_left_out => continue,
+            Some(more) => more,
+            None => {
+                is_left_out = matches!(
+                    word(line).0,
+                    b"tree" | b"parent" | b"object" | b"type" | b"encoding" | b"gpgsig" | b"gpgsig-sha256"
+                );
+                is_signature = false;
+                line
+            }
+        };
+        // A quoted tag may be signed.
+        is_signature |= said.starts_with(b"-----BEGIN ") && said.ends_with(b" SIGNATURE-----");
+        let is_id = matches!(word(said).0, b"object" | b"mergetag" | b"type");
+        if !is_left_out && !is_signature && !is_id {
+            let is_person = matches!(word(said).0, b"author" | b"committer" | b"tagger");
+            let end = said.iter().rposition(|byte| *byte == b'>').filter(|_| is_person);
+            text.extend_from_slice(end.map_or(said, |end| &said[..=end]));
+            text.push(b'\n');
+        }
+        is_signature &= !(said.starts_with(b"-----END ") && said.ends_with(b" SIGNATURE-----"));
+    }
+    text
+}
+
 /// Headers, and the message after the first empty line.
 fn split(bytes: &[u8]) -> (&[u8], &[u8]) {
     match memchr::memmem::find(bytes, b"\n\n") {
@@ -133,6 +165,18 @@ mod tests {
         assert!(Commit::parse(ObjectFormat::Sha1, b"parent 12\n\nx").is_none());
         let tag = format!("object {ID}\ntype commit\ntag v1\n\nsaid\n");
         assert_eq!(Tag::parse(tag.as_bytes()).expect("it is one").message, b"said\n");
+    }
+
+    #[test]
+    fn headers_are_told_in_words() {
+        let text = format!(
+            "tree {ID}\nparent {ID}\nauthor A B <a@b> 17 +0200\ncommitter C 18 +0000\nencoding latin1\n\
+             mergetag object {ID}\n type commit\n tag v1\n tagger D <d@e> 3 +0000\n \n of course\n \
+             -----BEGIN PGP SIGNATURE-----\n x\n -----END PGP SIGNATURE-----\n \n after\ngpgsig x\n y\nextra z\n\nsaid\n"
+        );
+        let words =
+            "author A B <a@b>\ncommitter C 18 +0000\ntag v1\ntagger D <d@e>\n\nof course\n\nafter\nextra z\n";
+        assert_eq!(String::from_utf8_lossy(&header_text(text.as_bytes())), words);
     }
 
     #[test]

@@ -32,7 +32,7 @@ mod worktree;
 
 pub use ancestry::{Ancestor, Ancestry};
 pub use change::{Changes, each_tree};
-pub use commit::{Commit, Signature, Tag};
+pub use commit::{Commit, Signature, Tag, header_text};
 pub use exclude::Excludes;
 pub use graph::{CommitIndex, Graph, GraphBuilder, NumberSet, Raw as RawCommit};
 pub use holding::{Holding, Holdings, HoldingsBuilder, KnownEntry, KnownTrees, Leaf, PathId, Paths};

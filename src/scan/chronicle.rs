@@ -30,13 +30,21 @@ pub struct Seen<'r> {
 }
 
 impl Seen<'_> {
+    /// Nothing was seen in it, but where it stands is to be known.
+    pub fn nothing(holder: Holder) -> Self {
+        Self { holder, member: None, sightings: Box::default() }
+    }
+
     /// Where the first sighting stands.
     pub fn offset(&self) -> u64 {
         self.sightings.first().map_or(0, |sighting| sighting.byte_offset)
     }
 }
 
-/// A member of an archive.
+/// What the headers of commits and tags are called.
+pub const HEADERS: &str = "headers";
+
+/// A member of an archive, or the headers of a commit or a tag.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Member {
     /// How many come before it.
@@ -54,6 +62,11 @@ impl Member {
         let (shown, own) = (provenance.display_path(), provenance.own_path());
         let shown = shown.strip_prefix(archive).filter(|_| own != archive).map(str::to_owned);
         Self { number, shown, own }
+    }
+
+    /// The headers of a commit or a tag, which are told apart from its message.
+    pub fn headers() -> Self {
+        Self { number: 0, shown: Some(format!("!{HEADERS}")), own: HEADERS.to_owned() }
     }
 
     /// How it is shown in an archive at this path, and by what path it is judged.
@@ -78,9 +91,9 @@ impl Member {
 pub enum Holder {
     /// A version of a file, or the target of a symbolic link.
     Blob(ObjectId),
-    /// The message of a commit.
+    /// The message of a commit, or its headers.
     Commit(ObjectId),
-    /// The message of an annotated tag.
+    /// The message of an annotated tag, or its headers.
     Tag(ObjectId),
     /// The name of a ref.
     Ref(Vec<u8>),
@@ -346,6 +359,14 @@ impl<'c, 'r> Chronicle<'c, 'r> {
             _ => Leaf::Named,
         };
         place.path.is_some_and(|path| self.holdings.holds(holding, &self.paths, path, leaf))
+    }
+
+    /// The first of the paths, in their order, at which an object stands that was seen.
+    pub fn path_of(&self, id: &ObjectId) -> Option<String> {
+        let number = self.seen.iter().position(|seen| seen.holder == Holder::Blob(*id))?;
+        let leaf = Leaf::Wanted(self.first[number]);
+        let paths = self.of_file.keys().filter(|(_, own)| *own == leaf);
+        paths.map(|(path, _)| self.shown(*path)).min()
     }
 
     /// A path as reports show it; names that are secrets themselves are masked.

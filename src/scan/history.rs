@@ -56,6 +56,7 @@ pub fn scan_history<'r>(
             }
         };
         let mut coverage = scan.coverage;
+        coverage.problems.extend(history.later_pack_problems());
         let is_interrupted = progress.is_stopped();
         if is_interrupted {
             coverage.problems.push(interruption());

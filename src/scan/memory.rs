@@ -19,7 +19,7 @@ use crate::rule::{Confidence, RuleSet};
 use crate::source::{Covered, Skip, Tally};
 
 /// What a file begins with; the number is that of the form.
-const MAGIC: &[u8; 16] = b"stanch history 3";
+const MAGIC: &[u8; 16] = b"stanch history 4";
 /// The length of a key in bytes.
 const KEY_BYTES: usize = 32;
 

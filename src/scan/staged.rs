@@ -5,18 +5,19 @@
 //! then only what tells it has changed. So a line that moves within its file adds nothing, nor does a file
 //! that moves, unless it comes from where nobody was told of it. What was before is read when there are findings, for their files alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
 
 use super::hygiene::left_in_clear;
-use super::{Outcome, Progress, ScanOptions, Searched, scan};
+use super::names::Names;
+use super::{Outcome, Progress, ScanOptions, Searched, scan_in_clear};
 use crate::blob::{Blob, Provenance};
 use crate::engine::{Scanner, Scratch};
 use crate::finding::policy::Silencing;
 use crate::finding::{Finding, Fingerprint, Inspector};
 use crate::git::StagedFile;
-use crate::path;
+use crate::path::{self, FileKind};
 use crate::rule::Confidence;
 use crate::source::{Coverage, Problem, Sink, Staged};
 
@@ -27,9 +28,14 @@ pub fn scan_staged<'r>(
     options: &ScanOptions,
     progress: &Progress,
 ) -> Outcome<'r> {
-    let mut outcome = scan(staged, scanner, options, progress);
+    let moved: Vec<_> = staged
+        .moved()
+        .map(|path| Provenance::Object { path: path::shown(path), kind: FileKind::Unknown })
+        .collect();
+    let (mut outcome, hidden) = scan_in_clear(staged, &moved, scanner, options, progress);
     outcome.coverage.notes.extend(staged.files().iter().filter_map(|file| clear_copy(staged, file)));
     if outcome.findings.is_empty() {
+        hidden.hide_in(&mut outcome);
         return outcome;
     }
     let mut past = Past::new(staged, Inspector::new(scanner, options.inspect.clone()), &options.silencing);
@@ -40,6 +46,7 @@ pub fn scan_staged<'r>(
     outcome.findings.dedup_by(|b, a| key(a) == key(b));
     outcome.coverage.problems.extend(past.problems);
     outcome.coverage.sort();
+    hidden.hide_in(&mut outcome);
     outcome
 }
 
@@ -52,6 +59,8 @@ struct Past<'s, 'r> {
     /// By the paths of staged files.
     known: BTreeMap<String, Known>,
     removed: Option<Known>,
+    /// What was in the names of what the stage removes.
+    removed_names: Option<BTreeSet<Identity>>,
     problems: Vec<Problem>,
 }
 
@@ -68,11 +77,15 @@ impl<'s, 'r> Past<'s, 'r> {
             files,
             known: BTreeMap::new(),
             removed: None,
+            removed_names: None,
             problems: Vec::new(),
         }
     }
 
     fn is_new(&mut self, finding: &Finding<'_>) -> bool {
+        if let Provenance::Name { path } = &finding.provenance {
+            return !self.staged.had(path) && !self.removed_names().contains(&identity(finding));
+        }
         let path = finding.provenance.outermost().display_path();
         if !self.known.contains_key(&path) {
             let known = self.read(&path);
@@ -91,6 +104,18 @@ impl<'s, 'r> Past<'s, 'r> {
             |(path, line): &(String, u64)| !self.silencing.silences_elsewhere(finding, path, *line, rules);
         let places = self.removed.as_ref().and_then(|removed| removed.identities.get(&identity(finding)));
         !places.is_some_and(|places| places.iter().any(is_told))
+    }
+
+    fn removed_names(&mut self) -> &BTreeSet<Identity> {
+        let (staged, inspector) = (self.staged, &self.inspector);
+        self.removed_names.get_or_insert_with(|| {
+            let (mut names, mut found) = (Names::default(), Vec::new());
+            for path in staged.removed_paths() {
+                names.add(&Provenance::Object { path: path::shown(path), kind: FileKind::Unknown });
+            }
+            names.look(inspector, &mut Scratch::default(), &mut found);
+            found.iter().map(|named| identity(&named.finding)).collect()
+        })
     }
 
     /// What the versions before of the file at a path held.

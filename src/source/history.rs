@@ -17,9 +17,9 @@ pub use member::{Members, archive_format, lend_members, pathless};
 
 use super::archive::{Format, Input, Peeked};
 use super::range::{Asked, RangeOptions};
-use super::{Flow, Problem, Shard, window};
+use super::{Coverage, Flow, Problem, Shard, window};
 use crate::blob::{Blob, Provenance};
-use crate::git::pack::{Base, Failure, Kinds, ObjectError, Rebuilt, Visitor, Walk};
+use crate::git::pack::{Base, Failure, Kinds, ObjectError, PackError, Rebuilt, Visitor, Walk};
 use crate::git::{Ancestry, Given, Kind, Object, ObjectId, Ref, Refs, Store, Submodule};
 use crate::path::{self, FileKind};
 
@@ -236,9 +236,17 @@ impl History {
 
     /// The packs that could not be read.
     pub fn pack_problems(&self) -> impl Iterator<Item = Problem> {
-        let packs = self.store.objects.problems().iter();
-        packs.map(|(path, error)| Problem { path: shown(path), message: error.to_string() })
+        self.store.objects.problems().iter().map(of_pack)
     }
+
+    /// The same of those that came while the rest was read.
+    pub fn later_pack_problems(&self) -> impl Iterator<Item = Problem> {
+        self.store.objects.later_problems().into_iter().map(|pack| of_pack(&pack))
+    }
+}
+
+fn of_pack((path, error): &(PathBuf, PackError)) -> Problem {
+    Problem { path: shown(path), message: error.to_string() }
 }
 
 /// Objects that could not be read, as problems, sorted.
@@ -302,6 +310,29 @@ fn tips(
 /// The full name of what someone calls by a short one.
 fn named(refs: &Refs, name: &str) -> Vec<u8> {
     refs.named(name).map_or_else(|| name.as_bytes().to_vec(), |found| found.name.clone())
+}
+
+/// Lends, in parts, what is too large to be held, or what it holds if it is an archive that is to be opened.
+///
+/// # Errors
+/// It cannot be read to its end.
+pub fn lend_large(
+    reader: &mut dyn Read,
+    provenance: &Provenance,
+    opens: bool,
+    stop: &AtomicBool,
+    lend: &(dyn Fn(Option<u32>, Blob<'_>) + Sync),
+) -> io::Result<Option<Coverage>> {
+    let mut reader = Peeked::new(reader);
+    if let Some(format) = Format::of(reader.head(), b"").filter(|_| opens) {
+        return Ok(Some(lend_members(format, Input::Stream(&mut reader), provenance, stop, lend)));
+    }
+    let sink = |blob: Blob<'_>| {
+        lend(None, blob);
+        if stop.load(Ordering::Relaxed) { Flow::Break(()) } else { Flow::Continue(()) }
+    };
+    let reading = window::lend(&mut reader, provenance, 0, &AtomicBool::new(false), &sink);
+    reading.error.map_or(Ok(None), Err)
 }
 
 /// What is done with an object, given what it is stored as changes to, or, of one that is too large to be

@@ -16,7 +16,9 @@ mod window;
 
 pub use coverage::{Coverage, Covered, Problem, Shard, Skip, Tally};
 pub use follow::Follow;
-pub use history::{History, HistoryOptions, Members, Tip, archive_format, lend_members, pathless};
+pub use history::{
+    History, HistoryOptions, Members, Tip, archive_format, lend_large, lend_members, pathless,
+};
 pub use range::{Asked, RangeOptions, is_zero};
 pub use staged::{Staged, StagedOptions};
 pub use stream::Stream;

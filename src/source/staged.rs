@@ -17,7 +17,7 @@ use super::tree::is_lfs_pointer;
 use super::{Coverage, Exclude, Problem, Sink, Skip, Source, Tally, pool, window};
 use crate::blob::{Blob, Provenance};
 use crate::git::pack::{ObjectError, Reader};
-use crate::git::{self, Given, Index, Kind, ObjectId, StagedFile, Store};
+use crate::git::{self, EntryKind, Given, Index, Kind, ObjectId, StagedFile, Store, TreeEntries};
 use crate::path::{self, FileKind};
 
 /// Fewer files are not worth a thread.
@@ -48,6 +48,8 @@ pub struct StagedOptions {
 pub struct Staged {
     store: Store,
     changes: git::Staged,
+    /// The roots of the parents of the next commit.
+    trees: Vec<ObjectId>,
     problems: Vec<Problem>,
     untouched: Vec<PathBuf>,
     options: StagedOptions,
@@ -85,7 +87,7 @@ impl Staged {
             untouched = named.untouched(&changes);
             changes.files.retain(|file| named.holds(&file.path));
         }
-        Ok(Self { store, changes, problems, untouched, options })
+        Ok(Self { store, changes, trees, problems, untouched, options })
     }
 
     /// Those of the paths that were asked for of which nothing is staged.
@@ -96,6 +98,33 @@ impl Staged {
     /// The files that are staged, in the order of their paths.
     pub fn files(&self) -> &[StagedFile] {
         &self.changes.files
+    }
+
+    /// The paths of files whose contents are not new: their names may be.
+    pub fn moved(&self) -> impl Iterator<Item = &[u8]> {
+        self.changes.moved.iter().map(|path| &**path)
+    }
+
+    /// The paths of what the stage removes.
+    pub fn removed_paths(&self) -> impl Iterator<Item = &[u8]> {
+        self.changes.removed.iter().map(|(path, _)| &**path)
+    }
+
+    /// Whether a parent of the next commit has something at a path, as reports show it.
+    pub fn had(&self, path: &str) -> bool {
+        let mut reader = self.store.objects.reader();
+        self.trees.iter().any(|root| {
+            let mut at = Some((EntryKind::Tree, *root));
+            for name in path.split('/') {
+                let Some((EntryKind::Tree, tree)) = at else { return false };
+                let Ok(object) = reader.read(&tree) else { return false };
+                let format = self.store.format();
+                let mut entries = TreeEntries::new(format, object.bytes);
+                let entry = entries.find(|entry| path::shown(entry.name) == name);
+                at = entry.map(|entry| (entry.kind, entry.object(format)));
+            }
+            at.is_some()
+        })
     }
 
     /// Lends a staged file as it is.

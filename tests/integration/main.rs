@@ -23,6 +23,7 @@ mod hook;
 mod hygiene;
 mod index;
 mod logs;
+mod names;
 mod pack;
 mod picture;
 mod range;

@@ -1,4 +1,4 @@
-//! The first step of a scan of history: what is seen in files, messages and members of archives, whose paths
+//! The first step of a scan of history: what is seen in files, messages, headers and members of archives, whose paths
 //! nobody knows yet.
 
 use std::collections::HashSet;
@@ -7,8 +7,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::recall::Recalled;
 use super::{CONTENTS, HistoryScan, Searched, Workers, is_intact, tally};
 use crate::blob::Blob;
+use crate::engine::Scratch;
 use crate::git::pack::{Base, ObjectError};
-use crate::git::{Commit, GraphBuilder, Kind, ObjectFormat, ObjectId, Tag};
+use crate::git::{Commit, GraphBuilder, Kind, ObjectFormat, ObjectId, Tag, header_text};
 use crate::scan::chronicle::{Holder, Member, Seen};
 use crate::source::{Coverage, Members, Tally, pathless};
 
@@ -103,6 +104,7 @@ struct Kept<'r> {
     troubled: Vec<ObjectId>,
     marked: Vec<ObjectId>,
     coverage: Coverage,
+    people: People,
 }
 
 impl<'r> Looking<'_, '_, 'r> {
@@ -127,9 +129,11 @@ impl<'r> Looking<'_, '_, 'r> {
             |kept, scratch| {
                 let text = Blob { bytes, ..blob };
                 let found = Searched::new(scan.inspector.scanner(), &text, base, scratch);
-                let seen = scan.see(holder, None, &text, &found);
+                let headers = scan.headers(&holder, &blob, &mut kept.people, scratch);
+                let seen = [scan.see(holder, None, &text, &found), headers];
+                let seen = seen.into_iter().flatten().collect::<Vec<_>>();
                 // What is told of must be what its id says; of what was verified that is known.
-                if seen.is_some() && !options.verify && !is_intact(id, kind, &blob) {
+                if !seen.is_empty() && !options.verify && !is_intact(id, kind, &blob) {
                     let objects = Tally { objects: 1, ..Tally::default() };
                     kept.coverage.problem(objects, format!("object:{id}"), ObjectError::Mismatch.to_string());
                 } else {
@@ -153,6 +157,38 @@ impl<'r> Looking<'_, '_, 'r> {
     /// Whether an object was counted by an earlier scan.
     fn is_counted(&self, id: &ObjectId) -> bool {
         self.recalled.is_some_and(|known| known.memory.is_held(id))
+    }
+}
+
+/// What headers say in which nothing was found: most commits are made by few.
+pub(super) type People = HashSet<Vec<u8>>;
+
+/// Headers that say more than this say it once.
+const LONGEST_PEOPLE: usize = 512;
+
+impl<'r> HistoryScan<'_, 'r> {
+    /// Looks at what the headers of a commit or a tag say.
+    pub(super) fn headers(
+        &self,
+        holder: &Holder,
+        object: &Blob<'_>,
+        people: &mut People,
+        scratch: &mut Scratch,
+    ) -> Option<Seen<'r>> {
+        if !matches!(holder, Holder::Commit(_) | Holder::Tag(_)) {
+            return None;
+        }
+        let text = header_text(object.bytes);
+        if text.is_empty() || people.contains(&text) {
+            return None;
+        }
+        let blob = Blob::whole(&text, object.provenance);
+        let found = Searched::new(self.inspector.scanner(), &blob, None, scratch);
+        let seen = self.see(holder.clone(), Some(Member::headers()), &blob, &found);
+        if seen.is_none() && text.len() <= LONGEST_PEOPLE {
+            people.insert(text);
+        }
+        seen
     }
 }
 
@@ -180,7 +216,10 @@ impl Members for Looking<'_, '_, '_> {
             || format!("object:{id}"),
             |kept, _| {
                 kept.marked.push(id);
-                kept.troubled.extend((!coverage.problems.is_empty()).then_some(id));
+                if !coverage.problems.is_empty() {
+                    kept.troubled.push(id);
+                    kept.seen.push(Seen::nothing(Holder::Blob(id)));
+                }
                 if self.is_counted(&id) {
                     kept.coverage.problems.extend(coverage.problems);
                 } else {

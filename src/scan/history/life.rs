@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::telling::Telling;
 use crate::finding::{Change, Life, RefNames, Share, Standing, is_always_named};
-use crate::git::{Commit, CommitIndex, Holding, Kind, NumberSet, ObjectId};
+use crate::git::{Commit, CommitIndex, Holding, Kind, NumberSet, ObjectId, header_text};
 use crate::scan::chronicle::{Chronicle, Holder, Place, SecretId};
 use crate::source::Tip;
 
@@ -184,20 +184,30 @@ impl Telling<'_, '_, '_> {
         let format = self.scan.history.store.format();
         let id = self.chronicle.graph.id(commit);
         let mut change = Change { commit: id.to_string(), ..Change::default() };
+        let mut headers = Vec::new();
         if let Ok(object) = self.reader.read(&id)
             && let Some(read) = Commit::parse(format, object.bytes)
         {
-            let (name, email) = self.people.find(&read.author);
-            change = Change {
-                author: name,
-                email,
-                authored: read.author.seconds,
-                committed: read.committer.seconds,
-                ..change
-            };
+            headers = header_text(object.bytes);
+            let (author, email) = self.people.find(&read.author);
+            let (authored, committed) = (read.author.seconds, read.committer.seconds);
+            change = Change { author, email, authored, committed, ..change };
         }
+        self.hide_in(&mut change, &id, &headers);
         self.changes.insert(commit, change.clone());
         change
+    }
+
+    /// Hides the secrets that a commit's headers hold in what is told of who made it.
+    fn hide_in(&self, change: &mut Change, commit: &ObjectId, headers: &[u8]) {
+        let seen = self.headers.get(commit).map(|number| &self.seen[*number]);
+        for sighting in seen.iter().flat_map(|seen| &seen.sightings) {
+            let span = sighting.span();
+            let secret = String::from_utf8_lossy(headers.get(span.start..span.end).unwrap_or_default());
+            for said in [&mut change.author, &mut change.email] {
+                *said = said.replace(&*secret, "********");
+            }
+        }
     }
 
     /// What the other shards need to know; gives the changes and places of a life their numbers.

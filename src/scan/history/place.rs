@@ -3,18 +3,19 @@
 use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::telling::{Before, Telling};
 use super::text;
 use crate::blob::{Blob, Provenance};
 use crate::engine::Scratch;
 use crate::finding::{self, Finding, Inspector, Location, Sight};
-use crate::git::CommitIndex;
+use crate::git::pack::ObjectError;
+use crate::git::{CommitIndex, ObjectId, header_text};
 use crate::path::{self, FileKind};
-use crate::scan::chronicle::{Holder, Member, Place, SecretId};
+use crate::scan::chronicle::{HEADERS, Holder, Member, Place, SecretId, Seen};
 use crate::source::archive::Input;
-use crate::source::{archive_format, lend_members};
+use crate::source::{archive_format, lend_large, lend_members};
 
 impl<'r> Telling<'_, '_, 'r> {
     /// How a place is shown, and the kind of file that it counts as.
@@ -85,12 +86,21 @@ impl<'r> Telling<'_, '_, 'r> {
     /// Reads a place again, as if it was a file.
     pub(super) fn show(&mut self, place: &Place) -> Option<Finding<'r>> {
         let (path, kind) = self.outer_name_of(place);
-        let bytes = match &self.seen[place.seen].holder {
+        let Seen { holder, member, .. } = &self.seen[place.seen];
+        let is_file = matches!(holder, Holder::Blob(_));
+        let provenance = Provenance::Object { path: path.clone(), kind };
+        let mut large = None;
+        let bytes = match holder {
             Holder::Ref(name) | Holder::Name(name) => name.clone(),
             Holder::Blob(id) | Holder::Commit(id) | Holder::Tag(id) => {
                 let format = self.scan.history.store.format();
                 match self.reader.read(id) {
+                    Ok(object) if member.is_some() && !is_file => header_text(object.bytes),
                     Ok(object) => text(format, object).to_vec(),
+                    Err(ObjectError::TooLarge) if is_file => {
+                        large = Some(self.found_in_large(id, member.as_ref(), &provenance)?);
+                        Vec::new()
+                    }
                     Err(error) => {
                         self.scan.problem(format!("object:{id}"), error.to_string());
                         return None;
@@ -98,8 +108,13 @@ impl<'r> Telling<'_, '_, 'r> {
                 }
             }
         };
-        let provenance = Provenance::Object { path: path.clone(), kind };
-        let mut found = match &self.seen[place.seen].member {
+        let mut found = match member {
+            _ if large.is_some() => large.unwrap_or_default(),
+            Some(_) if !is_file => {
+                let path = HEADERS.as_bytes().to_vec();
+                let provenance = Provenance::Member { container: Arc::new(provenance), path };
+                found_in(self.scan.inspector, &Blob::whole(&bytes, &provenance))
+            }
             Some(member) => found_in_member(self.scan.inspector, member, &bytes, &provenance),
             None => found_in(self.scan.inspector, &Blob::whole(&bytes, &provenance)),
         };
@@ -114,6 +129,31 @@ impl<'r> Telling<'_, '_, 'r> {
         let shown = found.into_iter().find(is_it);
         debug_assert!(shown.is_some(), "what was seen in {path} is found there");
         shown
+    }
+
+    /// The findings in an object that is too large to be held, or in a member of it.
+    fn found_in_large(
+        &mut self,
+        id: &ObjectId,
+        member: Option<&Member>,
+        provenance: &Provenance,
+    ) -> Option<Vec<Finding<'r>>> {
+        let (inspector, stop) = (self.scan.inspector, AtomicBool::new(false));
+        let found = Mutex::new(Vec::new());
+        let lend = |number: Option<u32>, blob: Blob<'_>| {
+            if member.is_none_or(|member| member.is(number)) {
+                found.lock().unwrap_or_else(PoisonError::into_inner).extend(found_in(inspector, &blob));
+            }
+        };
+        let lent = self.reader.stream(id).and_then(|mut bytes| {
+            let lent = lend_large(&mut bytes, provenance, member.is_some(), &stop, &lend);
+            lent.map_err(|_| ObjectError::Inflate)
+        });
+        if let Err(error) = lent {
+            self.scan.problem(format!("object:{id}"), error.to_string());
+            return None;
+        }
+        Some(found.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// A silenced place in HEAD speaks for all before it; else all places are to be silenced.

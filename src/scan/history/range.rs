@@ -30,7 +30,7 @@ use crate::scan::chronicle::{Chronicle, Member};
 use crate::scan::hygiene::left_in_clear;
 use crate::scan::{Searched, Workers};
 use crate::source::archive::{Format, Input};
-use crate::source::{Asked, Coverage, Skip, Tally, archive_format, lend_members, pathless};
+use crate::source::{Asked, Coverage, Skip, Tally, archive_format, lend_large, lend_members, pathless};
 
 /// What has no path yet.
 static PATHLESS: Provenance = Provenance::Object { path: String::new(), kind: FileKind::Unknown };
@@ -183,6 +183,7 @@ impl<'r> HistoryScan<'_, 'r> {
         let object = match reader.read(id) {
             Ok(object) if CONTENTS.contains(object.kind) => object,
             Ok(_) => return looked.lost.push((*id, ObjectError::Header)),
+            Err(ObjectError::TooLarge) => return self.look_at_large(id, reader, looked, scratch),
             Err(error) => return looked.lost.push((*id, error)),
         };
         let holder = match object.kind {
@@ -200,8 +201,10 @@ impl<'r> HistoryScan<'_, 'r> {
             return self.open(*id, format, object.bytes, looked, scratch);
         }
         let found = Searched::new(self.inspector.scanner(), &blob, None, scratch);
-        let seen = self.see(holder, None, &blob, &found);
-        if (seen.is_some() || self.history.options.verify) && !is_intact(*id, object.kind, &whole) {
+        let headers = self.headers(&holder, &whole, &mut looked.people, scratch);
+        let seen = [self.see(holder, None, &blob, &found), headers];
+        let seen = seen.into_iter().flatten().collect::<Vec<_>>();
+        if (!seen.is_empty() || self.history.options.verify) && !is_intact(*id, object.kind, &whole) {
             return looked.lost.push((*id, ObjectError::Mismatch));
         }
         looked.coverage.scanned(tally(object.kind, &blob));
@@ -218,18 +221,59 @@ impl<'r> HistoryScan<'_, 'r> {
         looked: &mut Looked<'r>,
         scratch: &mut Scratch,
     ) {
+        let input = Input::File(&mut Cursor::new(bytes));
+        let stop = &self.progress.stop;
+        let lend_all = |lend: &Lend<'_>| lend_members(format, input, &pathless(&id), stop, lend);
+        let covered = self.look_at_parts(id, lend_all, looked, scratch);
+        looked.opened(id, covered);
+    }
+
+    /// Looks at a file that is too large to be held, or at what it holds.
+    fn look_at_large(
+        &self,
+        id: &ObjectId,
+        reader: &mut Reader<'_>,
+        looked: &mut Looked<'r>,
+        scratch: &mut Scratch,
+    ) {
+        let mut bytes = match reader.stream(id) {
+            Ok(bytes) => bytes,
+            Err(error) => return looked.lost.push((*id, error)),
+        };
+        let (opens, stop) = (!self.history.options.no_archives, &self.progress.stop);
+        let scanned = Mutex::new(Coverage::default());
+        let lend_all = |lend: &Lend<'_>| {
+            let count = |number: Option<u32>, blob: Blob<'_>| {
+                let mut scanned = scanned.lock().unwrap_or_else(PoisonError::into_inner);
+                scanned.scanned(tally(Kind::Blob, &blob));
+                lend(number, blob);
+            };
+            lend_large(&mut bytes, &pathless(id), opens, stop, &count)
+        };
+        match self.look_at_parts(*id, lend_all, looked, scratch) {
+            Ok(Some(opened)) => looked.opened(*id, opened),
+            Ok(None) => looked.coverage.merge(scanned.into_inner().unwrap_or_else(PoisonError::into_inner)),
+            Err(_) => looked.lost.push((*id, ObjectError::Inflate)),
+        }
+    }
+
+    /// Looks at each part of a file, or each member of an archive, that is lent.
+    fn look_at_parts<T>(
+        &self,
+        id: ObjectId,
+        lend_all: impl FnOnce(&Lend<'_>) -> T,
+        looked: &mut Looked<'r>,
+        scratch: &mut Scratch,
+    ) -> T {
         let name = pathless(&id);
         let state = Mutex::new((&mut looked.seen, scratch));
-        let lend = |number: Option<u32>, blob: Blob<'_>| {
+        lend_all(&|number, blob| {
             let (seen, scratch) = &mut *state.lock().unwrap_or_else(PoisonError::into_inner);
             let found = Searched::new(self.inspector.scanner(), &blob, None, scratch);
             let member = number.map(|number| Member::new(number, blob.provenance, &name.display_path()));
             seen.extend(self.see(Holder::Blob(id), member, &blob, &found));
             self.progress.scanned(blob.bytes.len());
-        };
-        let input = Input::File(&mut Cursor::new(bytes));
-        let covered = lend_members(format, input, &name, &self.progress.stop, &lend);
-        looked.coverage.merge(covered);
+        })
     }
 
     /// Tells of objects that were asked for and could not be read.
@@ -267,10 +311,24 @@ impl<'r> HistoryScan<'_, 'r> {
     }
 }
 
+/// Takes a part of a file, or a member of an archive by its number.
+type Lend<'l> = dyn Fn(Option<u32>, Blob<'_>) + Sync + 'l;
+
+impl Looked<'_> {
+    /// Takes in what was covered of an archive.
+    fn opened(&mut self, id: ObjectId, coverage: Coverage) {
+        if !coverage.problems.is_empty() {
+            self.seen.push(Seen::nothing(Holder::Blob(id)));
+        }
+        self.coverage.merge(coverage);
+    }
+}
+
 /// What a thread keeps.
 #[derive(Default)]
 struct Looked<'r> {
     seen: Vec<Seen<'r>>,
     lost: Vec<(ObjectId, ObjectError)>,
     coverage: Coverage,
+    people: contents::People,
 }

@@ -7,7 +7,7 @@ use super::life::HoldingRef;
 use super::place::shown;
 use crate::finding::{BaselineState, Change, Finding, Life, Location, Novelty, Reuse, Sight};
 use crate::git::pack::Reader;
-use crate::git::{CommitIndex, People};
+use crate::git::{CommitIndex, ObjectId, People};
 use crate::path;
 use crate::scan::chronicle::{Chronicle, Holder, Place, SecretId, Seen};
 use crate::source::{Skip, Tally};
@@ -37,6 +37,8 @@ pub(super) struct Telling<'t, 's, 'r> {
     pub before: Option<Before>,
     pub people: People,
     pub reader: Reader<'t>,
+    /// Commits in whose headers something was seen, and its number.
+    pub headers: HashMap<ObjectId, usize>,
     /// What was read of commits.
     pub changes: HashMap<CommitIndex, Change>,
 }
@@ -59,6 +61,11 @@ impl<'t, 's, 'r> Telling<'t, 's, 'r> {
         let history = scan.history;
         let masks = chronicle.masks;
         let refs = HoldingRef::all(&history.tips, &chronicle, |name| shown(masks, name));
+        let in_headers = |(number, seen): (usize, &Seen<'r>)| match &seen.holder {
+            Holder::Commit(id) => seen.member.is_some().then_some((*id, number)),
+            _ => None,
+        };
+        let headers = chronicle.seen.iter().enumerate().filter_map(in_headers).collect();
         Self {
             people: history.store.people(),
             reader: history.store.objects.reader(),
@@ -68,6 +75,7 @@ impl<'t, 's, 'r> Telling<'t, 's, 'r> {
             chronicle,
             refs,
             before,
+            headers,
             changes: HashMap::new(),
         }
     }
@@ -76,12 +84,26 @@ impl<'t, 's, 'r> Telling<'t, 's, 'r> {
 impl<'r> Telling<'_, '_, 'r> {
     /// All findings: what is in HEAD first, then by severity and date.
     pub fn findings(mut self) -> Vec<Finding<'r>> {
+        self.name_archives();
         self.add_what_is_no_file();
         self.tell_submodules();
         let secrets: Vec<SecretId> = (0..self.chronicle.secrets.len()).collect();
         let mut findings: Vec<_> = secrets.into_iter().filter_map(|secret| self.finding(secret)).collect();
         findings.sort_by(in_order_of_history);
         findings
+    }
+
+    /// Calls archives that are not whole by their paths, which nobody knew when they were opened.
+    fn name_archives(&mut self) {
+        for problem in &mut self.scan.coverage.problems {
+            let Some(own) = problem.path.strip_prefix("blob:") else { continue };
+            let (id, inside) = own.split_at(own.find('!').unwrap_or(own.len()));
+            let path = id.parse().ok().and_then(|id| self.chronicle.path_of(&id));
+            if let Some(path) = path {
+                problem.message = format!("{} (blob {id})", problem.message);
+                problem.path = format!("{path}{inside}");
+            }
+        }
     }
 
     /// Names the repositories that were put into this one and are not scanned with it: each has a history of its
