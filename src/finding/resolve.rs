@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::pair::belong_together;
 use crate::engine::{Candidate, Proof};
-use crate::rule::{Confidence, Detection, RuleSpec};
+use crate::rule::{Category, Confidence, Detection, RuleSpec};
 use crate::span::Span;
 
 /// Keeps of all candidates whose secrets overlap the best one, which is the one of the least [`Rank`], and gives
@@ -117,6 +117,9 @@ impl<'r> Rank<'r> {
         };
         let knowledge = match knowledge {
             Knowledge::WordAndShape if is_alone => Knowledge::Alone,
+            Knowledge::Word if matches!(rule.category, Category::Password | Category::SigningSecret) => {
+                Knowledge::Secret
+            }
             knowledge => knowledge,
         };
         let doubt = match proof {
@@ -151,7 +154,9 @@ enum Knowledge {
     Expression,
     /// A word beside them, and their shape.
     WordAndShape,
-    /// The same, but nothing is there beside which alone it is reported: against others that know as much it would
+    /// A word by which a value of any shape calls itself a secret, and so no id.
+    Secret,
+    /// A word and a shape, but nothing is there beside which alone it is reported: against others that know as much it would
     /// vanish. That a value is an id it says all the same to rules that know less.
     Alone,
     /// A word that promises a secret of any shape.
@@ -266,7 +271,10 @@ mod tests {
         let beside =
             |rule| vec![candidate(rule, 0, 30, Proof::Unknown), candidate(public, 0, 30, Proof::Unknown)];
         assert_eq!(ids(beside(&other)), ["other"]);
-        assert_eq!(ids(beside(generic)), ["shaped"], "it knows that the value is no secret");
+        let promising = |category| RuleSpec { category, ..generic.clone() };
+        let (token, secret) = (promising(Category::AccessToken), promising(Category::SigningSecret));
+        assert_eq!(ids(beside(&token)), ["shaped"], "it knows that the value is no secret");
+        assert_eq!(ids(beside(&secret)), ["generic"], "what is called a secret is no id");
         let mut with_partner = vec![candidate(public, 0, 31, Proof::Unknown)];
         with_partner.push(candidate(&other, 0, 30, Proof::Unknown));
         with_partner.push(candidate(partner, 40, 60, Proof::Unknown));
