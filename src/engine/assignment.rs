@@ -8,7 +8,7 @@
 use super::byte::{self, skip, skip_back};
 use super::literal;
 pub use super::operator::Operator;
-use super::operator::{is_encoded_equals, operator};
+use super::operator::{is_encoded_equals, joins_field, name_field, operator};
 use crate::span::Span;
 
 /// The longest name, in bytes.
@@ -19,6 +19,11 @@ pub const LONGEST_SCOPE: usize = 24;
 pub const LONGEST_GAP: usize = 64;
 /// The longest value.
 pub const LONGEST_VALUE: usize = 512;
+
+/// Whether what a method of a symbol's name answers with follows: `receive(:token) { '…' }`.
+pub fn answers(rest: &[u8]) -> bool {
+    matches!(rest, [b')', b' ', b'{', b' ', b'"' | b'\'', ..])
+}
 
 /// A quote of a text that stands in an attribute of HTML: `data-x="{&quot;name&quot;:&quot;value&quot;}"`.
 pub const QUOTE_IN_MARKUP: &[u8] = b"&quot;";
@@ -99,11 +104,11 @@ pub fn read(bytes: &[u8], hit: usize) -> Option<Assignment> {
     let Some(operator) = operator(&mut reader, name, quoted) else { return before(bytes, name) };
     let before = name.start.checked_sub(1).map(|index| bytes[index]);
     let query = matches!(before, Some(b'?' | b'&' | b'#'));
-    let operator = literal::pair(&mut reader, operator).unwrap_or(operator);
+    let operator = literal::pair(&mut reader, name, operator).unwrap_or(operator);
     let (mut value, quoting, wrapper) = literal::value(&mut reader, operator, query)?;
     // What could have stood between the two was looked for, too: a type, a call, a second field.
     let looked_at = Span::new(name.start, value.end.max(name.end + 5 * LONGEST_GAP));
-    let depends_on = looked_at.widen(LONGEST_SCOPE + 8, 24, bytes.len());
+    let depends_on = looked_at.widen(LONGEST_SCOPE + 8, LONGEST_GAP, bytes.len());
     if bytes[name.end] == b'%' {
         // In a URL that is a part of another one, so are the signs that end a value.
         let ends = [b"%26".as_slice(), b"%23"].map(|end| memchr::memmem::find(value.of(bytes), end));
@@ -127,6 +132,9 @@ fn name_around(bytes: &[u8], hit: usize) -> Option<Span> {
     // Nothing that joins a value begins with these; most names end here.
     match bytes.get(end) {
         Some(b'&') if bytes[end..].starts_with(QUOTE_IN_MARKUP) => {}
+        // A member that is named in braces may be given a value, and a symbol's method may answer with one.
+        Some(b'}') if matches!(bytes.get(end + 1), Some(b' ' | b'=')) => {}
+        Some(b')') if answers(&bytes[end..]) => {}
         None | Some(b')' | b';' | b'/' | b'}' | b'#' | b'&' | b'@' | b'^' | b'~' | b'{') => return None,
         Some(b'%') if !is_encoded_equals(&bytes[end..]) => return None,
         Some(_) => {}
@@ -139,7 +147,15 @@ fn name_around(bytes: &[u8], hit: usize) -> Option<Span> {
     // A dot or dash at an end belongs to what is around: a flag's dashes, a sentence's dot, `->`.
     let start = skip(bytes, start, end, |b| !byte::is_word(b));
     let end = skip_back(bytes, end, start, |b| !byte::is_word(b));
+    if bytes[end] == b'}' && !is_member(bytes, start) {
+        return None;
+    }
     (start <= hit && hit < end && (start > limit || start == 0)).then_some(Span::new(start, end))
+}
+
+/// Whether a name at `start` is that of a member in braces, as Perl writes it: `$h{name}`, `$h->{name}`.
+fn is_member(bytes: &[u8], start: usize) -> bool {
+    matches!(bytes[..start], [.., before, b'{'] if byte::is_word(before) || matches!(before, b'>' | b'}'))
 }
 
 /// Passes what closes a name: quotes, a subscript's bracket, marks of optional fields. Answers whether
@@ -161,8 +177,11 @@ fn close_name(reader: &mut Reader<'_>, name: Span) -> bool {
         }
     } else if reader.take(QUOTE_IN_MARKUP) {
         quoted = true;
+    } else if before == Some(b'*') {
+        // What makes it bold: `**Password**: …`.
+        reader.at = skip(reader.bytes, reader.at, reader.at + 2, |b| b == b'*');
     }
-    if reader.peek() == Some(b']') {
+    if matches!(reader.peek(), Some(b']' | b'}')) {
         reader.at += 1;
     } else if reader.peek() == Some(b'[') {
         // The size of an array: `char password[] =`, `char password[32] =`.
@@ -176,20 +195,15 @@ fn close_name(reader: &mut Reader<'_>, name: Span) -> bool {
 
 /// The value of a field before the one that holds the name: `value="…" key="X"`.
 fn value_before(bytes: &[u8], name: Span) -> Option<(Span, Quoting)> {
-    let mark = |b: u8| byte::is_blank(b) || matches!(b, b'"' | b'\'' | b':' | b'=');
     let back = |from: usize, most: usize, keep: &dyn Fn(u8) -> bool| {
         skip_back(bytes, from, from.saturating_sub(most), keep)
     };
-    let field = back(name.start, 4, &mark);
-    let word = [b"name".as_slice(), b"key", b"Name", b"Key"]
-        .into_iter()
-        .find(|word| bytes[..field].ends_with(word))?;
-    let end = back(field - word.len(), LONGEST_GAP, &|b| {
+    let end = back(name_field(bytes, name)?, LONGEST_GAP, &|b| {
         b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b',')
     });
     let quote = bytes.get(end).copied().filter(|b| matches!(b, b'"' | b'\''));
     let start = back(end, LONGEST_VALUE, &|b| Some(b) != quote && b > b' ');
-    let before = back(start, 4, &mark);
+    let before = back(start, 4, &joins_field);
     let is_value =
         before < start && (bytes[..before].ends_with(b"value") || bytes[..before].ends_with(b"Value"));
     let quoting = quote.map_or(Quoting::Bare, |_| Quoting::Quoted { interpolated: false, joined: false });
@@ -295,8 +309,54 @@ mod tests {
             ("{\"name\": \"password\",\n \"note\": \"x\",\n \"value\": \"abc\"}", "password NextField abc"),
             (r#"{"label": "Password", "type": "text", "value": "abc"}"#, "Password Argument type"),
             ("password: >-\n  abc\n", "password Colon abc"),
+            ("password: &db abc\n", "password Colon abc"),
+            ("password: !!str abc\n", "password Colon abc"),
+            ("- **Password:** abc", "Password Colon abc"),
+            ("**Password**: `abc`", "Password Colon abc"),
+            ("(setf *password* \"abc\")", "password Keyword abc"),
+            ("password: \"\"\"\n    abc\n\"\"\"", "password Colon abc"),
+            ("password = <<EOT\nabc\nEOT\n", "password Equals abc"),
+            ("my $password = q{abc};", "password Equals abc"),
+            ("$h->{password} = 'abc';", "password Equals abc"),
+            ("${password} = 'abc'", "nothing"),
+            ("receive(:password) { 'abc' }", "password Argument abc"),
+            ("receive(:password) { user.name }", "nothing"),
+            ("check(password) { 'abc' }", "nothing"),
+            ("Const dbPassword As String = \"abc\"", "dbPassword Equals abc"),
+            ("Password : constant String := \"abc\";", "Password Equals abc"),
+            ("{ password:: 'abc' }", "password Colon abc"),
+            ("password :: String", "nothing"),
+            ("setenv PASSWORD abc", "PASSWORD Equals abc"),
+            ("set -gx PASSWORD abc", "PASSWORD Equals abc"),
+            ("{{ password | default('abc') }}", "password Default abc"),
+            ("{{ .Values.password | default \"abc\" }}", "Values.password Default abc"),
+            ("@Value(\"${db.password:abc}\")", "db.password Equals abc"),
+            ("<password><![CDATA[abc]]></password>", "password Element abc"),
+            ("<password>\n  abc\n</password>", "password Element abc"),
+            ("<password>\n  <value>abc</value>", "nothing"),
+            ("<entry key=\"password\">abc</entry>", "password Label abc"),
+            ("<string name=\"password\" translatable=\"false\">abc</string>", "password Label abc"),
+            ("<input name=\"password\" type=\"text\" value=\"abc\">", "password NextField abc"),
+            ("<input name=\"password\" type=\"text\"/>abc</a>", "nothing"),
+            ("<p class=\"password\">abc</p>", "nothing"),
+            ("<name>db.password</name>\n  <value>abc</value>", "db.password Element abc"),
+            ("<param-name>password</param-name><param-value>abc</param-value>", "password Element abc"),
+            ("<td>Password</td>\n<td>abc</td>", "Password Label abc"),
+            ("<b>Password</b><td>abc</td>", "nothing"),
+            ("| Password | `abc` |", "Password Cell abc"),
+            ("| DB password | abc |", "password Cell abc"),
+            ("| Password | the word that opens it |", "nothing"),
+            ("x | PASSWORD | abc |", "nothing"),
             ("password = r#\"abc\"#", "password Equals abc"),
             ("{ name: PASSWORD, value: \"abc\" }", "PASSWORD NextField abc"),
+            ("password_auth 'joe', 'abc'\n", "password_auth Pair abc"),
+            ("password_auth 'joe', abc\n", "password_auth Keyword joe"),
+            ("new PasswordAuthentication(\"joe\", \"abc\".toCharArray())", "PasswordAuthentication Pair abc"),
+            ("password: 'it''s'", "password Colon it''s"),
+            ("password = ''abc''", "password Equals abc"),
+            ("password: \"a\"\"b\"", "password Colon a\"\"b"),
+            ("password: abcd 2fgh ijkl mnop qrst\n", "password Colon abcd 2fgh ijkl mnop qrst"),
+            ("password: abcd and so on here\n", "password Colon abcd"),
             ("$password = ConvertTo-SecureString 'abc' -Force", "password Equals abc"),
             ("<add value=\"abc\" key=\"Password\" />", "Password NextField abc"),
             ("- value: abc\n  name: PASSWORD\n", "PASSWORD NextField abc"),

@@ -110,7 +110,7 @@ pub fn weigh(
 fn is_of_words(operator: Operator, look: &Look) -> bool {
     let plain = look.digits + look.symbols == 0;
     match operator {
-        Operator::Argument => plain && !look.is_random(),
+        Operator::Argument | Operator::Label | Operator::Cell => plain && !look.is_random(),
         Operator::Comparison | Operator::Flag => plain && look.is_worded(),
         _ => false,
     }
@@ -330,7 +330,7 @@ fn is_question(bytes: &[u8], assignment: &Assignment, ending: Ending) -> bool {
     ];
     // Tests pass with a message: `pass 'it works'`.
     if assignment.operator == Operator::Keyword {
-        return ending.short;
+        return ending.short && !bytes[..assignment.name.start].ends_with(b"#define ");
     }
     let asks = |name: &Name, verbs: &[&str]| {
         (0..name.words()).any(|index| verbs.iter().any(|verb| verb.as_bytes() == name.word(index)))
@@ -430,6 +430,15 @@ fn repeats_name(bytes: &[u8], assignment: &Assignment) -> bool {
         || name.joined().ends_with(value.joined()) && value.joined().len() > 3
 }
 
+/// Whether name and value are all of a string, and the name is that of a header: `-H "X-Api-Key: …"`.
+fn is_header(bytes: &[u8], assignment: &Assignment) -> bool {
+    let Assignment { name, value, .. } = *assignment;
+    let quote = name.start.checked_sub(1).map(|index| bytes[index]);
+    matches!(quote, Some(b'"' | b'\''))
+        && bytes.get(value.end).copied() == quote
+        && name.of(bytes).contains(&b'-')
+}
+
 /// Where a value counts that is written like this.
 fn kinds(bytes: &[u8], assignment: &Assignment, look: &Look) -> FileKinds {
     use FileKind::{Config, Json, Log, Markup, Prose, Shell, Toml, Unknown, Yaml};
@@ -437,7 +446,11 @@ fn kinds(bytes: &[u8], assignment: &Assignment, look: &Look) -> FileKinds {
     const TIGHT: FileKinds = FileKinds::of(&[Config, Shell, Prose, Log, Unknown, Yaml, Markup, Json]);
     const LOOSE: FileKinds = FileKinds::of(&[Config, Prose, Log, Unknown]);
     const COLON: FileKinds = FileKinds::of(&[Config, Yaml, Prose, Log, Unknown, Markup]);
+    const PAGES: FileKinds = FileKinds::of(&[Prose, Markup, Unknown, Log]);
     const FIELDS: FileKinds = FileKinds::of(&[Config, Yaml, Json, Markup, Prose, Unknown, Log, Toml]);
+    if assignment.operator == Operator::Cell {
+        return PAGES;
+    }
     if assignment.quoting != Quoting::Bare {
         return ANYWHERE;
     }
@@ -447,7 +460,8 @@ fn kinds(bytes: &[u8], assignment: &Assignment, look: &Look) -> FileKinds {
         .name
         .start
         .checked_sub(1)
-        .is_some_and(|before| matches!(bytes[before], b'"' | b'\'' | b'`' | b'?' | b'&' | b'#'));
+        .is_some_and(|before| matches!(bytes[before], b'"' | b'\'' | b'`' | b'?' | b'&' | b'#'))
+        || bytes[..assignment.name.start].ends_with(b"${");
     let no_name = look.is_random() && look.digits > 0 && look.length >= 16;
     // `NAME=value` of the environment, shown in a comment or a text.
     let is_variable_of_shell = !look.is_worded()
@@ -461,6 +475,7 @@ fn kinds(bytes: &[u8], assignment: &Assignment, look: &Look) -> FileKinds {
         _ if no_name => ANYWHERE,
         Operator::Equals { tight: true } if in_string || is_variable_of_shell => ANYWHERE,
         Operator::Equals { tight: true } => TIGHT,
+        Operator::Colon if is_header(bytes, assignment) => ANYWHERE,
         Operator::Colon => COLON,
         Operator::NextField => FIELDS,
         _ => LOOSE,

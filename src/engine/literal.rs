@@ -3,41 +3,54 @@
 //!
 //! It reads forward from the operator and leaves to `assignment.rs` whose value it is.
 
-use super::assignment::{LONGEST_GAP, LONGEST_VALUE, Operator, QUOTE_IN_MARKUP, Quoting, Reader};
+use super::assignment::{
+    LONGEST_GAP, LONGEST_SCOPE, LONGEST_VALUE, Operator, QUOTE_IN_MARKUP, Quoting, Reader,
+};
 use super::byte::{self, skip, skip_back};
+use super::delimiter::{Delimited, delimited};
 use super::name::Name;
 use super::operator::next_field;
+use super::value::is_seed;
 use crate::span::Span;
 
 /// Reads the value that begins behind an operator; in a query, the next parameter ends it.
 pub fn value(reader: &mut Reader<'_>, operator: Operator, query: bool) -> Option<(Span, Quoting, Span)> {
     let bytes = reader.bytes;
-    if operator == Operator::Element {
-        let end = skip(bytes, reader.at, reader.at + LONGEST_VALUE, |b| !matches!(b, b'<' | b'\n' | b'\r'));
-        let value = trim(bytes, Span::new(reader.at, end));
-        return (bytes[end..].starts_with(b"</") && !value.is_empty()).then_some((
-            value,
-            Quoting::Element,
-            Span::default(),
-        ));
+    match operator {
+        Operator::Element | Operator::Label => {
+            return element(reader).map(|value| (value, Quoting::Element, Span::default()));
+        }
+        Operator::Cell => return cell(reader).map(|value| (value, Quoting::Element, Span::default())),
+        _ => {}
     }
     reader.blanks();
     if operator == Operator::Colon {
         open_block(reader);
+        open_node(reader);
     }
     if matches!(operator, Operator::Colon | Operator::Equals { .. } | Operator::Arrow) {
         open_object(reader);
+    }
+    if operator == Operator::Flag {
+        // OpenSSL is told where a password comes from, and `pass:` is that it follows.
+        reader.take(b"pass:");
     }
     reader.take(b"ConvertTo-SecureString ");
     reader.take(b"-String ");
     if let Some(value) = quoted_in_markup(reader) {
         return Some((value, Quoting::Quoted { interpolated: false, joined: false }, Span::default()));
     }
+    if let Some(Delimited { value, interpolated }) = delimited(reader) {
+        return Some((value, Quoting::Quoted { interpolated, joined: false }, Span::default()));
+    }
     let start = reader.at;
     let mut wrapper = Span::default();
     for _ in 0..4 {
         if let Some((opened, interpolated)) = open_quote(reader) {
             let (mut value, mut joined) = quoted(reader, opened)?;
+            if opened.count > 1 {
+                value = trim(bytes, value);
+            }
             if opened.count == 1 && opened.escapes == 0 && may_go_on(operator) {
                 joined |= next_string(bytes, reader.at, opened.byte).is_some();
             }
@@ -118,11 +131,62 @@ fn open_block(reader: &mut Reader<'_>) {
     }
 }
 
-/// Two strings in brackets and nothing else: passes the first of them, a user.
-pub fn pair(reader: &mut Reader<'_>, operator: Operator) -> Option<Operator> {
+/// Passes the mark or the type of a node of YAML, and what makes a name bold: `&name …`, `!!str …`, `** …`.
+fn open_node(reader: &mut Reader<'_>) {
     let start = reader.at;
+    reader.take(b"**");
+    if reader.take(b"&") || reader.take(b"!!") {
+        reader.at = skip(reader.bytes, reader.at, reader.at + LONGEST_SCOPE, byte::is_word);
+    }
+    // What no blank follows is the value itself.
+    if reader.at > start && (reader.blanks() == 0 || reader.peek() == Some(b'=')) {
+        reader.at = start;
+    }
+}
+
+/// The text of an element, on the line of its tags or on its own.
+fn element(reader: &mut Reader<'_>) -> Option<Span> {
+    let bytes = reader.bytes;
+    reader.space();
+    let value = if let Some(Delimited { value, .. }) = delimited(reader) {
+        value
+    } else {
+        let end = skip(bytes, reader.at, reader.at + LONGEST_VALUE, |b| !matches!(b, b'<' | b'\n' | b'\r'));
+        let value = trim(bytes, Span::new(reader.at, end));
+        reader.at = end;
+        value
+    };
+    reader.at = skip(bytes, reader.at, reader.at + DEEPEST, |b| b.is_ascii_whitespace());
+    (reader.take(b"</") && !value.is_empty()).then_some(value)
+}
+
+/// The deepest that the end of an element is indented.
+const DEEPEST: usize = 40;
+
+/// What a cell of a table holds, if that is one word.
+fn cell(reader: &mut Reader<'_>) -> Option<Span> {
+    let bytes = reader.bytes;
+    reader.blanks();
+    let is_code = reader.take(b"`");
+    let start = reader.at;
+    reader.at = skip(bytes, start, start + LONGEST_VALUE, |b| {
+        !b.is_ascii_whitespace() && !matches!(b, b'|' | b'`' | b'<' | b'>')
+    });
+    let value = Span::new(start, reader.at);
+    let closes = !is_code || reader.take(b"`");
+    reader.blanks();
+    (closes && !value.is_empty() && reader.peek() == Some(b'|')).then_some(value)
+}
+
+/// Two strings in brackets and nothing else: passes the first of them, a user.
+pub fn pair(reader: &mut Reader<'_>, name: Span, operator: Operator) -> Option<Operator> {
+    let start = reader.at;
+    // Ruby leaves the brackets out: `basic_auth 'user', '…'`.
+    let is_open = operator == Operator::Keyword && name.of(reader.bytes).ends_with(b"auth");
     let second = |reader: &mut Reader<'_>| {
-        if operator != Operator::Call {
+        if is_open {
+            reader.blanks();
+        } else if operator != Operator::Call {
             reader.blanks();
             (reader.take(b"(") || reader.take(b"[")).then_some(())?;
         }
@@ -135,8 +199,14 @@ pub fn pair(reader: &mut Reader<'_>, operator: Operator) -> Option<Operator> {
         reader.take(b"Some(");
         let (opened, _) = open_quote(reader)?;
         quoted(reader, opened)?;
+        reader.take(b".toCharArray()");
         let short = reader.at <= start + 2 * LONGEST_GAP;
-        (short && matches!(reader.peek(), Some(b')' | b']'))).then_some(value)
+        let closes = match reader.peek() {
+            None | Some(b'\n' | b'\r') => is_open,
+            Some(b')' | b']') => true,
+            Some(_) => false,
+        };
+        (short && closes).then_some(value)
     };
     let found = second(reader);
     reader.at = found.unwrap_or(start);
@@ -274,6 +344,16 @@ fn quoted(reader: &mut Reader<'_>, quote: Quote) -> Option<(Span, bool)> {
         let found = at + memchr::memchr3(quote.byte, b'\\', b'\n', &bytes[at..limit])?;
         let escapes = skip(bytes, found, found + 8, |b| b == b'\\') - found;
         let byte = *bytes.get(found + escapes)?;
+        // A quote that is written twice is one inside of the string, as YAML, SQL and Basic have it.
+        if byte == quote.byte
+            && quote.count == 1
+            && escapes + quote.escapes == 0
+            && found > start
+            && bytes.get(found + 1) == Some(&byte)
+        {
+            at = (found + 2).min(limit);
+            continue;
+        }
         if byte == quote.byte
             && escapes <= quote.escapes
             && bytes[found + escapes..].starts_with(&[byte; 3][..quote.count])
@@ -342,6 +422,7 @@ fn bare(bytes: &[u8], start: usize, query: bool) -> Option<Span> {
     while end < start + LONGEST_VALUE && is_letter_by_number(&bytes[end..]) {
         end = skip(bytes, end + 1, start + LONGEST_VALUE, |b| !ends(b));
     }
+    end = end_of_seed(bytes, start, end);
     // A bar between two words is part of a value; before a blank it leads to the next command.
     while bytes.get(end) == Some(&b'|')
         && (start + 1..start + LONGEST_VALUE).contains(&end)
@@ -364,6 +445,24 @@ fn bare(bytes: &[u8], start: usize, query: bool) -> Option<Span> {
     }
     value.end = skip_back(bytes, value.end, value.start, |b| matches!(b, b'.' | b':'));
     (!value.is_empty()).then_some(value)
+}
+
+/// Where a value ends whose first word is `start..end`, if it is the seed of one-time codes in groups of four, as
+/// services show it.
+fn end_of_seed(bytes: &[u8], start: usize, end: usize) -> usize {
+    let is_group = |from: usize| {
+        bytes
+            .get(from..from + 4)
+            .is_some_and(|group| group.iter().all(|b| matches!(b, b'a'..=b'z' | b'2'..=b'7')))
+            && bytes.get(from + 4).is_none_or(|b| b.is_ascii_whitespace())
+    };
+    let mut last = end;
+    if end == start + 4 && is_group(start) {
+        while last < start + LONGEST_GAP && bytes.get(last) == Some(&b' ') && is_group(last + 1) {
+            last += 5;
+        }
+    }
+    if last > end && is_seed(Span::new(start, last).of(bytes)) { last } else { end }
 }
 
 /// Whether a text begins with a letter or digit that is written as `\u00e9`.

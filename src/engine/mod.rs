@@ -8,6 +8,7 @@ mod byte;
 pub mod checksum;
 mod context;
 pub mod decode;
+mod delimiter;
 mod fragment;
 mod freeform;
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! It reads forward from the end of a name and stops where the value begins; how that is written is
 //! read by `literal.rs`.
 
-use super::assignment::{LONGEST_GAP, LONGEST_SCOPE, LONGEST_VALUE, Reader};
+use super::assignment::{LONGEST_GAP, LONGEST_SCOPE, LONGEST_VALUE, Reader, answers};
 use super::byte::{self, skip, skip_back};
 use crate::span::Span;
 
@@ -27,6 +27,11 @@ pub enum Operator {
     Argument,
     /// `<name>value</name>`.
     Element,
+    /// The name is an attribute's value or stands in an element of a table, and the value is the text that follows:
+    /// `<entry key="name">value</entry>`, `<td>name</td><td>value</td>`.
+    Label,
+    /// Name and value stand in neighbouring cells: `| name | value |`.
+    Cell,
     /// A flag and its argument, with a blank between.
     Flag,
     /// A blank between a keyword and its quoted value: `PASSWORD 'x'`.
@@ -47,6 +52,10 @@ pub fn operator(reader: &mut Reader<'_>, name: Span, quoted: bool) -> Option<Ope
     if !quoted && reader.take(b"(") {
         return Some(Operator::Call);
     }
+    if !quoted && answers(&bytes[start..]) {
+        reader.at += b") { ".len();
+        return bytes[..name.start].ends_with(b"(:").then_some(Operator::Argument);
+    }
     if !quoted && matches!(before, Some(b'<' | b':')) && reader.take(b">") {
         return Some(Operator::Element);
     }
@@ -59,7 +68,7 @@ pub fn operator(reader: &mut Reader<'_>, name: Span, quoted: bool) -> Option<Ope
     }
     let blanks = reader.blanks();
     let rest = &bytes[reader.at.min(bytes.len())..];
-    if let Some(found) = in_words(reader, blanks, quoted) {
+    if let Some(found) = in_words(reader, name, blanks, quoted) {
         return found;
     }
     let found = match rest {
@@ -78,6 +87,11 @@ pub fn operator(reader: &mut Reader<'_>, name: Span, quoted: bool) -> Option<Ope
             reader.at += 2;
             Operator::Equals { tight: true }
         }
+        // A hidden field of Jsonnet.
+        [b':', b':', b' ', b'"' | b'\'', ..] => {
+            reader.at += 2;
+            Operator::Colon
+        }
         [b'=', b'~', ..] | [b':', b':', ..] => return None,
         // OpenSSL's way to give a passphrase: `-passin pass:value`.
         [b':', ..]
@@ -88,9 +102,11 @@ pub fn operator(reader: &mut Reader<'_>, name: Span, quoted: bool) -> Option<Ope
             reader.at += 1;
             Operator::Flag
         }
-        // A shell's parameter with a default: `${NAME:-value}`.
-        [b':', b'-' | b'=', ..] if before == Some(b'{') => {
-            reader.at += 2;
+        // A parameter with a default, of a shell or of Spring: `${NAME:-value}`, `${name:value}`.
+        [b':', sign, ..]
+            if before == Some(b'{') && (matches!(sign, b'-' | b'=') || is_parameter(bytes, name)) =>
+        {
+            reader.at += 1 + usize::from(matches!(sign, b'-' | b'='));
             Operator::Equals { tight: true }
         }
         [b':' | b'+' | b'?' | b'.', b'=', ..] | [b'|', b'|', b'=', ..] => {
@@ -126,7 +142,8 @@ pub fn operator(reader: &mut Reader<'_>, name: Span, quoted: bool) -> Option<Ope
 }
 
 /// Commands that are given a name and its value: in a Dockerfile, of a tool for its configuration, of Windows.
-const SETTERS: [&[u8]; 4] = [b"ENV ", b"configure set ", b"config set ", b"setx "];
+const SETTERS: [&[u8]; 8] =
+    [b"ENV ", b"configure set ", b"config set ", b"setx ", b"setenv ", b"set -x ", b"set -gx ", b"set -Ux "];
 
 /// Nothing but blanks, or words, between a name and its value.
 fn no_sign(reader: &mut Reader<'_>, name: Span, quoted: bool, blanks: usize) -> Option<Operator> {
@@ -138,7 +155,9 @@ fn no_sign(reader: &mut Reader<'_>, name: Span, quoted: bool, blanks: usize) -> 
     if reader.at > start && next_field(reader) {
         return Some(Operator::NextField);
     }
-    if quoted || blanks == 0 {
+    if quoted {
+        return later_attribute(reader, name);
+    } else if blanks == 0 {
         return None;
     }
     let string = matches!(reader.peek(), Some(b'"' | b'\''))
@@ -157,7 +176,7 @@ fn no_sign(reader: &mut Reader<'_>, name: Span, quoted: bool, blanks: usize) -> 
 }
 
 /// What is said in words or brackets; the inner `None`: nothing is joined.
-fn in_words(reader: &mut Reader<'_>, blanks: usize, quoted: bool) -> Option<Option<Operator>> {
+fn in_words(reader: &mut Reader<'_>, name: Span, blanks: usize, quoted: bool) -> Option<Option<Operator>> {
     let rest = &reader.bytes[reader.at.min(reader.bytes.len())..];
     let (length, operator) = match rest {
         [b'|', b'|', b' ', ..] | [b'?', b'?', b' ', ..] | [b'o', b'r', b' ', ..] if blanks > 0 || quoted => {
@@ -168,8 +187,17 @@ fn in_words(reader: &mut Reader<'_>, blanks: usize, quoted: bool) -> Option<Opti
         [b')', ..] if quoted => return Some(default(reader)),
         [b'{', ..] if quoted => return Some(default_in_block(reader)),
         [b'{', ..] if blanks > 0 => return Some(auto_property(reader)),
-        [b'>', ..] if quoted => return Some(element_after(reader)),
-        [b'<', b'/', b'k', ..] if blanks == 0 => return Some(element_after(reader)),
+        [b'>', ..] if quoted => return Some(element_after(reader, name)),
+        [b'<', b'/', ..] if blanks == 0 => return Some(element_behind(reader)),
+        [b'|', b' ', rest @ ..] => {
+            let filter =
+                [b"default(".as_slice(), b"default "].into_iter().find(|filter| rest.starts_with(filter));
+            match filter {
+                Some(filter) => (2 + filter.len(), Operator::Default),
+                None if is_first_cell(reader.bytes, name) => (1, Operator::Cell),
+                None => return None,
+            }
+        }
         _ => return None,
     };
     reader.at += length;
@@ -218,6 +246,7 @@ fn declared_type(reader: &mut Reader<'_>) -> Option<Operator> {
     let end = skip(reader.bytes, reader.at, reader.at + LONGEST_GAP, in_type);
     let written = reader.bytes[reader.at..end].trim_ascii();
     let words = written.split(|b| byte::is_blank(*b)).filter(|word| *word != b"|" && *word != b"mut").count();
+    let end = skip(reader.bytes, end, end + 1, |b| b == b':');
     if reader.bytes.get(end) != Some(&b'=') || written.is_empty() || words > 2 {
         return None;
     }
@@ -314,19 +343,83 @@ fn default_in_block(reader: &mut Reader<'_>) -> Option<Operator> {
     reader.take(b"=").then_some(Operator::Equals { tight: false })
 }
 
-/// A name in an attribute or an element, and the value in the next element:
-/// `<setting name="X"><value>…`, `<key>X</key><string>…`.
-fn element_after(reader: &mut Reader<'_>) -> Option<Operator> {
-    reader.take(b"</key");
+/// A name in an attribute, and the value in the element or the next one inside: `<entry key="X">…`,
+/// `<setting name="X"><value>…`.
+fn element_after(reader: &mut Reader<'_>, name: Span) -> Option<Operator> {
     reader.take(b">");
+    let text = reader.at;
     reader.space();
-    (reader.take(b"<value>") || reader.take(b"<string>")).then_some(Operator::Element)
+    if reader.take(b"<value>") || reader.take(b"<string>") {
+        return Some(Operator::Element);
+    }
+    reader.at = text;
+    name_field(reader.bytes, name).map(|_| Operator::Label)
+}
+
+/// A name that is the text of an element, and the value in the next one: `<key>X</key><string>…`.
+fn element_behind(reader: &mut Reader<'_>) -> Option<Operator> {
+    const NAMES: [&[u8]; 7] =
+        [b"</key>", b"</name>", b"</param-name>", b"</Key>", b"</Name>", b"</td>", b"</dt>"];
+    const VALUES: [&[u8]; 4] = [b"<string>", b"<value>", b"<param-value>", b"<Value>"];
+    if !NAMES.iter().any(|tag| reader.take(tag)) {
+        return None;
+    }
+    reader.space();
+    if VALUES.iter().any(|tag| reader.take(tag)) {
+        return Some(Operator::Element);
+    }
+    (reader.take(b"<td>") || reader.take(b"<dd>")).then_some(Operator::Label)
+}
+
+/// Other attributes behind a name in one, up to the value: `<input name="X" type="text" value="…">`, or to the text:
+/// `<string name="X" translatable="false">…`.
+fn later_attribute(reader: &mut Reader<'_>, name: Span) -> Option<Operator> {
+    let bytes = reader.bytes;
+    name_field(bytes, name)?;
+    let end = skip(bytes, reader.at, reader.at + 3 * LONGEST_GAP, |b| !matches!(b, b'<' | b'>' | b'\n'));
+    let between = &bytes[reader.at..end];
+    if !between.contains(&b'=') || bytes.get(end) != Some(&b'>') {
+        return None;
+    }
+    if let Some(at) = memchr::memmem::find(between, b" value=") {
+        reader.at += at + b" value=".len();
+        return Some(Operator::NextField);
+    }
+    reader.at = end + 1;
+    (!between.ends_with(b"/")).then_some(Operator::Label)
+}
+
+/// Whether a name stands in the first cell of a row: `| the name |`.
+fn is_first_cell(bytes: &[u8], name: Span) -> bool {
+    let in_cell = |b: u8| byte::is_name(b) || matches!(b, b' ' | b'`' | b'*');
+    let bar = skip_back(bytes, name.start, name.start.saturating_sub(LONGEST_SCOPE), in_cell);
+    bar > 0 && bytes[bar - 1] == b'|' && (bar == 1 || bytes[bar - 2] == b'\n')
+}
+
+/// Whether a name is that of a parameter whose default follows: `${name:…`.
+fn is_parameter(bytes: &[u8], name: Span) -> bool {
+    bytes[..name.start].ends_with(b"${")
+}
+
+/// What stands between the name of a field and its value.
+pub fn joins_field(byte: u8) -> bool {
+    byte::is_blank(byte) || matches!(byte, b'"' | b'\'' | b':' | b'=')
+}
+
+/// Where the field begins whose value is this name: `key="X"`, `"name": "X"`.
+pub fn name_field(bytes: &[u8], name: Span) -> Option<usize> {
+    let field = skip_back(bytes, name.start, name.start.saturating_sub(4), joins_field);
+    let is_there = |word: &&[u8]| bytes[..field].ends_with(word);
+    let word = [b"name".as_slice(), b"key", b"Name", b"Key"].into_iter().find(is_there)?;
+    Some(field - word.len())
 }
 
 /// Passes the type between a name and an equals sign before a string: `token string = "…"`.
 fn type_before_equals(reader: &mut Reader<'_>) -> bool {
     let in_type = |b: u8| byte::is_word(b) || matches!(b, b'.' | b'*' | b'[' | b']');
-    let end = skip(reader.bytes, reader.at, reader.at + LONGEST_GAP, in_type);
+    // As Basic says it.
+    let start = reader.at + if reader.bytes[reader.at..].starts_with(b"As ") { 3 } else { 0 };
+    let end = skip(reader.bytes, start, start + LONGEST_GAP, in_type);
     let sign = skip(reader.bytes, end, end + 16, byte::is_blank);
     let value = skip(reader.bytes, sign + 1, sign + 8, byte::is_blank);
     let there = end > reader.at
@@ -354,9 +447,7 @@ fn default_argument(reader: &mut Reader<'_>) {
 /// Passes other fields up to the one called `value`, where the name is a field's: `"key": "X", "type": "text", "value": "y"`.
 fn later_field(reader: &mut Reader<'_>, name: Span) -> bool {
     let (bytes, start) = (reader.bytes, reader.at);
-    let mark = |b: u8| byte::is_blank(b) || matches!(b, b'"' | b'\'' | b':' | b'=');
-    let field = skip_back(bytes, name.start, name.start.saturating_sub(4), mark);
-    if ![b"name".as_slice(), b"key", b"Name", b"Key"].iter().any(|word| bytes[..field].ends_with(word)) {
+    if name_field(bytes, name).is_none() {
         return false;
     }
     for _ in 0..2 {

@@ -50,6 +50,8 @@ const MARKS: &[&str] = &[
     "pleasechange",
     "changethis",
     "deadbeefdeadbeef",
+    "1a2b3c",
+    "a1b2c3",
     "cafebabe",
     "notsosecret",
     "supersecret",

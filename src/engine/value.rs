@@ -305,9 +305,28 @@ fn is_path(value: &[u8]) -> bool {
     slashes > 0 && Look::at(value).is_worded()
 }
 
+/// The seed of one-time codes in groups of four letters and digits with blanks between, as services show it.
+pub fn is_seed(value: &[u8]) -> bool {
+    /// The fewest groups, and the most.
+    const GROUPS: std::ops::RangeInclusive<usize> = 4..=16;
+    let is_group = |group: &[u8]| {
+        group.len() == 4
+            && (group.iter().all(|b| matches!(b, b'a'..=b'z' | b'2'..=b'7'))
+                || group.iter().all(|b| matches!(b, b'A'..=b'Z' | b'2'..=b'7')))
+    };
+    let groups = || value.split(|&b| b == b' ');
+    GROUPS.contains(&groups().take(GROUPS.end() + 1).count())
+        && groups().all(is_group)
+        && Look::at(&groups().collect::<Vec<_>>().concat()).is_random()
+        && value.iter().any(u8::is_ascii_digit)
+}
+
 /// Words with spaces between, or a sentence in any language.
 fn is_prose(value: &[u8]) -> bool {
     let spaces = value.iter().filter(|b| b.is_ascii_whitespace()).count();
+    if spaces > 2 && is_seed(value) {
+        return false;
+    }
     let foreign = value.iter().any(|b| !b.is_ascii());
     if value.ends_with(b":") && value[..value.len() - 1].iter().all(|b| b.is_ascii_alphabetic() || *b == b' ')
     {
@@ -464,6 +483,16 @@ mod tests {
         assert_eq!(encoded_text(b"YS1naXQtdG9rZW4=").as_deref(), Some(b"a-git-token".as_slice()));
         assert_eq!(encoded_text(b"c2hvcnQ"), None, "five letters decide nothing");
         assert_eq!(encoded_text(b"q83vEjRWeJCrze8SNFZ4kA=="), None);
+    }
+
+    #[test]
+    fn groups_of_a_seed_are_no_prose() {
+        assert_eq!(quoted("xk4q w7vd 2bzn mhjr 5tge uoya c3px l6fs"), None);
+        assert_eq!(quoted("XK4Q W7VD 2BZN MHJR 5TGE"), None);
+        for value in ["this text here says only what this part does", "xk4q w7vd 2bzn", "made with care 2day"]
+        {
+            assert!(!is_seed(value.as_bytes()), "{value}");
+        }
     }
 
     #[test]
