@@ -99,14 +99,20 @@ impl Index {
 
 /// Pieces of keywords of which every keyword holds one; names are found by them.
 ///
-/// Few pieces serve nearly all keywords; one that holds none of these is found by its own beginning.
+/// Few pieces serve nearly all keywords; one that holds none of these is found by its own beginning, and one that is
+/// too short to be searched for where it is the last word of several: `db_pw`.
 fn stems(generic: &[Generic]) -> Vec<String> {
-    const USUAL: &[&str] = &["pass", "pwd", "secr", "toke", "key", "auth", "cred"];
+    const USUAL: &[&str] = &["pass", "pwd", "secr", "toke", "key", "auth", "cred", "dpw"];
+    const SHORTEST: usize = 3;
     let mut stems: Vec<String> = Vec::new();
     for generic in generic {
         let keyword = String::from_utf8_lossy(&generic.keyword);
         let usual = USUAL.iter().find(|stem| keyword.contains(*stem)).map(|stem| (*stem).to_owned());
-        let stem = usual.unwrap_or_else(|| keyword.chars().take(STEM).collect());
+        let stem = match usual {
+            Some(stem) => stem,
+            None if keyword.len() < SHORTEST => format!("_{keyword}"),
+            None => keyword.chars().take(STEM).collect(),
+        };
         if !stems.contains(&stem) {
             stems.push(stem);
         }

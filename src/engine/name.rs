@@ -238,7 +238,8 @@ impl Name {
     fn ending(&self, keyword: &[u8]) -> Option<Ending> {
         let words = self.telling;
         let mut end = usize::from(*self.ends[..words].last()?);
-        if !self.letters[..end].ends_with(keyword) {
+        // A number behind two letters makes another word of them: `pw6`.
+        if !self.letters[..end].ends_with(keyword) && keyword.len() > 2 {
             end = byte::skip_back(&self.letters, end, self.start(words - 1), |b| b.is_ascii_digit());
         }
         let start = self.letters[..end].ends_with(keyword).then(|| end - keyword.len())?;
@@ -253,10 +254,11 @@ impl Name {
         let is_one_of = |words: &[&str], word: &[u8]| words.iter().any(|it| it.as_bytes() == word);
         let harmless = before.map(|index| self.word(index)).is_some_and(|word| {
             is_one_of(HARMLESS_BEFORE, word) || keyword == b"key" && is_one_of(PUBLIC_KEYS, word)
-        }) || HARMLESS_ANYWHERE.iter().any(|piece| {
-            memchr::memmem::find(self.joined(), piece.as_bytes()).is_some()
-                && !(never_public && matches!(*piece, "publickey" | "pubkey"))
-        });
+        }) || start > 0
+            && HARMLESS_ANYWHERE.iter().any(|piece| {
+                memchr::memmem::find(self.joined(), piece.as_bytes()).is_some()
+                    && !(never_public && matches!(*piece, "publickey" | "pubkey"))
+            });
         Some(Ending { harmless, whole: start == 0, short: keyword.len() < 5 })
     }
 
@@ -313,6 +315,9 @@ mod tests {
         assert_eq!(ends("X_API_KEY", "apikey"), Some(false));
         assert_eq!(ends("compass", "pass"), None);
         assert_eq!(ends("user_pass", "pass"), Some(false));
+        assert_eq!(ends("DB_PW_PROD", "pw"), Some(false));
+        assert_eq!(ends("uart3_txd_pw6", "pw"), None);
+        assert_eq!(ends("flow", "pw"), None);
         assert_eq!(ends("csrf_token", "token"), Some(true));
         assert_eq!(ends("PUBLIC_TOKEN", "token"), Some(true));
         assert_eq!(ends("NEXT_PUBLIC_TOKEN", "token"), Some(false));

@@ -354,8 +354,14 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
 
     /// A user and a password, handed to what takes credentials.
     fn pair(&mut self, assignment: &Assignment, name: &Name) {
-        const TAKERS: [&[u8]; 5] =
-            [b"auth", b"basicauth", b"credential", b"credentials", b"usernamepassword"];
+        const TAKERS: [&[u8]; 6] = [
+            b"auth",
+            b"basicauth",
+            b"credential",
+            b"credentials",
+            b"usernamepassword",
+            b"passwordauthentication",
+        ];
         let password = self.index.generic.iter().find(|generic| generic.keyword == b"password");
         let Some((generic, ending)) = password.zip(TAKERS.iter().find_map(|taker| name.ends_in(taker)))
         else {
