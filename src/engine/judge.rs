@@ -263,7 +263,14 @@ fn random(secret: &[u8], look: &Look) -> Result<Confidence, Reason> {
     if value::is_uuid(secret) || value::is_fingerprint(secret) {
         return Err(Reason::Form);
     }
-    if !look.is_random() || look.digits == 0 || look.letters() * 4 < secret.len() || secret.contains(&b' ') {
+    // Bytes written by their numbers are a constant of a program, or of its tests.
+    let is_of_bytes = memchr::memmem::find(secret, b"\\x").is_some();
+    if is_of_bytes
+        || !look.is_random()
+        || look.digits == 0
+        || look.letters() * 4 < secret.len()
+        || secret.contains(&b' ')
+    {
         return Err(Reason::LowEntropy);
     }
     Ok(Confidence::Medium)

@@ -128,6 +128,7 @@ const HARMLESS_BEFORE: &[&str] = &[
     "design",
     "print",
     "find",
+    "render",
 ];
 
 /// Words before a bare `key` that say it is the public one of a pair, or meant for pages.
@@ -146,6 +147,7 @@ const HARMLESS_ANYWHERE: &[&str] = &[
     "integrity",
     "placeholder",
     "idempotency",
+    "clientrequest",
     "jsonwebtoken",
 ];
 

@@ -50,6 +50,9 @@ const MARKS: &[&str] = &[
     "pleasechange",
     "changethis",
     "deadbeefdeadbeef",
+    // UUIDs of the standards that describe them.
+    "550e8400e29b41d4a716446655440",
+    "123e4567e89b12d3a456426",
     "1a2b3c",
     "a1b2c3",
     "cafebabe",
@@ -103,6 +106,7 @@ const MARK_WORDS: &[&str] = &[
 
 /// Whole values that stand for no value, or for any (lower case).
 const WHOLE: &[&str] = &[
+    "deadbeef",
     "always",
     "never",
     "auto",

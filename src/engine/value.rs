@@ -47,9 +47,15 @@ fn is_coordinate(value: &[u8]) -> bool {
     })
 }
 
-/// ` + name + `: what seems to be a string is what stands between two of them.
+/// ` + name + `, `+(a-b)),f(`: what seems to be a string is what stands between two of them.
 fn is_between_strings(value: &[u8]) -> bool {
-    matches!(value.trim_ascii(), [b'+', b' ', .., b' ', b'+'])
+    match value.trim_ascii() {
+        [b'+', b' ', .., b' ', b'+'] => true,
+        [b'+' | b',' | b')', rest @ ..] => {
+            rest.contains(&b'(') && (rest.contains(&b')') || rest.ends_with(b"("))
+        }
+        _ => false,
+    }
 }
 
 /// How many bytes are left when escapes such as `\\r\\n` are taken out.
@@ -151,8 +157,8 @@ fn is_expression(value: &[u8], operator: Operator) -> bool {
                 .iter()
                 .all(|b| word(b) || matches!(b, b'.' | b':' | b'>' | b'-' | b'$' | b'!' | b'?'))
     });
-    let member = contains(value, b"->") || contains(value, b"::") || contains(value, b"?.");
-    call || member || is_dotted(value)
+    let joins = [b"->".as_slice(), b"::", b"?.", b"===", b"&&"];
+    call || joins.iter().any(|join| contains(value, join)) || is_dotted(value)
 }
 
 /// `settings.database.password`: names joined by dots, each a name by itself.
@@ -374,6 +380,11 @@ pub fn is_fingerprint(value: &[u8]) -> bool {
     is_hex(value) && (value.len() == 40 && value.iter().any(u8::is_ascii_uppercase) || value.len() == 16)
 }
 
+/// What digests and ids are written as: hexadecimal digits, a UUID, base64 of as many bytes as SHA-2 has.
+pub fn is_digest_form(value: &[u8]) -> bool {
+    matches!(value.len(), 43..=44 | 64 | 86..=88) || is_hex(value) || is_uuid(value)
+}
+
 /// Hexadecimal digits only, in one case.
 pub fn is_hex(value: &[u8]) -> bool {
     let look = |letters: std::ops::RangeInclusive<u8>| {
@@ -493,6 +504,13 @@ mod tests {
         {
             assert!(!is_seed(value.as_bytes()), "{value}");
         }
+    }
+
+    #[test]
+    fn what_stands_between_strings_is_no_value() {
+        assert_eq!(quoted(" + name + "), Some(Reason::Reference));
+        assert_eq!(quoted("+(now()-start)),start=now();log("), Some(Reason::Reference));
+        assert_eq!(quoted("+h(g8#Vq2"), None);
     }
 
     #[test]

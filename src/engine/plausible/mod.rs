@@ -34,6 +34,8 @@ pub struct Look {
     pub stretches: usize,
     /// How many bits the spelling as words saves against the draw, in eighths.
     pub saved: i32,
+    /// It has the form of a name: see [`is_identifier`].
+    pub identifier: bool,
     /// The least entropy that draws of this alphabet and length have.
     least_entropy: f32,
     /// Shannon entropy in bits per byte.
@@ -47,7 +49,8 @@ impl Look {
     }
 
     fn with(value: &[u8], words: Words) -> Self {
-        let Kinds { lower, upper, digits, symbols } = Kinds::of(value);
+        let kinds = Kinds::of(value);
+        let Kinds { lower, upper, digits, symbols } = kinds;
         let alphabet = Alphabet::of(value);
         Self {
             length: value.len(),
@@ -58,6 +61,7 @@ impl Look {
             worded: words.letters,
             stretches: words.stretches,
             saved: words.saved_of(value, lower + upper, digits, alphabet),
+            identifier: is_identifier(value, &kinds),
             least_entropy: alphabet.least_entropy(value.len()),
             entropy: entropy(value),
         }
@@ -75,12 +79,13 @@ impl Look {
 
     /// Whether it reads as words, perhaps numbered or joined: an identifier, a label, a phrase.
     pub fn is_worded(&self) -> bool {
-        self.letters() > 0 && self.worded_share() >= 0.6 && !self.is_drawn()
+        self.identifier || self.letters() > 0 && self.worded_share() >= 0.6 && !self.is_drawn()
     }
 
     /// Whether it looks like the work of a random generator: long, varied and not made of words.
     pub fn is_random(&self) -> bool {
-        self.length >= SHORTEST_RANDOM
+        !self.identifier
+            && self.length >= SHORTEST_RANDOM
             && self.entropy >= self.least_entropy
             && self.symbols * 4 <= self.length
             && (self.worded_share() < 0.5 || self.is_drawn())
@@ -232,7 +237,31 @@ fn entropy(value: &[u8]) -> f32 {
 /// Whether a value reads as words: [`Look::is_worded`] without the rest of the look, for the many values
 /// that are identifiers. Without a letter or digit it does, too.
 pub fn is_worded(value: &[u8]) -> bool {
-    Words::of(value).make_up(value)
+    Words::of(value).make_up(value) || is_identifier(value, &Kinds::of(value))
+}
+
+/// Whether a value has the form of a name, `MODE_OUT_FMT_U32`, `keyword.control.$0`: short parts, each of one case,
+/// divided by underscores or dots, with few digits. What is drawn is not divided so.
+fn is_identifier(value: &[u8], kinds: &Kinds) -> bool {
+    const LONGEST_PART: usize = 12;
+    /// A part that is filled in later: `$0`, `$S2`.
+    const LONGEST_VARIABLE: usize = 3;
+    let is_part = |part: &[u8]| match part {
+        [b'$', rest @ ..] => rest.len() < LONGEST_VARIABLE,
+        [_, rest @ ..] => {
+            let is_small = |b: &u8| b.is_ascii_lowercase() || matches!(b, b'0'..=b'9' | b'-');
+            let is_large = |b: &u8| b.is_ascii_uppercase() || b.is_ascii_digit();
+            let one_case = rest.iter().all(is_small) || part.iter().all(is_large);
+            part.len() <= LONGEST_PART && part[0].is_ascii_alphanumeric() && one_case
+        }
+        [] => true,
+    };
+    if kinds.digits * 4 > kinds.letters() || kinds.symbols > 1 {
+        return false;
+    }
+    let parts = || value.split(|b| matches!(b, b'_' | b'.'));
+    let is_dotted = kinds.digits <= 1 && value.contains(&b'.');
+    parts().count() > if is_dotted { 1 } else { 2 } && parts().all(is_part)
 }
 
 /// How much of a value is looked at where only its randomness counts.
@@ -255,6 +284,7 @@ pub fn is_random(value: &[u8]) -> bool {
     };
     head.len() >= SHORTEST_RANDOM
         && kinds.symbols * 4 <= head.len()
+        && !is_identifier(head, &kinds)
         && is_unlike_words()
         && entropy(head) >= Alphabet::of(head).least_entropy(head.len())
 }
@@ -466,6 +496,27 @@ mod tests {
             let head = &value.as_bytes()[..value.len().min(HEAD)];
             let expected = Look::at(head).is_random() && !is_worded(head);
             prop_assert_eq!(is_random(value.as_bytes()), expected);
+        }
+    }
+
+    #[test]
+    fn names_of_short_parts_are_no_draws() {
+        for text in [
+            "keyword.flow",
+            "keyword.control.$S2",
+            "MXR_TKN_MODCFG_MIX_COEFF_0_S32",
+            "tcp_v4_ao_calc_key_rsk",
+        ] {
+            assert!(Look::at(text.as_bytes()).is_worded(), "{text}");
+            assert!(!is_random(text.as_bytes()), "{text}");
+        }
+        for text in [
+            "xq_hX9vQ2mZk4L_w8RtY",
+            "acme_test_4f81c09ab2e7d356",
+            "k3v9.q8x2z7.w4m1",
+            "ZQXW_VBNM_KJHG_4829_7351",
+        ] {
+            assert!(!is_identifier(text.as_bytes(), &Kinds::of(text.as_bytes())), "{text}");
         }
     }
 
