@@ -12,6 +12,7 @@ use super::name::Name;
 use super::phrase::{LONGEST_TEXT, Phrases};
 use super::plausible;
 use super::token::Whole;
+use super::value;
 use crate::rule::{Confidence, Form, Text};
 use crate::span::Span;
 
@@ -193,6 +194,22 @@ pub fn is_go_checksum(bytes: &[u8], value: Span) -> bool {
     LENGTH.contains(&value.len()) && bytes[..value.start].ends_with(b" h1:")
 }
 
+/// Whether a value has the form of a digest or an id, and its name says so: hexadecimal digits, a UUID, base64 of as
+/// many bytes as SHA-2 has.
+pub fn is_digest(bytes: &[u8], value: Span) -> bool {
+    let text = value.of(bytes);
+    if value::is_hex(text) || value::is_uuid(text) {
+        speaks_of_digest(bytes, value)
+    } else {
+        // Few digests are written in base64, and their names say plainly which.
+        matches!(text.len(), 43..=44 | 64 | 86..=88)
+            && own_words(bytes, value, |name, index| {
+                name.word(index).starts_with(b"sha")
+                    || matches!(name.word(index), b"checksum" | b"digest" | b"integrity")
+            })
+    }
+}
+
 /// Whether the name before a value says that it is a digest, or which request it belongs to.
 pub fn speaks_of_digest(bytes: &[u8], value: Span) -> bool {
     const WORDS: &[&str] = &[
@@ -221,16 +238,23 @@ pub fn speaks_of_digest(bytes: &[u8], value: Span) -> bool {
         "uuid",
     ];
     const IDS: &[&[u8]] = &[b"traceid", b"spanid", b"requestid", b"correlationid"];
-    let text = Span::new(value.start.saturating_sub(REACH), value.start);
     // `owner/action@…`: a commit that something is pinned to.
-    if text.of(bytes).last() == Some(&b'@') {
+    if bytes[..value.start].last() == Some(&b'@') {
         return true;
     }
+    own_words(bytes, value, |name, index| {
+        WORDS.iter().any(|word| word.as_bytes() == name.word(index))
+            || index == 0 && IDS.iter().any(|id| name.joined().ends_with(id))
+    })
+}
+
+/// Whether one of the words of the name before a value `is` what is looked for.
+fn own_words(bytes: &[u8], value: Span, is: impl Fn(&Name, usize) -> bool) -> bool {
+    let text = Span::new(value.start.saturating_sub(REACH), value.start);
     // `checksum/secret:`, `name@sha256:`: what qualifies a name may be divided from it.
     let name = own_name(bytes, text);
     let start =
         byte::skip_back(bytes, name.start, text.start, |b| byte::is_name(b) || matches!(b, b'/' | b'@'));
     let name = Name::new(Span::new(start, name.end).of(bytes));
-    IDS.iter().any(|id| name.joined().ends_with(id))
-        || (0..name.words()).any(|index| WORDS.iter().any(|word| word.as_bytes() == name.word(index)))
+    (0..name.words()).any(|index| is(&name, index))
 }

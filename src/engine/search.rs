@@ -237,7 +237,7 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
             && !(text.starts_with(b"//") && bytes[value.start - 1] == b':')
             && self.index.context.may_have_form(text)
             // Lock files and logs are full of digests and ids; their own name tells.
-            && !(value::is_digest_form(text) && context::speaks_of_digest(bytes, value))
+            && !context::is_digest(bytes, value)
             && plausible::is_random(text)
         {
             self.value(value);
@@ -510,7 +510,7 @@ fn judge_form(bytes: &[u8], value: Span, rule: &RuleSpec) -> Option<Reason> {
         Some(Reason::Placeholder)
     } else if rule.entropy > 0.0 && Look::at(secret).entropy < rule.entropy {
         Some(Reason::LowEntropy)
-    } else if value::is_digest_form(secret) && context::speaks_of_digest(bytes, value) {
+    } else if context::is_digest(bytes, value) {
         Some(Reason::Digest)
     } else {
         None

@@ -380,11 +380,6 @@ pub fn is_fingerprint(value: &[u8]) -> bool {
     is_hex(value) && (value.len() == 40 && value.iter().any(u8::is_ascii_uppercase) || value.len() == 16)
 }
 
-/// What digests and ids are written as: hexadecimal digits, a UUID, base64 of as many bytes as SHA-2 has.
-pub fn is_digest_form(value: &[u8]) -> bool {
-    matches!(value.len(), 43..=44 | 64 | 86..=88) || is_hex(value) || is_uuid(value)
-}
-
 /// Hexadecimal digits only, in one case.
 pub fn is_hex(value: &[u8]) -> bool {
     let look = |letters: std::ops::RangeInclusive<u8>| {
