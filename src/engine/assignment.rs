@@ -6,6 +6,7 @@
 //! judged elsewhere. It looks at a bounded number of bytes on either side of the name.
 
 use super::byte::{self, skip, skip_back};
+use super::column;
 use super::literal;
 pub use super::operator::Operator;
 use super::operator::{is_encoded_equals, joins_field, name_field, operator};
@@ -101,6 +102,11 @@ pub fn read(bytes: &[u8], hit: usize) -> Option<Assignment> {
     let name = name_around(bytes, hit)?;
     let mut reader = Reader { bytes, at: name.end };
     let quoted = close_name(&mut reader, name);
+    if matches!(reader.peek(), Some(b',' | b')'))
+        && let Some(inserted) = column::read(bytes, name, reader.at)
+    {
+        return Some(inserted);
+    }
     let Some(operator) = operator(&mut reader, name, quoted) else { return before(bytes, name) };
     let before = name.start.checked_sub(1).map(|index| bytes[index]);
     let query = matches!(before, Some(b'?' | b'&' | b'#'));
@@ -134,7 +140,7 @@ fn name_around(bytes: &[u8], hit: usize) -> Option<Span> {
         Some(b'&') if bytes[end..].starts_with(QUOTE_IN_MARKUP) => {}
         // A member that is named in braces may be given a value, and a symbol's method may answer with one.
         Some(b'}') if matches!(bytes.get(end + 1), Some(b' ' | b'=')) => {}
-        Some(b')') if answers(&bytes[end..]) => {}
+        Some(b')') if answers(&bytes[end..]) || column::closes_list(&bytes[end..]) => {}
         None | Some(b')' | b';' | b'/' | b'}' | b'#' | b'&' | b'@' | b'^' | b'~' | b'{') => return None,
         Some(b'%') if !is_encoded_equals(&bytes[end..]) => return None,
         Some(_) => {}

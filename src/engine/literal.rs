@@ -80,7 +80,22 @@ pub fn value(reader: &mut Reader<'_>, operator: Operator, query: bool) -> Option
     ) {
         return None;
     }
-    bare(bytes, start, query).map(|value| (value, Quoting::Bare, Span::default()))
+    let value = bare(bytes, start, query)?;
+    let (value, quoting) = match chosen(reader, value) {
+        Some(string) => (string, Quoting::Quoted { interpolated: false, joined: false }),
+        None => (value, Quoting::Bare),
+    };
+    Some((value, quoting, Span::default()))
+}
+
+/// The first of two strings of which a condition chooses: `isLive ? '…' : '…'`. What it chooses of words is a text.
+fn chosen(reader: &mut Reader<'_>, condition: Span) -> Option<Span> {
+    let bytes = reader.bytes;
+    reader.at = condition.end;
+    let opens = reader.take(b" ? ") && matches!(reader.peek(), Some(b'"' | b'\'' | b'`'));
+    let (opened, _) = opens.then(|| open_quote(reader))??;
+    let (value, joined) = quoted(reader, opened)?;
+    (!joined && value.of(bytes).iter().any(u8::is_ascii_digit)).then_some(value)
 }
 
 /// Passes what opens an object whose first member is the value: `"adminPassword": { "value": "…" }`.
@@ -134,6 +149,9 @@ fn open_block(reader: &mut Reader<'_>) {
 /// Passes the mark or the type of a node of YAML, and what makes a name bold: `&name …`, `!!str …`, `** …`.
 fn open_node(reader: &mut Reader<'_>) {
     let start = reader.at;
+    if !matches!(reader.peek(), Some(b'*' | b'&' | b'!')) {
+        return;
+    }
     reader.take(b"**");
     if reader.take(b"&") || reader.take(b"!!") {
         reader.at = skip(reader.bytes, reader.at, reader.at + LONGEST_SCOPE, byte::is_word);

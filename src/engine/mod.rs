@@ -6,6 +6,7 @@
 mod assignment;
 mod byte;
 pub mod checksum;
+mod column;
 mod context;
 pub mod decode;
 mod delimiter;

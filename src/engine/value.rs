@@ -323,8 +323,14 @@ pub fn is_seed(value: &[u8]) -> bool {
     let groups = || value.split(|&b| b == b' ');
     GROUPS.contains(&groups().take(GROUPS.end() + 1).count())
         && groups().all(is_group)
-        && Look::at(&groups().collect::<Vec<_>>().concat()).is_random()
-        && value.iter().any(u8::is_ascii_digit)
+        && is_drawn_in_groups(&groups().collect::<Vec<_>>().concat())
+}
+
+/// Whether letters and digits that stood in groups look drawn. Letters alone may be words of four letters, and are as
+/// many as the passwords have that Google makes for programs.
+fn is_drawn_in_groups(letters: &[u8]) -> bool {
+    let look = Look::at(letters);
+    look.is_random() && (look.digits > 0 || look.length == 16 && look.upper == 0 && look.saved <= -40)
 }
 
 /// Words with spaces between, or a sentence in any language.

@@ -35,5 +35,6 @@ mod rules;
 mod sample;
 mod scan;
 mod secrets;
+mod syntax;
 mod takeover;
 mod tree;

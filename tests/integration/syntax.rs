@@ -1,0 +1,128 @@
+//! A value is found however the file's language writes it down: a table of forms, each with invented values.
+//!
+//! This tests the plumbing, and is no evidence of accuracy. For each kind of form there is one that looks like it and
+//! holds no secret: a placeholder, a reference, prose.
+
+use crate::common::{folder, stanch, write};
+use crate::sample::base62;
+
+/// The paths of files and their texts; `«»` stands for the secret.
+const FORMS: &[(&str, &str)] = &[
+    // Quotes and what stands in their place.
+    ("app.yml", "password: '«»''«»'\n"),
+    ("app.yml", "password: &main «»\n"),
+    ("app.yml", "password: !!str «»\n"),
+    ("app.yml", "password: &main \"«»\"\n"),
+    ("main.tf", "  password = <<EOT\n«»\nEOT\n"),
+    ("main.tf", "  password = <<-EOF\n    «»\n  EOF\n"),
+    ("run.ps1", "$password = @'\n«»\n'@\n"),
+    ("run.ps1", "$password = @\"\n«»\n\"@\n"),
+    ("main.cpp", "const char* password = R\"(«»)\";\n"),
+    ("main.cpp", "std::string password = R\"x(«»)x\";\n"),
+    ("main.lua", "local password = [[«»]]\n"),
+    ("main.rs", "let password = r##\"«»\"##;\n"),
+    ("main.kt", "val password = \"\"\"\n    «»\n\"\"\".trimIndent()\n"),
+    ("Main.java", "String password = \"\"\"\n    «»\"\"\";\n"),
+    ("main.php", "$password = <<<'EOT'\n«»\nEOT;\n"),
+    ("main.rb", "password = <<~EOS\n  «»\nEOS\n"),
+    ("main.rb", "password = %q(«»)\n"),
+    ("main.pl", "my $password = q{«»};\n"),
+    ("main.pl", "$h->{password} = '«»';\n"),
+    ("main.nix", "{ password = ''«»''; }\n"),
+    ("seed.sql", "EXEC('ALTER LOGIN x WITH PASSWORD = ''«»''')\n"),
+    // What joins a name and a value.
+    ("main.vb", "Dim dbPassword As String = \"«»\"\n"),
+    ("main.adb", "Password : constant String := \"«»\";\n"),
+    ("main.jsonnet", "{ password:: '«»' }\n"),
+    ("main.lisp", "(setf *password* \"«»\")\n"),
+    ("main.rb", "allow(user).to receive(:token) { '«»' }\n"),
+    ("main.rb", "http.basic_auth 'app', '«»'\n"),
+    ("Main.java", "new PasswordAuthentication(\"app\", \"«»\".toCharArray());\n"),
+    ("Main.java", "@Value(\"${db.password:«»}\")\n"),
+    ("main.js", "const password = isLive ? '«»' : '';\n"),
+    ("values.yml", "password: \"{{ db_password | default('«»') }}\"\n"),
+    ("run.fish", "set -gx DB_PASSWORD «»\n"),
+    ("run.csh", "setenv DB_PASSWORD «»\n"),
+    ("run.sh", "openssl enc -aes-256-cbc -pass pass:«» -in x\n"),
+    ("run.sh", "curl -H \"X-Api-Key: «»\" https://acme.dev\n"),
+    ("app.env", "DB_PW=«»\n"),
+    ("main.h", "#define WIFI_PW \"«»\"\n"),
+    // Markup and tables.
+    ("a.xml", "<password><![CDATA[«»]]></password>\n"),
+    ("a.xml", "<password>\n  «»\n</password>\n"),
+    ("a.xml", "<entry key=\"password\">«»</entry>\n"),
+    ("keys.xml", "<string name=\"api_key\" translatable=\"false\">«»</string>\n"),
+    ("core-site.xml", "<name>fs.s3a.secret.key</name>\n  <value>«»</value>\n"),
+    ("web.xml", "<param-name>password</param-name>\n  <param-value>«»</param-value>\n"),
+    ("a.html", "<input name=\"api_token\" type=\"hidden\" value=\"«»\">\n"),
+    ("a.html", "<tr><td>Password</td><td>«»</td></tr>\n"),
+    ("README.md", "| Name | Value |\n|---|---|\n| Password | `«»` |\n"),
+    ("README.md", "- **Password:** «»\n"),
+    ("seed.sql", "INSERT INTO users (name, password) VALUES ('joe', '«»');\n"),
+    ("seed.sql", "INSERT INTO `users` (`id`, `password`, `role`)\nVALUES\n  (1, '«»', 'x');\n"),
+    // Rules of their own.
+    ("router.cfg", "enable password «»\n"),
+    ("router.cfg", "crypto isakmp key «» address 10.1.2.3\n"),
+    ("router.cfg", "snmp-server community «» RO\n"),
+    ("main.py", "server.login('joe@acme.dev', '«»')\n"),
+    ("Main.java", "DriverManager.getConnection(url, \"app\", \"«»\");\n"),
+    ("app.env", "DATABASE_URL=mysql://app:x«»!?@db.acme.dev/x\n"),
+];
+
+/// The paths of files that hold no secret, and their texts.
+const QUIET: &[(&str, &str)] = &[
+    ("app.yml", "password: *main\nsecret: !Ref DbPassword12\nkey: !secret db_password1\n"),
+    ("main.tf", "password = <<EOT\n${var.password1}\nEOT\n"),
+    ("main.tf", "password = <<EOT\nThe password of the database\nis set elsewhere\nEOT\n"),
+    ("main.lua", "local password = opts[ [[password1]] ]\nlocal key = [[1, 2], [3, 4]]\n"),
+    ("main.pl", "$h{password} = $opt{password1};\n$h{password} = q{};\n"),
+    ("main.rb", "let(:token) { user.token1 }\nreceive(:password) { \"password\" }\n"),
+    ("main.rb", "http.basic_auth user1, password1\n"),
+    ("main.js", "const password = isLive ? 'text' : other1;\n"),
+    ("main.js", "const { password } = options1;\nif (token) { \"use strict\" }\n"),
+    ("run.sh", "curl -H \"X-Api-Key: $KEY1\" https://acme.dev\nopenssl enc -pass pass:$PASS1\n"),
+    ("values.yml", "password: \"{{ db_password | default('changeme') }}\"\n"),
+    ("a.xml", "<password><![CDATA[${db.password1}]]></password>\n"),
+    ("a.xml", "<entry key=\"password\">Password</entry>\n<entry key=\"x.password\">Your password:</entry>\n"),
+    ("strings.xml", "<string name=\"password\">Kennwort</string>\n"),
+    ("a.html", "<tr><td>Password</td><td>required</td></tr>\n<input name=\"token\" value=\"{{ t1 }}\">\n"),
+    ("README.md", "| password | the password of user 1 |\n| token | required |\n| `api_key` | string |\n"),
+    ("README.md", "**Password:** required\n**Token:** the token of the API\n"),
+    ("seed.sql", "INSERT INTO users (name, password) VALUES (?, ?);\n"),
+    ("seed.sql", "INSERT INTO users (name, password, role) VALUES (:name, :password1, 'admin12345');\n"),
+    ("router.cfg", "snmp-server community public RO\nenable password authentication\n"),
+    ("main.py", "server.login('joe@acme.dev', password1)\n"),
+    ("notes.txt", "see mysql://db.acme.dev:3306?mail=joe@acme.dev\n"),
+    ("main.dts", "pins = \"spi2_miso_px1\", \"spi2_cs2_n_pw3\", \"lcd_m1_pw1\";\n"),
+    ("settings.py", "EMAIL_PASSWORD = 'this text says what'\n"),
+];
+
+#[test]
+fn values_are_found_in_every_form() {
+    let folder = folder();
+    for (index, (path, text)) in FORMS.iter().enumerate() {
+        let text = text.replace("«»", &format!("x{}7", base62(index as u64 + 1, 26)));
+        write(folder.path(), format!("{index:02}/{path}"), text);
+    }
+    let found = stanch(folder.path()).args(["scan", "--format", "jsonl"]).run().findings();
+    let missed: Vec<_> = FORMS
+        .iter()
+        .enumerate()
+        .filter(|(index, (path, _))| {
+            let path = format!("{index:02}/{path}");
+            found.iter().filter(|finding| finding["path"] == path.as_str()).count() != 1
+        })
+        .map(|(_, form)| form)
+        .collect();
+    assert!(missed.is_empty(), "{missed:#?}");
+}
+
+#[test]
+fn what_only_looks_like_it_is_quiet() {
+    let folder = folder();
+    for (index, (path, text)) in QUIET.iter().enumerate() {
+        write(folder.path(), format!("{index:02}/{path}"), text);
+    }
+    let found = stanch(folder.path()).args(["scan", "--format", "jsonl"]).run().findings();
+    assert!(found.is_empty(), "{found:#?}");
+}
