@@ -103,10 +103,10 @@ fn raw(reader: &mut Reader<'_>, start: usize) -> Option<Span> {
 
 /// `r##"…"##`; one of them is as good as none.
 fn hashes(reader: &mut Reader<'_>, start: usize) -> Option<Span> {
-    let mut end = *b"\"########";
+    let end = *b"\"########";
     let count = skip(reader.bytes, start, start + end.len() - 1, |b| b == b'#') - start;
     let open = start + count;
-    (reader.bytes.get(open) == Some(&b'"')).then(|| enclosed(reader, open + 1, &mut end[..=count]))?
+    (reader.bytes.get(open) == Some(&b'"')).then(|| enclosed(reader, open + 1, &end[..=count]))?
 }
 
 /// `q{…}` and `qq(…)` as Perl writes them, `%q(…)` and `%Q[…]` as Ruby does.

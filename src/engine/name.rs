@@ -151,6 +151,9 @@ const HARMLESS_ANYWHERE: &[&str] = &[
     "jsonwebtoken",
 ];
 
+/// At least so much of such a piece stands before the keyword that a name ends in, as in `pubkey`.
+const SHORTEST_PIECE: usize = 3;
+
 /// A name in lower case, split into words.
 pub struct Name {
     letters: [u8; LONGEST],
@@ -256,7 +259,7 @@ impl Name {
         let is_one_of = |words: &[&str], word: &[u8]| words.iter().any(|it| it.as_bytes() == word);
         let harmless = before.map(|index| self.word(index)).is_some_and(|word| {
             is_one_of(HARMLESS_BEFORE, word) || keyword == b"key" && is_one_of(PUBLIC_KEYS, word)
-        }) || start > 0
+        }) || start >= SHORTEST_PIECE
             && HARMLESS_ANYWHERE.iter().any(|piece| {
                 memchr::memmem::find(self.joined(), piece.as_bytes()).is_some()
                     && !(never_public && matches!(*piece, "publickey" | "pubkey"))

@@ -105,11 +105,11 @@ fn is_template(value: &[u8], quoting: Quoting) -> bool {
         [b':', name @ ..] if bare => return name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_'),
         _ => {}
     }
-    let opens = [b"${".as_slice(), b"{{", b"#{", b"<%", b"$(", b"\\("];
-    opens.iter().any(|open| contains(value, open))
-        || (interpolated && (contains(value, b"{") || contains(value, b"$")))
-        || contains(value, b"%s")
-        || has_field(value)
+    let opens = [b"${".as_slice(), b"{{", b"#{", b"<%", b"$(", b"\\(", b"%s"];
+    // Most values hold none of the signs without which none of these is there.
+    memchr::memchr3(b'{', b'%', b'(', value).is_some()
+        && (opens.iter().any(|open| contains(value, open)) || has_field(value))
+        || interpolated && memchr::memchr2(b'{', b'$', value).is_some()
         || has_class(value)
 }
 
@@ -157,8 +157,9 @@ fn is_expression(value: &[u8], operator: Operator) -> bool {
                 .iter()
                 .all(|b| word(b) || matches!(b, b'.' | b':' | b'>' | b'-' | b'$' | b'!' | b'?'))
     });
-    let joins = [b"->".as_slice(), b"::", b"?.", b"===", b"&&"];
-    call || joins.iter().any(|join| contains(value, join)) || is_dotted(value)
+    let joins = value.windows(2).any(|two| matches!(two, b"->" | b"::" | b"?." | b"&&"))
+        || value.windows(3).any(|three| three == b"===");
+    call || joins || is_dotted(value)
 }
 
 /// `settings.database.password`: names joined by dots, each a name by itself.
