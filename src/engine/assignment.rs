@@ -358,7 +358,7 @@ mod tests {
             ("password_auth 'joe', 'abc'\n", "password_auth Pair abc"),
             ("password_auth 'joe', abc\n", "password_auth Keyword joe"),
             ("new PasswordAuthentication(\"joe\", \"abc\".toCharArray())", "PasswordAuthentication Pair abc"),
-            ("password: 'it''s'", "password Colon it''s"),
+            ("password: 'a'''", "password Colon a''"),
             ("password = ''abc''", "password Equals abc"),
             ("password: \"a\"\"b\"", "password Colon a\"\"b"),
             ("password: abcd 2fgh ijkl mnop qrst\n", "password Colon abcd 2fgh ijkl mnop qrst"),
