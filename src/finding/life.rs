@@ -37,7 +37,7 @@ pub struct Life {
     pub novelty: Option<Novelty>,
     /// Whether it is told and fails nothing.
     pub is_note: bool,
-    /// The commit in which the finding's own place can be seen.
+    /// The first commit in which the finding's own place can be seen.
     pub commit: Option<String>,
     /// Commits that hold it and follow none that does, oldest first.
     pub introduced: Vec<Change>,
@@ -127,7 +127,7 @@ pub struct Change {
 pub struct Sight {
     /// The place.
     pub location: Location,
-    /// The first commit that holds this version at this path; `None` when no commit does.
+    /// The first commit that holds it there; `None` when no commit does.
     pub commit: Option<String>,
     /// The number of that commit; only in shards.
     pub index: Option<CommitIndex>,

@@ -235,7 +235,11 @@ fn join(mut parts: Vec<Value>) -> Option<Value> {
     parts.sort_by_cached_key(own_place);
     let mut own = parts.swap_remove(0);
     let record = own.as_object_mut()?;
-    let also_at = also_at.into_iter().filter(|place| !is_same_place(place, record)).collect::<Vec<_>>();
+    let (own_place, also_at): (Vec<Value>, Vec<Value>) =
+        also_at.into_iter().partition(|place| is_same_place(place, record));
+    if let Some(place) = own_place.first() {
+        record.insert("commit".into(), place["commit"].clone());
+    }
     let occurrences = 1 + also_at.len();
     let introduced: Vec<Value> = introduced.map(stripped).collect();
     let removed: Vec<Value> = removed.map(stripped).collect();

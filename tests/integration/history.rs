@@ -847,3 +847,31 @@ fn both_verbs_tell_the_same_of_the_same_bytes_and_path() {
     }
     assert_eq!(told, scanned);
 }
+
+#[test]
+fn a_place_is_told_with_the_first_commit_that_shows_it_in_any_version_of_its_file() {
+    let folder = folder();
+    let root = folder.path();
+    let secret = password(9200);
+    git(root, &["init", "-q"]);
+    for (number, rest) in ["HOST=a", "HOST=b", "HOST=c"].iter().enumerate() {
+        super::common::write(root, "app.env", format!("DB_PASSWORD={secret}\n{rest}\n"));
+        git(root, &["add", "."]);
+        git(root, &["commit", "-qm", &format!("version {number}")]);
+    }
+    let first = git(root, &["rev-list", "--max-parents=0", "HEAD"]).trim().to_owned();
+    let told = history(root).run().status(1).findings();
+    assert_eq!((told.len(), &told[0]["commit"]), (1, &first.as_str().into()), "{told:#?}");
+    let out = super::common::folder();
+    let parts: Vec<_> = (1..=3)
+        .map(|number| {
+            let file = out.path().join(format!("{number}.jsonl"));
+            let report = history(root).args(["--shard", &format!("{number}/3")]).run().stdout;
+            std::fs::write(&file, report).expect("it can be written");
+            file
+        })
+        .collect();
+    let joined = stanch(root).args(["merge", "--format", "jsonl"]).args(&parts).run().status(1).findings();
+    assert_eq!(joined.len(), 1);
+    assert_eq!(joined[0]["commit"], first.as_str(), "{joined:#?}");
+}

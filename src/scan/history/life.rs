@@ -237,7 +237,7 @@ impl Telling<'_, '_, '_> {
             ever,
             lost,
             in_head: self.is_in_head(own),
-            index: own.commit,
+            index: self.first_commit(secret, own),
             since: options.since,
             until: options.until,
             ..life.share.take().unwrap_or_default()

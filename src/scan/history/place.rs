@@ -167,6 +167,18 @@ impl<'r> Telling<'_, '_, 'r> {
         suppressions?.into_iter().next()
     }
 
+    /// The first commit that shows a secret where it stands: an earlier version of the file may have it there, too.
+    pub(super) fn first_commit(&self, secret: SecretId, own: &Place) -> Option<CommitIndex> {
+        let at = |place: &Place| {
+            let sighting = &self.seen[place.seen].sightings[place.sighting];
+            (self.name_of(place).0, sighting.start, sighting.end)
+        };
+        let (own_at, is_old) = (at(own), self.is_before(own));
+        let places = self.chronicle.secrets[secret].places.iter();
+        let alike = places.filter(|place| at(place) == own_at && self.is_before(place) == is_old);
+        alike.filter_map(|place| place.commit).min().or(own.commit)
+    }
+
     /// All places but one, each once, with the first commit that shows it.
     pub(super) fn also_at(&self, secret: SecretId, own: &Location) -> Vec<Sight> {
         let mut first: BTreeMap<(String, _, _), (Option<CommitIndex>, u64)> = BTreeMap::new();

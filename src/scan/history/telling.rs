@@ -182,7 +182,8 @@ impl<'r> Telling<'_, '_, 'r> {
             Some(Novelty::AddedThenRemoved) => options.removed_is_note,
             Some(Novelty::Moved | Novelty::AlreadyThere) => true,
         };
-        life.commit = own.commit.map(|commit| self.chronicle.graph.id(commit).to_string());
+        life.commit =
+            self.first_commit(secret, &own).map(|commit| self.chronicle.graph.id(commit).to_string());
         life.also_at = self.also_at(secret, &finding.location);
         if self.scan.history.options.shard.is_some() {
             life.share = Some(self.share(secret, &own, &mut life));
