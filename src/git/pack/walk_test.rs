@@ -242,6 +242,26 @@ fn what_is_packed_while_it_is_read_is_not_missed() {
 }
 
 #[test]
+fn a_pack_that_came_while_it_was_read_and_is_damaged_is_told() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let repository = folder.path();
+    git(repository, &["init", "--bare", "--quiet", "."], b"");
+    git(repository, &["hash-object", "-w", "--stdin"], b"loose");
+    let objects = Objects::open(&repository.join("objects"), ObjectFormat::Sha1);
+    pack_loose(repository, &[ObjectId::of(ObjectFormat::Sha1, Kind::Blob, b"loose")]);
+    let index = fs::read_dir(repository.join("objects/pack")).expect("it is there").flatten();
+    let mut index =
+        index.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|it| it == "idx"));
+    let index = index.next().expect("it was packed");
+    fs::remove_file(&index).expect("it is there");
+    fs::write(&index, b"no index").expect("it can be written");
+    objects.walk(Walk::over(ALL), &Collector::default()).expect("it walks");
+    let problems = objects.later_problems();
+    assert_eq!(problems.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>(), [index]);
+    assert!(objects.later_problems().is_empty(), "they are told once");
+}
+
+#[test]
 fn what_was_listed_and_is_gone_is_told() {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let repository = folder.path();
