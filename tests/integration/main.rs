@@ -22,6 +22,7 @@ mod history_archive;
 mod hook;
 mod hygiene;
 mod index;
+mod large;
 mod logs;
 mod names;
 mod pack;

@@ -7,7 +7,7 @@
 //! that it follows.
 
 use std::collections::BTreeSet;
-use std::io::Cursor;
+use std::io::{Cursor, Read};
 use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
@@ -20,7 +20,7 @@ use super::{
 use crate::blob::{Blob, Provenance};
 use crate::engine::Scratch;
 use crate::finding::Finding;
-use crate::git::pack::{ObjectError, Reader};
+use crate::git::pack::{LARGE_BYTES, ObjectError, Reader};
 use crate::git::{
     Ancestor, Changes, CommitIndex, EntryKind, Graph, GraphBuilder, HoldingsBuilder, Kind, ObjectId, Refs,
     TreeEntries, each_tree,
@@ -183,7 +183,12 @@ impl<'r> HistoryScan<'_, 'r> {
         let object = match reader.read(id) {
             Ok(object) if CONTENTS.contains(object.kind) => object,
             Ok(_) => return looked.lost.push((*id, ObjectError::Header)),
-            Err(ObjectError::TooLarge) => return self.look_at_large(id, reader, looked, scratch),
+            Err(ObjectError::TooLarge) => {
+                return match reader.stream(id) {
+                    Ok(mut bytes) => self.look_at_large(id, &mut bytes, looked, scratch),
+                    Err(error) => looked.lost.push((*id, error)),
+                };
+            }
             Err(error) => return looked.lost.push((*id, error)),
         };
         let holder = match object.kind {
@@ -191,6 +196,16 @@ impl<'r> HistoryScan<'_, 'r> {
             Kind::Commit => Holder::Commit(*id),
             Kind::Tag => Holder::Tag(*id),
         };
+        // Whoever waits no longer is heard between its parts.
+        if object.kind == Kind::Blob && object.bytes.len() as u64 > LARGE_BYTES {
+            let before = looked.seen.len();
+            self.look_at_large(id, &mut Cursor::new(object.bytes), looked, scratch);
+            if (looked.seen.len() > before || self.history.options.verify) && !object.is_intact() {
+                looked.seen.truncate(before);
+                looked.lost.push((*id, ObjectError::Mismatch));
+            }
+            return;
+        }
         let blob = Blob::whole(text(id.format(), object), &PATHLESS);
         let whole = Blob::whole(object.bytes, &PATHLESS);
         let format = archive_format(object.bytes).filter(|_| object.kind == Kind::Blob);
@@ -228,18 +243,14 @@ impl<'r> HistoryScan<'_, 'r> {
         looked.opened(id, covered);
     }
 
-    /// Looks at a file that is too large to be held, or at what it holds.
+    /// Looks at a file that is too large to be searched at once, or at what it holds.
     fn look_at_large(
         &self,
         id: &ObjectId,
-        reader: &mut Reader<'_>,
+        bytes: &mut dyn Read,
         looked: &mut Looked<'r>,
         scratch: &mut Scratch,
     ) {
-        let mut bytes = match reader.stream(id) {
-            Ok(bytes) => bytes,
-            Err(error) => return looked.lost.push((*id, error)),
-        };
         let (opens, stop) = (!self.history.options.no_archives, &self.progress.stop);
         let scanned = Mutex::new(Coverage::default());
         let lend_all = |lend: &Lend<'_>| {
@@ -248,7 +259,7 @@ impl<'r> HistoryScan<'_, 'r> {
                 scanned.scanned(tally(Kind::Blob, &blob));
                 lend(number, blob);
             };
-            lend_large(&mut bytes, &pathless(id), opens, stop, &count)
+            lend_large(bytes, &pathless(id), opens, stop, &count)
         };
         match self.look_at_parts(*id, lend_all, looked, scratch) {
             Ok(Some(opened)) => looked.opened(*id, opened),
