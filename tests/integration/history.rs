@@ -871,7 +871,7 @@ fn a_place_is_told_with_the_first_commit_that_shows_it_in_any_version_of_its_fil
             file
         })
         .collect();
-    let joined = stanch(root).args(["merge", "--format", "jsonl"]).args(&parts).run().status(1).findings();
+    let joined = stanch(root).args(["merge"]).args(&parts).run().status(1).findings();
     assert_eq!(joined.len(), 1);
     assert_eq!(joined[0]["commit"], first.as_str(), "{joined:#?}");
 }
