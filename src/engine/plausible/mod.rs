@@ -284,9 +284,9 @@ pub fn is_random(value: &[u8]) -> bool {
     };
     head.len() >= SHORTEST_RANDOM
         && kinds.symbols * 4 <= head.len()
-        && !is_identifier(head, &kinds)
         && is_unlike_words()
         && entropy(head) >= Alphabet::of(head).least_entropy(head.len())
+        && !is_identifier(head, &kinds)
 }
 
 /// The number of a letter, with a bit for capitals; [`EDGE`] for what is none.
