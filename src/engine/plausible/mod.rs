@@ -35,7 +35,7 @@ pub struct Look {
     /// How many bits the spelling as words saves against the draw, in eighths.
     pub saved: i32,
     /// It has the form of a name: see [`is_identifier`].
-    pub identifier: bool,
+    identifier: bool,
     /// The least entropy that draws of this alphabet and length have.
     least_entropy: f32,
     /// Shannon entropy in bits per byte.
