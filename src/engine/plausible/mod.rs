@@ -246,22 +246,38 @@ fn is_identifier(value: &[u8], kinds: &Kinds) -> bool {
     const LONGEST_PART: usize = 12;
     /// A part that is filled in later: `$0`, `$S2`.
     const LONGEST_VARIABLE: usize = 3;
-    let is_part = |part: &[u8]| match part {
-        [b'$', rest @ ..] => rest.len() < LONGEST_VARIABLE,
-        [_, rest @ ..] => {
-            let is_small = |b: &u8| b.is_ascii_lowercase() || matches!(b, b'0'..=b'9' | b'-');
-            let is_large = |b: &u8| b.is_ascii_uppercase() || b.is_ascii_digit();
-            let one_case = rest.iter().all(is_small) || part.iter().all(is_large);
-            part.len() <= LONGEST_PART && part[0].is_ascii_alphanumeric() && one_case
-        }
-        [] => true,
-    };
+    const JOINTS: u16 = byte::class(b'_') | byte::class(b'.');
+    const DIGITS: u16 = byte::class(b'0');
+    const SMALL: u16 = byte::class(b'a') | byte::class(b'z') | DIGITS;
+    const LARGE: u16 = byte::class(b'A') | byte::class(b'Z') | DIGITS;
     if kinds.digits * 4 > kinds.letters() || kinds.symbols > 1 {
         return false;
     }
-    let parts = || value.split(|b| matches!(b, b'_' | b'.'));
-    let is_dotted = kinds.digits <= 1 && value.contains(&b'.');
-    parts().count() > if is_dotted { 1 } else { 2 } && parts().all(is_part)
+    let (mut at, mut parts, mut is_dotted) = (0, 0, false);
+    loop {
+        parts += 1;
+        let start = at;
+        let first = value.get(start).map_or(JOINTS, |&b| byte::class(b));
+        if first & JOINTS == 0 {
+            at += 1;
+            let mut behind = 0;
+            while let Some(class) = value.get(at).map(|&b| byte::class(b))
+                && class & JOINTS == 0
+            {
+                behind |= class;
+                at += 1;
+            }
+            let one_case = behind & !(SMALL | byte::class(b'-')) == 0 || (first | behind) & !LARGE == 0;
+            let is_part = at - start <= LONGEST_PART && first & (SMALL | LARGE) != 0 && one_case;
+            if !is_part && (value[start] != b'$' || at - start > LONGEST_VARIABLE) {
+                return false;
+            }
+        }
+        let Some(joint) = value.get(at) else { break };
+        is_dotted |= *joint == b'.';
+        at += 1;
+    }
+    parts > if is_dotted && kinds.digits <= 1 { 1 } else { 2 }
 }
 
 /// How much of a value is looked at where only its randomness counts.
@@ -284,9 +300,9 @@ pub fn is_random(value: &[u8]) -> bool {
     };
     head.len() >= SHORTEST_RANDOM
         && kinds.symbols * 4 <= head.len()
+        && !is_identifier(head, &kinds)
         && is_unlike_words()
         && entropy(head) >= Alphabet::of(head).least_entropy(head.len())
-        && !is_identifier(head, &kinds)
 }
 
 /// The number of a letter, with a bit for capitals; [`EDGE`] for what is none.
