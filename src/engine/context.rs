@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use super::byte;
-use super::name::Name;
+use super::name::Words;
 use super::phrase::{LONGEST_TEXT, Phrases};
 use super::plausible;
 use super::token::Whole;
@@ -203,58 +203,57 @@ pub fn is_digest(bytes: &[u8], value: Span) -> bool {
     } else {
         // Few digests are written in base64, and their names say plainly which.
         matches!(text.len(), 43..=44 | 64 | 86..=88)
-            && own_words(bytes, value, |name, index| {
-                name.word(index).starts_with(b"sha")
-                    || matches!(name.word(index), b"checksum" | b"digest" | b"integrity")
+            && own_words(bytes, value).iter().any(|word| {
+                word.starts_with(b"sha") || matches!(word, b"checksum" | b"digest" | b"integrity")
             })
     }
 }
 
 /// Whether the name before a value says that it is a digest, or which request it belongs to.
 pub fn speaks_of_digest(bytes: &[u8], value: Span) -> bool {
-    const WORDS: &[&str] = &[
-        "sha",
-        "sha1",
-        "sha256",
-        "sha512",
-        "md5",
-        "digest",
-        "checksum",
-        "integrity",
-        "commit",
-        "revision",
-        "rev",
-        "etag",
-        "hash",
-        "fingerprint",
-        "oid",
-        "tree",
-        "blob",
-        "parent",
-        "thumbprint",
-        "crc",
-        "sum",
-        "guid",
-        "uuid",
-    ];
     const IDS: &[&[u8]] = &[b"traceid", b"spanid", b"requestid", b"correlationid"];
     // `owner/action@…`: a commit that something is pinned to.
     if bytes[..value.start].last() == Some(&b'@') {
         return true;
     }
-    own_words(bytes, value, |name, index| {
-        WORDS.iter().any(|word| word.as_bytes() == name.word(index))
-            || index == 0 && IDS.iter().any(|id| name.joined().ends_with(id))
-    })
+    let words = own_words(bytes, value);
+    let is_digest = |word: &[u8]| {
+        matches!(
+            word,
+            b"sha"
+                | b"sha1"
+                | b"sha256"
+                | b"sha512"
+                | b"md5"
+                | b"digest"
+                | b"checksum"
+                | b"integrity"
+                | b"commit"
+                | b"revision"
+                | b"rev"
+                | b"etag"
+                | b"hash"
+                | b"fingerprint"
+                | b"oid"
+                | b"tree"
+                | b"blob"
+                | b"parent"
+                | b"thumbprint"
+                | b"crc"
+                | b"sum"
+                | b"guid"
+                | b"uuid"
+        )
+    };
+    words.iter().any(is_digest) || IDS.iter().any(|id| words.joined().ends_with(id))
 }
 
-/// Whether one of the words of the name before a value `is` what is looked for.
-fn own_words(bytes: &[u8], value: Span, is: impl Fn(&Name, usize) -> bool) -> bool {
+/// The words of the name before a value.
+fn own_words(bytes: &[u8], value: Span) -> Words {
     let text = Span::new(value.start.saturating_sub(REACH), value.start);
     // `checksum/secret:`, `name@sha256:`: what qualifies a name may be divided from it.
     let name = own_name(bytes, text);
     let start =
         byte::skip_back(bytes, name.start, text.start, |b| byte::is_name(b) || matches!(b, b'/' | b'@'));
-    let name = Name::new(Span::new(start, name.end).of(bytes));
-    (0..name.words()).any(|index| is(&name, index))
+    Words::of(Span::new(start, name.end).of(bytes))
 }

@@ -5,7 +5,7 @@
 
 use super::Reason;
 use super::assignment::{Assignment, Operator, Quoting};
-use super::name::{Ending, Name};
+use super::name::{Ending, Words};
 use super::placeholder::is_placeholder;
 use super::plausible::Look;
 use super::value;
@@ -339,19 +339,19 @@ fn is_question(bytes: &[u8], assignment: &Assignment, ending: Ending) -> bool {
     if assignment.operator == Operator::Keyword {
         return ending.short && !bytes[..assignment.name.start].ends_with(b"#define ");
     }
-    let asks = |name: &Name, verbs: &[&str]| {
-        (0..name.words()).any(|index| verbs.iter().any(|verb| verb.as_bytes() == name.word(index)))
+    let asks = |name: &[u8], verbs: &[&str]| {
+        Words::of(name).iter().any(|word| verbs.iter().any(|verb| verb.as_bytes() == word))
     };
     let name = assignment.name;
     match assignment.operator {
-        Operator::Call => ending.short || asks(&Name::new(name.of(bytes)), VERBS),
+        Operator::Call => ending.short || asks(name.of(bytes), VERBS),
         // `verify_password("password", "…")`: what seems to be a name is the text that is given.
         Operator::Argument => {
             let open =
                 byte::skip_back(bytes, name.start, name.start.saturating_sub(2), |b| !byte::is_word(b));
             let callee = byte::skip_back(bytes, open, open.saturating_sub(LONGEST_CALLEE), byte::is_word);
             let between = &bytes[open..name.start];
-            between.starts_with(b"(") && asks(&Name::new(&bytes[callee..open]), ANSWERING)
+            between.starts_with(b"(") && asks(&bytes[callee..open], ANSWERING)
         }
         _ => false,
     }
@@ -413,27 +413,22 @@ const LONGEST_WORD: usize = 16;
 
 /// `password = "user_password"`, `api_key: 'apiKey'`: the value names the thing, it is not the thing.
 fn repeats_name(bytes: &[u8], assignment: &Assignment) -> bool {
-    let name = Name::new(assignment.name.of(bytes));
-    let value = assignment.value.of(bytes);
-    if value.len() > 64 {
-        return false;
-    }
-    let value = Name::new(value);
-    if value.words() == 0 {
-        return false;
-    }
     const KINDS: &[&str] =
         &["password", "passwd", "pwd", "secret", "token", "key", "credentials", "passphrase"];
-    let last = |name: &Name| name.word(name.words() - 1).to_vec();
-    let plain = assignment.value.of(bytes).iter().all(|b| !b.is_ascii_digit());
-    if plain && name.words() > 0 && last(&name).len() >= 5 && value.joined().ends_with(&last(&name)) {
-        return true;
+    let text = assignment.value.of(bytes);
+    if text.len() > 64 {
+        return false;
     }
-    if plain && value.words() > 1 && KINDS.iter().any(|kind| kind.as_bytes() == last(&value)) {
-        return true;
+    let (name, value) = (Words::of(assignment.name.of(bytes)), Words::of(text));
+    let Some(last) = value.last() else { return false };
+    if text.iter().all(|b| !b.is_ascii_digit()) {
+        let repeats = name.last().is_some_and(|name| name.len() >= 5 && value.joined().ends_with(name));
+        if repeats || value.count() > 1 && KINDS.iter().any(|kind| kind.as_bytes() == last) {
+            return true;
+        }
     }
     value.joined() == name.joined()
-        || (name.words() > 0 && last(&value) == last(&name) && value.joined().len() > last(&name).len())
+        || name.last() == Some(last) && value.joined().len() > last.len()
         || name.joined().ends_with(value.joined()) && value.joined().len() > 3
 }
 

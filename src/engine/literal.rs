@@ -8,7 +8,7 @@ use super::assignment::{
 };
 use super::byte::{self, skip, skip_back};
 use super::delimiter::{Delimited, delimited};
-use super::name::Name;
+use super::name::Words;
 use super::operator::next_field;
 use super::value::is_seed;
 use crate::span::Span;
@@ -306,11 +306,10 @@ pub fn looks_up(callee: &[u8]) -> bool {
         "var",
     ];
     let path = callee.iter().rposition(|b| matches!(b, b'.' | b':' | b'>')).map_or(0, |at| at + 1);
-    let name = Name::new(&callee[path..]);
-    let is_verb = |index: usize| VERBS.iter().any(|verb| verb.as_bytes() == name.word(index));
+    let words = Words::of(&callee[path..]);
+    let is_verb = |word| VERBS.iter().any(|verb| verb.as_bytes() == word);
     // `getBytes` hands on what it is given.
-    (0..name.words()).any(is_verb)
-        && !(0..name.words()).any(|index| matches!(name.word(index), b"bytes" | b"b64"))
+    words.iter().any(is_verb) && !words.iter().any(|word| matches!(word, b"bytes" | b"b64"))
 }
 
 /// A kind of quote that a value opened with.

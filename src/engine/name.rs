@@ -154,58 +154,61 @@ const HARMLESS_ANYWHERE: &[&str] = &[
 /// At least so much of such a piece stands before the keyword that a name ends in, as in `pubkey`.
 const SHORTEST_PIECE: usize = 3;
 
-/// A name in lower case, split into words.
-pub struct Name {
+/// The words of a name, in lower case.
+pub struct Words {
     letters: [u8; LONGEST],
     length: usize,
     ends: [u8; MOST_WORDS],
-    words: usize,
-    /// How many words are left when those that say nothing of the kind of value are taken off the end.
-    telling: usize,
-    /// The last letter or digit of these.
-    last: u8,
+    count: usize,
 }
 
-impl Name {
+impl Words {
     /// Splits `name` at everything that is no letter or digit and where a capital follows a small letter.
-    pub fn new(name: &[u8]) -> Self {
-        let (letters, ends) = ([0; LONGEST], [0; MOST_WORDS]);
-        let mut split = Self { letters, length: 0, ends, words: 0, telling: 0, last: 0 };
+    pub fn of(name: &[u8]) -> Self {
+        let mut words = Self { letters: [0; LONGEST], length: 0, ends: [0; MOST_WORDS], count: 0 };
         let mut before = b' ';
         for &byte in &name[name.len().saturating_sub(LONGEST)..] {
             if !byte.is_ascii_alphanumeric() {
-                split.end_word();
+                words.end_word();
             } else {
                 if byte.is_ascii_uppercase() && before.is_ascii_lowercase() {
-                    split.end_word();
+                    words.end_word();
                 }
-                split.letters[split.length] = byte.to_ascii_lowercase();
-                split.length += 1;
+                words.letters[words.length] = byte.to_ascii_lowercase();
+                words.length += 1;
             }
             before = byte;
         }
-        split.end_word();
-        split.telling = split.telling_words();
-        split.last = split.letters[split.start(split.telling).saturating_sub(1)];
-        split
+        words.end_word();
+        words
     }
 
     fn end_word(&mut self) {
-        let last = if self.words == 0 { 0 } else { usize::from(self.ends[self.words - 1]) };
-        if self.length > last && self.words < MOST_WORDS {
-            self.ends[self.words] = self.length as u8;
-            self.words += 1;
+        let last = self.start(self.count);
+        if self.length > last && self.count < MOST_WORDS {
+            self.ends[self.count] = self.length as u8;
+            self.count += 1;
         }
     }
 
     /// How many words there are.
-    pub fn words(&self) -> usize {
-        self.words
+    pub fn count(&self) -> usize {
+        self.count
     }
 
     /// The word at `index`.
     pub fn word(&self, index: usize) -> &[u8] {
         &self.letters[self.start(index)..usize::from(self.ends[index])]
+    }
+
+    /// The last word, if there is one.
+    pub fn last(&self) -> Option<&[u8]> {
+        Some(self.word(self.count.checked_sub(1)?))
+    }
+
+    /// Each word in turn.
+    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        (0..self.count).map(|index| self.word(index))
     }
 
     /// All letters and digits, run together.
@@ -216,20 +219,24 @@ impl Name {
     fn start(&self, index: usize) -> usize {
         if index == 0 { 0 } else { usize::from(self.ends[index - 1]) }
     }
+}
 
-    fn telling_words(&self) -> usize {
-        let mut words = self.words;
-        while words > 1 {
-            let last = self.word(words - 1);
-            let number = last.strip_prefix(b"v").unwrap_or(last);
-            let neutral = number.iter().all(u8::is_ascii_digit)
-                || NEUTRAL_ENDS.iter().any(|end| end.as_bytes() == last);
-            if !neutral {
-                break;
-            }
-            words -= 1;
-        }
-        words
+/// What a name promises by its words.
+pub struct Name {
+    words: Words,
+    /// How many words are left when those that say nothing of the kind of value are taken off the end.
+    telling: usize,
+    /// The last letter or digit of these.
+    last: u8,
+}
+
+impl Name {
+    /// Reads the words of a name.
+    pub fn new(name: &[u8]) -> Self {
+        let words = Words::of(name);
+        let telling = telling(&words);
+        let last = words.letters[words.start(telling).saturating_sub(1)];
+        Self { words, telling, last }
     }
 
     /// Whether the name ends in `keyword` (lower case, letters and digits run together): as its last
@@ -241,38 +248,54 @@ impl Name {
     }
 
     fn ending(&self, keyword: &[u8]) -> Option<Ending> {
-        let words = self.telling;
-        let mut end = usize::from(*self.ends[..words].last()?);
+        let words = &self.words;
+        let mut end = usize::from(*words.ends[..self.telling].last()?);
         // A number behind two letters makes another word of them: `pw6`.
-        if !self.letters[..end].ends_with(keyword) && keyword.len() > 2 {
-            end = byte::skip_back(&self.letters, end, self.start(words - 1), |b| b.is_ascii_digit());
+        if !words.letters[..end].ends_with(keyword) && keyword.len() > 2 {
+            end = byte::skip_back(&words.letters, end, words.start(self.telling - 1), |b| b.is_ascii_digit());
         }
-        let start = self.letters[..end].ends_with(keyword).then(|| end - keyword.len())?;
-        let first = (0..words).find(|&index| self.start(index) == start);
+        let start = words.letters[..end].ends_with(keyword).then(|| end - keyword.len())?;
+        let first = (0..self.telling).find(|&index| words.start(index) == start);
         if first.is_none() && keyword.len() < 5 {
             return None;
         }
         let never_public = is_never_public(keyword);
         let before = first
             .and_then(|index| index.checked_sub(1))
-            .filter(|index| !(self.is_built_in_at(*index) || never_public && self.word(*index) == b"public"));
+            .filter(|index| !(is_built_in_at(words, *index) || never_public && words.word(*index) == b"public"));
         let is_one_of = |words: &[&str], word: &[u8]| words.iter().any(|it| it.as_bytes() == word);
-        let harmless = before.map(|index| self.word(index)).is_some_and(|word| {
+        let harmless = before.map(|index| words.word(index)).is_some_and(|word| {
             is_one_of(HARMLESS_BEFORE, word) || keyword == b"key" && is_one_of(PUBLIC_KEYS, word)
         }) || start >= SHORTEST_PIECE
             && HARMLESS_ANYWHERE.iter().any(|piece| {
-                memchr::memmem::find(self.joined(), piece.as_bytes()).is_some()
+                memchr::memmem::find(words.joined(), piece.as_bytes()).is_some()
                     && !(never_public && matches!(*piece, "publickey" | "pubkey"))
             });
         Some(Ending { harmless, whole: start == 0, short: keyword.len() < 5 })
     }
+}
 
-    /// Whether the word at `index` is the `public` of `NEXT_PUBLIC_` and the like, which names no public value but one
-    /// that is built into pages.
-    fn is_built_in_at(&self, index: usize) -> bool {
-        const FRAMEWORKS: &[&[u8]] = &[b"next", b"nuxt", b"expo", b"plasmo", b"snowpack", b"nx"];
-        index == 1 && self.word(1) == b"public" && FRAMEWORKS.contains(&self.word(0))
+/// How many words are left when those that say nothing of the kind of value are taken off the end.
+fn telling(words: &Words) -> usize {
+    let mut telling = words.count();
+    while telling > 1 {
+        let last = words.word(telling - 1);
+        let number = last.strip_prefix(b"v").unwrap_or(last);
+        let neutral =
+            number.iter().all(u8::is_ascii_digit) || NEUTRAL_ENDS.iter().any(|end| end.as_bytes() == last);
+        if !neutral {
+            break;
+        }
+        telling -= 1;
     }
+    telling
+}
+
+/// Whether the word at `index` is the `public` of `NEXT_PUBLIC_` and the like, which names no public value but one
+/// that is built into pages.
+fn is_built_in_at(words: &Words, index: usize) -> bool {
+    const FRAMEWORKS: &[&[u8]] = &[b"next", b"nuxt", b"expo", b"plasmo", b"snowpack", b"nx"];
+    index == 1 && words.word(1) == b"public" && FRAMEWORKS.contains(&words.word(0))
 }
 
 /// Whether what `keyword` promises is public nowhere, so that `public` before it is what frameworks have names begin
