@@ -231,8 +231,10 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
         }
         let value = Span::new(value.start, byte::skip_back(bytes, value.end, value.start, |b| b == b'.'));
         let text = value.of(bytes);
+        let depends_on = value.widen(context::REACH + 1, context::LONGEST_PARTS + 2, bytes.len());
         // What a call or a path goes on with is no value, nor is what follows the scheme of a URL.
         if value.len() >= run::SHORTEST
+            && window::is_wanted(depends_on, self.input.fresh)
             && !matches!(bytes.get(run.end), Some(b'(' | b'!' | b'['))
             && !(text.starts_with(b"//") && bytes[value.start - 1] == b':')
             && self.index.context.may_have_form(text)
@@ -240,18 +242,17 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
             && !context::is_digest(bytes, value)
             && plausible::is_random(text)
         {
-            self.value(value);
+            self.value(value, depends_on);
         }
     }
 
     /// Looks for the words of a context rule before a value.
-    fn value(&mut self, value: Span) {
+    fn value(&mut self, value: Span, depends_on: Span) {
         let bytes = self.input.bytes;
         let Some(named) = self.index.context.name(bytes, value) else { return };
         if context::is_go_checksum(bytes, value) {
             return;
         }
-        let depends_on = value.widen(context::REACH + 1, context::LONGEST_PARTS + 2, bytes.len());
         let (rule, value) = (self.rules.at(named.rule.into()), named.value);
         let verdict = judge_form(bytes, value, rule).map_or(Verdict::Keep, Verdict::Drop);
         let confidence = context::confidence(rule.confidence, named, value.of(bytes));
