@@ -77,9 +77,13 @@ pub fn weigh(
         return Err(Reason::SameAsName);
     }
     let look = Look::at(secret);
+    let is_drawn = look.is_random() && look.digits > 0 && secret.len() >= SHORTEST_RANDOM;
+    if ending.doubtful && !is_drawn {
+        return Err(Reason::HarmlessName);
+    }
     // What a run of tests says of each: `PASS: utf8_check`.
     let is_verdict = assignment.operator == Operator::Colon && assignment.name.of(bytes) == b"PASS";
-    if is_verdict && assignment.quoting == Quoting::Bare && !look.is_random() {
+    if is_verdict && assignment.quoting == Quoting::Bare && (!look.is_random() || secret.contains(&b'/')) {
         return Err(Reason::HarmlessName);
     }
     if matches!(assignment.quoting, Quoting::Quoted { joined: true, .. }) && !look.is_random() {

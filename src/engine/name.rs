@@ -66,9 +66,8 @@ const NEUTRAL_ENDS: &[&str] = &[
     "data",
 ];
 
-/// Words before the last that say the value is no secret, or is a text about one.
-const HARMLESS_BEFORE: &[&str] = &[
-    "public",
+/// Words before a bare `token` or `key` that say what it stands for: a place in a list or a text, a column, a request.
+const OF_NO_SECRETS: &[&str] = &[
     "foreign",
     "primary",
     "cache",
@@ -89,6 +88,16 @@ const HARMLESS_BEFORE: &[&str] = &[
     "mask",
     "stop",
     "cancellation",
+    "sync",
+    "lex",
+    "lexer",
+    "parse",
+    "syntax",
+    "design",
+];
+
+/// Words before the last that make a text, a number or a switch of most secrets: `wrong_password`, `max_tokens`.
+const ABOUT_SECRETS: &[&str] = &[
     "forgot",
     "reset",
     "change",
@@ -120,12 +129,6 @@ const HARMLESS_BEFORE: &[&str] = &[
     "validate",
     "check",
     "get",
-    "sync",
-    "lex",
-    "lexer",
-    "parse",
-    "syntax",
-    "design",
     "print",
     "find",
     "render",
@@ -260,18 +263,24 @@ impl Name {
             return None;
         }
         let never_public = is_never_public(keyword);
-        let before = first
-            .and_then(|index| index.checked_sub(1))
-            .filter(|index| !(is_built_in_at(words, *index) || never_public && words.word(*index) == b"public"));
+        let before = first.and_then(|index| index.checked_sub(1)).filter(|index| {
+            !(is_built_in_at(words, *index) || never_public && words.word(*index) == b"public")
+        });
         let is_one_of = |words: &[&str], word: &[u8]| words.iter().any(|it| it.as_bytes() == word);
-        let harmless = before.map(|index| words.word(index)).is_some_and(|word| {
-            is_one_of(HARMLESS_BEFORE, word) || keyword == b"key" && is_one_of(PUBLIC_KEYS, word)
-        }) || start >= SHORTEST_PIECE
-            && HARMLESS_ANYWHERE.iter().any(|piece| {
-                memchr::memmem::find(words.joined(), piece.as_bytes()).is_some()
-                    && !(never_public && matches!(*piece, "publickey" | "pubkey"))
-            });
-        Some(Ending { harmless, whole: start == 0, short: keyword.len() < 5 })
+        let before = before.map(|index| words.word(index));
+        let is_bare = matches!(keyword, b"token" | b"key");
+        let is_about = before.is_some_and(|word| is_one_of(ABOUT_SECRETS, word));
+        let harmless = before.is_some_and(|word| {
+            word == b"public"
+                || is_bare && is_one_of(OF_NO_SECRETS, word)
+                || keyword == b"key" && is_one_of(PUBLIC_KEYS, word)
+        }) || is_bare && is_about
+            || start >= SHORTEST_PIECE
+                && HARMLESS_ANYWHERE.iter().any(|piece| {
+                    memchr::memmem::find(words.joined(), piece.as_bytes()).is_some()
+                        && !(never_public && *piece != "placeholder")
+                });
+        Some(Ending { harmless, doubtful: is_about, whole: start == 0, short: keyword.len() < 5 })
     }
 }
 
@@ -310,6 +319,8 @@ fn is_never_public(keyword: &[u8]) -> bool {
 pub struct Ending {
     /// The word before takes the meaning away: `public_key`, `csrf_token`, `forgot_password`.
     pub harmless: bool,
+    /// The word before says that the value is no secret, unless that looks drawn: `wrong_password`, `enable_secret`.
+    pub doubtful: bool,
     /// The name is nothing but the keyword.
     pub whole: bool,
     /// The keyword is a short word with other meanings, such as `pass`.
