@@ -108,10 +108,9 @@ pub fn read(bytes: &[u8], hit: usize) -> Option<Assignment> {
         return Some(inserted);
     }
     let Some(operator) = operator(&mut reader, name, quoted) else { return before(bytes, name) };
-    let before = name.start.checked_sub(1).map(|index| bytes[index]);
-    let query = matches!(before, Some(b'?' | b'&' | b'#'));
     let operator = literal::pair(&mut reader, name, operator).unwrap_or(operator);
-    let (mut value, quoting, wrapper) = literal::value(&mut reader, operator, query)?;
+    let place = literal::Place::of(bytes, name, operator);
+    let (mut value, quoting, wrapper) = literal::value(&mut reader, operator, place)?;
     // What could have stood between the two was looked for, too: a type, a call, a second field.
     let looked_at = Span::new(name.start, value.end.max(name.end + 5 * LONGEST_GAP));
     let depends_on = looked_at.widen(LONGEST_SCOPE + 8, LONGEST_GAP, bytes.len());
@@ -268,6 +267,7 @@ mod tests {
             ("password, user = f(\"abc\")", "nothing"),
             ("\"&password=12|abc&x\"", "password Equals 12|abc"),
             ("password=abc | tee log", "password Equals abc"),
+            ("password=abc,def\n", "password Equals abc"),
             ("getenv(\"DB_PASSWORD\", \"abc\")", "DB_PASSWORD Argument abc"),
             ("mysql --password abc -h x", "password Flag abc"),
             ("mysql --password=abc -h x", "password Equals abc"),
@@ -375,6 +375,21 @@ mod tests {
             ("password = \"not closed\n\"", "nothing"),
         ] {
             assert_eq!(shown(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn signs_belong_to_a_drawn_value_that_goes_on_to_its_end() {
+        for (text, expected) in [
+            ("password=«,»)t4\n", "password Equals «,»)t4"),
+            ("x: \"password=«;»\"", "password Equals «;»"),
+            ("  password: «)»),\n", "password Colon «)»"),
+            ("f(password=«,»)\n", "password Equals «"),
+            ("password=«»p4,»\n", "password Equals «»p4"),
+            ("password=«;user=»\n", "password Equals «"),
+        ] {
+            let drawn = |text: &str| text.replace('«', &["k7Rf", "Q2xW"].concat()).replace('»', "9LmZt4Vb");
+            assert_eq!(shown(&drawn(text)), drawn(expected), "{text}");
         }
     }
 

@@ -10,11 +10,47 @@ use super::byte::{self, skip, skip_back};
 use super::delimiter::{Delimited, delimited};
 use super::name::Words;
 use super::operator::next_field;
-use super::value::is_seed;
+use super::plausible::Look;
+use super::value::{is_of_signs, is_seed};
 use crate::span::Span;
 
-/// Reads the value that begins behind an operator; in a query, the next parameter ends it.
-pub fn value(reader: &mut Reader<'_>, operator: Operator, query: bool) -> Option<(Span, Quoting, Span)> {
+/// What an assignment stands in, which tells where a value without quotes ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In the query of a URL: the next parameter ends it.
+    Query,
+    /// It is all of a line or of a string, which this byte ends.
+    Alone(u8),
+    /// In a text or in code.
+    Text,
+}
+
+impl Place {
+    /// What the assignment to `name` stands in.
+    pub fn of(bytes: &[u8], name: Span, operator: Operator) -> Self {
+        const WORDS: [&[u8]; 4] = [b"export", b"set", b"ENV", b"ARG"];
+        let before = &bytes[..name.start];
+        match before.last() {
+            Some(b'?' | b'&' | b'#') => return Self::Query,
+            _ if !matches!(operator, Operator::Equals { tight: true } | Operator::Colon) => {
+                return Self::Text;
+            }
+            // The name itself may be the string.
+            Some(quote @ (b'"' | b'\'')) if bytes.get(name.end) == Some(quote) => return Self::Text,
+            Some(&quote @ (b'"' | b'\'')) => return Self::Alone(quote),
+            _ => {}
+        }
+        let blanks = |end: usize| skip_back(bytes, end, end.saturating_sub(LONGEST_SCOPE), byte::is_blank);
+        let mut start = blanks(name.start);
+        if let Some(word) = WORDS.iter().find(|word| start < name.start && bytes[..start].ends_with(word)) {
+            start -= word.len();
+        }
+        if start.checked_sub(1).is_none_or(|at| bytes[at] == b'\n') { Self::Alone(b'\n') } else { Self::Text }
+    }
+}
+
+/// Reads the value that begins behind an operator.
+pub fn value(reader: &mut Reader<'_>, operator: Operator, place: Place) -> Option<(Span, Quoting, Span)> {
     let bytes = reader.bytes;
     match operator {
         Operator::Element | Operator::Label => {
@@ -80,7 +116,7 @@ pub fn value(reader: &mut Reader<'_>, operator: Operator, query: bool) -> Option
     ) {
         return None;
     }
-    let value = bare(bytes, start, query)?;
+    let value = bare(bytes, start, place)?;
     let (value, quoting) = match chosen(reader, value) {
         Some(string) => (string, Quoting::Quoted { interpolated: false, joined: false }),
         None => (value, Quoting::Bare),
@@ -428,9 +464,9 @@ fn open_call(reader: &mut Reader<'_>) -> Option<Span> {
 }
 
 /// A value without quotes: up to white space or to what cannot stand in one.
-fn bare(bytes: &[u8], start: usize, query: bool) -> Option<Span> {
+fn bare(bytes: &[u8], start: usize, place: Place) -> Option<Span> {
     let ends = |b: u8| {
-        query && matches!(b, b'&' | b'#')
+        place == Place::Query && matches!(b, b'&' | b'#')
             || b.is_ascii_whitespace()
             || matches!(b, b'"' | b'\'' | b'`' | b',' | b';' | b'<' | b'>' | b'|' | b'\\')
     };
@@ -451,6 +487,11 @@ fn bare(bytes: &[u8], start: usize, query: bool) -> Option<Span> {
     if end == start || end == start + LONGEST_VALUE {
         return None;
     }
+    if let Place::Alone(last) = place
+        && let Some(whole) = drawn_to_end(bytes, Span::new(start, end), last)
+    {
+        return Some(whole);
+    }
     // What closes something that opened before the value does not belong to it.
     let mut value = Span::new(start, end);
     for (open, close) in [(b'(', b')'), (b'{', b'}'), (b'[', b']')] {
@@ -463,6 +504,29 @@ fn bare(bytes: &[u8], start: usize, query: bool) -> Option<Span> {
     value.end = skip_back(bytes, value.end, value.start, |b| matches!(b, b'.' | b':'));
     (!value.is_empty()).then_some(value)
 }
+
+/// The value that goes on to `last`, which ends its line or its string, over signs that end others: `k7R,f(Q…`. So it is
+/// read if it looks drawn as a whole, and what was read of it, `first`, is not all of one.
+fn drawn_to_end(bytes: &[u8], first: Span, last: u8) -> Option<Span> {
+    let closes = |b: &u8| matches!(b, b')' | b']' | b'}' | b',' | b';' | b'.');
+    let is_part = |b: u8| !b.is_ascii_whitespace() && !matches!(b, b'"' | b'\'' | b'\\');
+    let end = skip(bytes, first.end, first.end + LONGEST_GAP - 2, is_part);
+    let ends = bytes.get(end).is_none_or(|&b| b == last || last == b'\n' && b == b'\r');
+    let behind = bytes[..end].iter().rev().take_while(|b| closes(b)).count();
+    let whole = Span::new(first.start, end - behind.min(end - first.start));
+    let has_sign = memchr::memchr3(b')', b']', b'}', whole.of(bytes)).is_some() || whole.end > first.end;
+    let is_drawn = |text: &[u8]| {
+        let look = Look::at(text);
+        look.digits > 0 && look.letters() > 0 && (look.is_random() || is_of_signs(text))
+    };
+    // A list of keys is no key, nor is what another name follows.
+    let is_list = || whole.end > first.end && first.len() >= SHORTEST_KEY && is_drawn(first.of(bytes));
+    let is_named = || memchr::memchr(b'=', &bytes[first.end..whole.end.max(first.end)]).is_some();
+    (ends && has_sign && is_drawn(whole.of(bytes)) && !is_list() && !is_named()).then_some(whole)
+}
+
+/// The fewest bytes of a key among others.
+const SHORTEST_KEY: usize = 16;
 
 /// Where a value ends whose first word is `start..end`, if it is the seed of one-time codes in groups of four, as
 /// services show it.

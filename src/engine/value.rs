@@ -142,6 +142,9 @@ fn has_field(value: &[u8]) -> bool {
 /// Without quotes: a call, a member, an index, a sigil before a name.
 fn is_expression(value: &[u8], operator: Operator) -> bool {
     let word = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
+    if is_of_signs(value) {
+        return false;
+    }
     match value {
         [b'&' | b'*' | b'@' | b'!' | b'-' | b'~', name @ ..]
             if name.iter().all(|b| word(b) || *b == b'.') && !is_drawn(name) =>
@@ -159,7 +162,13 @@ fn is_expression(value: &[u8], operator: Operator) -> bool {
     });
     let joins = value.windows(2).any(|two| matches!(two, b"->" | b"::" | b"?." | b"&&"))
         || value.windows(3).any(|three| three == b"===");
-    call || joins || is_dotted(value)
+    (call || joins) && !is_drawn(value) || is_dotted(value)
+}
+
+/// Letters, digits and more kinds of signs than an expression has.
+pub fn is_of_signs(value: &[u8]) -> bool {
+    let kinds = b"!@#$%^&*+=?~".iter().filter(|sign| value.contains(sign)).count();
+    kinds > 3 && value.iter().any(u8::is_ascii_digit)
 }
 
 /// `settings.database.password`: names joined by dots, each a name by itself.
