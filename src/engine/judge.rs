@@ -100,6 +100,9 @@ pub fn weigh(
         }
         // Rules of their own know the hashes that are worth guessing at.
         Promise::Password if value::is_password_hash(secret) => return Err(Reason::Digest),
+        Promise::Password if is_listed(bytes, operator, assignment.name, secret) && !look.is_random() => {
+            return Err(Reason::Words);
+        }
         Promise::Password => password(secret, &look)?,
         Promise::Token => token(secret, &look)?,
         Promise::Random => random(secret, &look)?,
@@ -107,6 +110,11 @@ pub fn weigh(
     // Strings that stand beside each other have less to do with each other than a name and its value.
     let beside = matches!(assignment.operator, Operator::Argument | Operator::Pair);
     let confidence = if beside { confidence.min(Confidence::Medium) } else { confidence };
+    // A table sets words apart, `passwd:      files`, and so does a text.
+    let is_set_apart = bytes[..assignment.value.start].ends_with(b"  ");
+    let is_label =
+        assignment.quoting == Quoting::Bare && is_set_apart && look.is_worded() && look.digits == 0;
+    let confidence = if is_label { Confidence::Low } else { confidence };
     Ok(Weighed { confidence, kinds: kinds(bytes, assignment, &look) })
 }
 
@@ -119,6 +127,24 @@ fn is_of_words(operator: Operator, look: &Look) -> bool {
         _ => false,
     }
 }
+
+/// Whether a name stands among others in a list of strings, so that the next one need not be its value: a string stands
+/// before it, or the next one has joints as names have.
+fn is_listed(bytes: &[u8], operator: Operator, name: Span, value: &[u8]) -> bool {
+    let quote = byte::skip_back(bytes, name.start, name.start.saturating_sub(3), |b| {
+        matches!(b, b'"' | b'\'' | b'\\')
+    });
+    let before = byte::skip_back(bytes, quote, quote.saturating_sub(WIDEST_GAP), |b| b.is_ascii_whitespace());
+    operator == Operator::Argument
+        && match bytes[..before].last() {
+            Some(b',') => true,
+            Some(b'[') => value.iter().any(|b| matches!(b, b'_' | b':')),
+            _ => false,
+        }
+}
+
+/// How much white space may divide the strings of a list, in bytes.
+const WIDEST_GAP: usize = 24;
 
 /// Words that people put into passwords that protect nothing.
 const WEAK: &[&str] = &[
@@ -221,6 +247,9 @@ pub fn password(secret: &[u8], look: &Look) -> Result<Confidence, Reason> {
     }
     if is_weak(secret) {
         return Err(Reason::Weak);
+    }
+    if value::encoded_text(secret).is_some_and(|text| is_placeholder(&text) || is_weak(&text)) {
+        return Err(Reason::Placeholder);
     }
     if value::is_password_hash(secret) || is_identifier(secret) {
         return Ok(Confidence::Low);
@@ -398,12 +427,25 @@ fn is_variable(bytes: &[u8], assignment: &Assignment) -> bool {
     identifier && (named_by_string && assignment.operator == Operator::Colon)
         || spoken
         || coordinate && !Look::at(value).is_random()
+        || is_field(bytes, assignment)
+}
+
+/// One of many fields that colons divide: the last part of an ARN, or what a file of accounts lists.
+fn is_field(bytes: &[u8], assignment: &Assignment) -> bool {
+    let Assignment { name, value, operator, .. } = *assignment;
+    let follows_colon = name.start.checked_sub(1).is_some_and(|before| bytes[before] == b':');
+    let is_tight = operator == Operator::Colon && value.start == name.end + 1;
+    let is_part = |b: u8| byte::is_token(b) || b == b':';
+    let start = byte::skip_back(bytes, name.start, value.start.saturating_sub(context::REACH), is_part);
+    follows_colon
+        && is_tight
+        && (bytes[start.min(name.start)..].starts_with(b"arn:") || !Look::at(value.of(bytes)).is_random())
 }
 
 /// Whether a sentence goes on: ` and so`, or `, changes and`, but not `, user: x`, which is the next pair.
 fn goes_on(rest: &[u8]) -> bool {
     match rest {
-        [b' ', next, ..] => next.is_ascii_alphabetic(),
+        [b' ', next, ..] => next.is_ascii_alphabetic() || matches!(next, b'\'' | b'"'),
         [b',', b' ', rest @ ..] => {
             let word = rest.iter().take(LONGEST_WORD).take_while(|b| b.is_ascii_alphabetic()).count();
             matches!(&rest[word..], [b' ', next, ..] if word > 0 && next.is_ascii_alphabetic())

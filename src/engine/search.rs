@@ -451,7 +451,10 @@ fn judge_token(bytes: &[u8], rule: &RuleSpec, token: Token) -> (Confidence, Verd
         return drop(Reason::Allowlisted);
     }
     let chosen = matches!(rule.category, Category::Password | Category::ConnectionString);
-    if rule.category != Category::PrivateKey && is_placeholder(secret) {
+    // What is encoded as an object has parts, each of them something else.
+    let encodes_placeholder =
+        || value::encoded_text(secret).is_some_and(|text| !text.starts_with(b"{") && is_placeholder(&text));
+    if rule.category != Category::PrivateKey && (is_placeholder(secret) || encodes_placeholder()) {
         return drop(Reason::Placeholder);
     }
     if chosen {

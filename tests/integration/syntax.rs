@@ -47,6 +47,21 @@ const FORMS: &[(&str, &str)] = &[
     ("run.sh", "curl -H \"X-Api-Key: «»\" https://acme.dev\n"),
     ("app.env", "DB_PW=«»\n"),
     ("main.h", "#define WIFI_PW \"«»\"\n"),
+    // Names with words in them that others have whose values are no secrets.
+    ("app.properties", "spring.datasource.primary.password=«»\n"),
+    ("app.env", "REDIS_CACHE_PASSWORD=«»\n"),
+    ("app.env", "ELASTIC_SYNC_API_KEY=«»\n"),
+    ("app.env", "WTF_CSRF_SECRET_KEY=«»\n"),
+    ("app.env", "FB_PAGE_ACCESS_TOKEN=«»\n"),
+    ("hosts.yml", "ansible_enable_password: «»\n"),
+    // Signs that end other values.
+    ("app.env", "DJANGO_SECRET_KEY=8k(!@#«»\n"),
+    ("app.env", "export DB_PASSWORD=«»(k7[R\n"),
+    ("app.yml", "db:\n  password: k7;«»\n"),
+    ("compose.yml", "- \"POSTGRES_PASSWORD=k7(«»\"\n"),
+    ("run.sh", "kubectl create secret generic x --from-literal='password=k7,«»'\n"),
+    ("app.env", "X=mongodb://bob:k7R@«»@db.acme.dev/x\n"),
+    ("run.sh", "PASSWORD='k7;«»'\n"),
     // Markup and tables.
     ("a.xml", "<password><![CDATA[«»]]></password>\n"),
     ("a.xml", "<password>\n  «»\n</password>\n"),
@@ -95,6 +110,21 @@ const QUIET: &[(&str, &str)] = &[
     ("notes.txt", "see mysql://db.acme.dev:3306?mail=joe@acme.dev\n"),
     ("main.dts", "pins = \"spi2_miso_px1\", \"spi2_cs2_n_pw3\", \"lcd_m1_pw1\";\n"),
     ("settings.py", "EMAIL_PASSWORD = 'this text says what'\n"),
+    ("task.yml", "valueFrom: arn:aws:secretsmanager:us-east-1:123456789012:secret:prod-db-x7Kq2P\n"),
+    ("names.json", "[\"username\", \"password\", \"address1\"]\n"),
+    ("names.json", "{\"sensitive_fields\": [\"password\", \"md5_hash\"]}\n"),
+    ("User.php", "$fillable = ['name', 'email', 'password', 'address1'];\n"),
+    ("main.py", "METHODS = [\"md5\", \"password\", \"scram-sha-256\"]\n"),
+    ("check.log", "PASS: gas/i386/pr19498\nPASS: ld-elf/pr20513b (x)\n"),
+    ("tap.log", "not ok 3 - password: expected 'abc'\n"),
+    ("nsswitch.conf", "passwd:         files\n"),
+    ("notes.txt", "name:passwd:uid:gid:gecos:dir:shell\n"),
+    ("k8s.yml", "kind: Secret\ndata:\n  password: Y2hhbmdlbWU=\n"),
+    (".npmrc", "//npm.acme.dev/:_password=eW91ci1wYXNzd29yZC1oZXJl\n"),
+    (
+        "app.py",
+        "wrong_password = 'hunter22'\nmax_api_key = 'abcd1234'\nnext_page_token = 'k7RfQ2xW19LmZt4VbQ'\n",
+    ),
 ];
 
 #[test]
