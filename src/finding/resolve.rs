@@ -82,6 +82,9 @@ fn is_alone(rule: &RuleSpec, others: &BTreeMap<&str, &RuleSpec>) -> bool {
     rule.partner_only && !others.values().any(|other| belong_together(rule, other))
 }
 
+/// The longest literal, in bytes, that tokens of many kinds begin with, if its rule is not sure of it: `live_`.
+const LONGEST_COMMON: usize = 5;
+
 /// What makes one candidate better than another: the first that differs decides, and less is better.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Rank<'r> {
@@ -108,7 +111,10 @@ impl<'r> Rank<'r> {
         let longest_of = |words: &mut dyn Iterator<Item = usize>| words.max().unwrap_or(0);
         let (knowledge, longest) = match &rule.detection {
             Detection::Token { anchors, .. } => {
-                (Knowledge::Literal, longest_of(&mut anchors.iter().map(|anchor| anchor.literal.len())))
+                let longest = longest_of(&mut anchors.iter().map(|anchor| anchor.literal.len()));
+                // What much else begins with says less than a provider's word beside it.
+                let is_common = rule.confidence == Confidence::Low && longest <= LONGEST_COMMON;
+                (if is_common { Knowledge::WordAndShape } else { Knowledge::Literal }, longest)
             }
             Detection::Regex(_) | Detection::Beside(_) => (Knowledge::Expression, 0),
             Detection::Context { keywords, value, .. } => {
