@@ -368,6 +368,7 @@ mod tests {
             ("- value: abc\n  name: PASSWORD\n", "PASSWORD NextField abc"),
             ("strcmp(password, \"abc\")", "password Argument abc"),
             ("X=${PASSWORD:-abc}", "PASSWORD Equals abc"),
+            ("X=${PASSWORD:?is not set}", "nothing"),
             ("password = '''abc'''", "password Equals abc"),
             ("the password is good", "nothing"),
             ("password(user)", "nothing"),

@@ -187,6 +187,14 @@ pub fn confidence(rule: Confidence, named: Named, value: &[u8]) -> Confidence {
     }
 }
 
+/// Whether the name before a value ends in `id` behind the word of its rule: what `azure_client_id` names is public,
+/// whatever stands before.
+pub fn is_id(bytes: &[u8], named: Named) -> bool {
+    let text = Span::new(named.value.start.saturating_sub(REACH), named.value.start);
+    let own = own_name(bytes, text);
+    named.word.end != own.end && Words::of(own.of(bytes)).last() == Some(b"id")
+}
+
 /// Whether a value is the checksum of a module, as `go.sum` lists them; the module's name may be a provider's.
 pub fn is_go_checksum(bytes: &[u8], value: Span) -> bool {
     /// SHA-256 in base64, with its padding or without.
@@ -233,6 +241,7 @@ pub fn speaks_of_digest(bytes: &[u8], value: Span) -> bool {
                 | b"rev"
                 | b"etag"
                 | b"hash"
+                | b"hashed"
                 | b"fingerprint"
                 | b"oid"
                 | b"tree"
@@ -245,7 +254,9 @@ pub fn speaks_of_digest(bytes: &[u8], value: Span) -> bool {
                 | b"uuid"
         )
     };
-    words.iter().any(is_digest) || IDS.iter().any(|id| words.joined().ends_with(id))
+    words.iter().any(is_digest)
+        || words.last() == Some(b"version")
+        || IDS.iter().any(|id| words.joined().ends_with(id))
 }
 
 /// The words of the name before a value.

@@ -52,7 +52,7 @@ pub fn weigh(
     if promise == Promise::Random && secret.len() < SHORTEST_RANDOM {
         return Err(Reason::TooShort);
     }
-    if ending.harmless || is_question(bytes, assignment, ending) {
+    if ending.harmless || is_question(bytes, assignment, ending) || is_said_otherwise(bytes, assignment) {
         return Err(Reason::HarmlessName);
     }
     if is_badge(bytes, assignment) {
@@ -67,7 +67,7 @@ pub fn weigh(
     if let Some(reason) = value::refute(secret, assignment.quoting, assignment.operator) {
         return Err(reason);
     }
-    if is_placeholder(secret) {
+    if is_placeholder(secret) || is_cut_short(bytes, assignment) {
         return Err(Reason::Placeholder);
     }
     if value::is_public(secret) {
@@ -81,9 +81,7 @@ pub fn weigh(
     if ending.doubtful && !is_drawn {
         return Err(Reason::HarmlessName);
     }
-    // What a run of tests says of each: `PASS: utf8_check`.
-    let is_verdict = assignment.operator == Operator::Colon && assignment.name.of(bytes) == b"PASS";
-    if is_verdict && assignment.quoting == Quoting::Bare && (!look.is_random() || secret.contains(&b'/')) {
+    if ending.short && is_verdict(bytes, assignment) && (!look.is_random() || secret.contains(&b'/')) {
         return Err(Reason::HarmlessName);
     }
     if matches!(assignment.quoting, Quoting::Quoted { joined: true, .. }) && !look.is_random() {
@@ -103,6 +101,10 @@ pub fn weigh(
         Promise::Password if is_listed(bytes, operator, assignment.name, secret) && !look.is_random() => {
             return Err(Reason::Words);
         }
+        // Words stand for much else where the name is a short one: `pass: 'normal'`.
+        Promise::Password if ending.short && ending.whole && is_plain_word(assignment.operator, &look) => {
+            password(secret, &look)?.min(Confidence::Low)
+        }
         Promise::Password => password(secret, &look)?,
         Promise::Token => token(secret, &look)?,
         Promise::Random => random(secret, &look)?,
@@ -112,8 +114,7 @@ pub fn weigh(
     let confidence = if beside { confidence.min(Confidence::Medium) } else { confidence };
     // A table sets words apart, `passwd:      files`, and so does a text.
     let is_set_apart = bytes[..assignment.value.start].ends_with(b"  ");
-    let is_label =
-        assignment.quoting == Quoting::Bare && is_set_apart && look.is_worded() && look.digits == 0;
+    let is_label = assignment.quoting == Quoting::Bare && is_set_apart && is_plain_word(operator, &look);
     let confidence = if is_label { Confidence::Low } else { confidence };
     Ok(Weighed { confidence, kinds: kinds(bytes, assignment, &look) })
 }
@@ -145,6 +146,11 @@ fn is_listed(bytes: &[u8], operator: Operator, name: Span, value: &[u8]) -> bool
 
 /// How much white space may divide the strings of a list, in bytes.
 const WIDEST_GAP: usize = 24;
+
+/// A word behind a colon.
+fn is_plain_word(operator: Operator, look: &Look) -> bool {
+    operator == Operator::Colon && look.is_worded() && look.digits + look.symbols == 0
+}
 
 /// Words that people put into passwords that protect nothing.
 const WEAK: &[&str] = &[
@@ -213,6 +219,7 @@ const WEAK: &[&str] = &[
     "hash",
     "encrypted",
     "plain",
+    "anonymous",
     "hello",
     "world",
     "dev",
@@ -320,7 +327,13 @@ fn token(secret: &[u8], look: &Look) -> Result<Confidence, Reason> {
     if look.is_worded() || is_constant(secret, look) || encodes_words() {
         return Err(Reason::Words);
     }
+    if value::is_unsigned(secret) {
+        return Err(Reason::Malformed);
+    }
     let mixed = look.digits > 0 && look.letters() > 0;
+    if mixed && !look.is_random() && counts_by_hand(secret) {
+        return Ok(Confidence::Low);
+    }
     if look.is_random() {
         let varied = look.upper > 0 && look.lower > 0 && look.digits > 0;
         let sure = secret.len() >= 20 && varied || secret.len() >= 32 && mixed;
@@ -334,6 +347,15 @@ fn token(secret: &[u8], look: &Look) -> Result<Confidence, Reason> {
         (true, 2.0..) => Ok(Confidence::Low),
         _ => Err(Reason::LowEntropy),
     }
+}
+
+/// Whether all digits count up or down, or repeat, as people write examples: `sk-ant-12345`, `jwt123`.
+fn counts_by_hand(secret: &[u8]) -> bool {
+    let mut groups = secret.split(|b| !b.is_ascii_digit()).filter(|group| !group.is_empty());
+    groups.all(|group| {
+        let steps = |step: i16| group.windows(2).all(|two| i16::from(two[1]) - i16::from(two[0]) == step);
+        group.len() > 2 && (steps(1) || steps(-1) || steps(0) || group.chunks(3).all(|part| part == b"123"))
+    })
 }
 
 /// `LET_ME_IN`, `NEW_REFRESH_ME`: the name of a constant.
@@ -390,6 +412,37 @@ fn is_question(bytes: &[u8], assignment: &Assignment, ending: Ending) -> bool {
     }
 }
 
+/// Whether the name is the first of two strings of which a condition chooses, `ok ? "pass" : "…"`, or what stands
+/// before it makes it the public one: `Public Key: …`.
+fn is_said_otherwise(bytes: &[u8], assignment: &Assignment) -> bool {
+    let before = &bytes[..assignment.name.start];
+    match assignment.operator {
+        Operator::Colon => {
+            [b"? \"".as_slice(), b"? '", b"? `"].iter().any(|choice| before.ends_with(choice))
+                || [b"Public ".as_slice(), b"public "].iter().any(|word| before.ends_with(word))
+        }
+        _ => false,
+    }
+}
+
+/// What a run of tests, or a sentence, says passed, `PASS: utf8_check`, `all tests pass: …`, or a state in a sheet of
+/// styles: `#pass:checked`.
+fn is_verdict(bytes: &[u8], assignment: &Assignment) -> bool {
+    let Assignment { name, value, operator, quoting, .. } = *assignment;
+    let before = &bytes[..name.start];
+    let in_sentence = matches!(before, [.., word, b' '] if word.is_ascii_alphanumeric() || *word == b')');
+    let is_state = value.start == name.end + 1 && value.of(bytes).iter().all(u8::is_ascii_lowercase);
+    operator == Operator::Colon
+        && (quoting == Quoting::Bare && (name.of(bytes) == b"PASS" || is_state)
+            || name.of(bytes).eq_ignore_ascii_case(b"pass") && in_sentence)
+}
+
+/// Whether what follows a bare value says that the rest was left out: `sk-abc123...`.
+fn is_cut_short(bytes: &[u8], assignment: &Assignment) -> bool {
+    let rest = &bytes[assignment.value.end..];
+    assignment.quoting == Quoting::Bare && (rest.starts_with(b"...") || rest.starts_with("…".as_bytes()))
+}
+
 /// The longest name of a function that is looked at, in bytes.
 const LONGEST_CALLEE: usize = 28;
 
@@ -411,10 +464,22 @@ fn is_badge(bytes: &[u8], assignment: &Assignment) -> bool {
 
 /// Where names are strings, a value without quotes is a variable; and where words follow it, it is prose.
 fn is_variable(bytes: &[u8], assignment: &Assignment) -> bool {
+    // The language of the code that follows a sentence.
+    if bytes[..assignment.value.start].ends_with(b"```") {
+        return true;
+    }
     if assignment.quoting != Quoting::Bare {
         return false;
     }
     let value = assignment.value.of(bytes);
+    let before = &bytes[..assignment.name.start];
+    // In the actions of a template, and where the type of a literal stands: `Key: v1.KeySpec{`.
+    let in_action = [b"{{ $".as_slice(), b"{{- $", b"{{$"].iter().any(|open| before.ends_with(open));
+    let is_type = bytes.get(assignment.value.end) == Some(&b'{')
+        && value.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.'));
+    if in_action || is_type {
+        return true;
+    }
     let identifier = value.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'.'));
     let named_by_string = matches!(bytes.get(assignment.name.end), Some(b'"' | b'\''));
     // `group:artifact` as build tools write it.

@@ -73,6 +73,9 @@ const OF_NO_SECRETS: &[&str] = &[
     "cache",
     "sort",
     "partition",
+    "dedupe",
+    "dedup",
+    "lookup",
     "csrf",
     "xsrf",
     "next",
@@ -270,11 +273,17 @@ impl Name {
         let before = before.map(|index| words.word(index));
         let is_bare = matches!(keyword, b"token" | b"key");
         let is_about = before.is_some_and(|word| is_one_of(ABOUT_SECRETS, word));
+        // Of a key it is said anywhere before it: `publicResourceKey`.
+        let is_public = || {
+            let mut before = 0..first.unwrap_or_default();
+            keyword == b"key" && before.any(|it| words.word(it) == b"public" && !is_built_in_at(words, it))
+        };
         let harmless = before.is_some_and(|word| {
             word == b"public"
                 || is_bare && is_one_of(OF_NO_SECRETS, word)
                 || keyword == b"key" && is_one_of(PUBLIC_KEYS, word)
         }) || is_bare && is_about
+            || is_public()
             || start >= SHORTEST_PIECE
                 && HARMLESS_ANYWHERE.iter().any(|piece| {
                     memchr::memmem::find(words.joined(), piece.as_bytes()).is_some()
@@ -380,6 +389,7 @@ mod tests {
             ("NEXT_PUBLIC_VAPID_KEY", "key"),
             ("TURNSTILE_SITE_KEY", "key"),
             ("ACME_PUBLISHABLE_KEY", "key"),
+            ("publicResourceKey", "key"),
         ] {
             assert_eq!(ends(name, keyword), Some(true), "{name}");
         }

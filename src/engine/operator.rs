@@ -102,6 +102,8 @@ pub fn operator(reader: &mut Reader<'_>, name: Span, quoted: bool) -> Option<Ope
             reader.at += 1;
             Operator::Flag
         }
+        // What a shell says when a parameter is missing.
+        [b':', b'?', ..] if before == Some(b'{') => return None,
         // A parameter with a default, of a shell or of Spring: `${NAME:-value}`, `${name:value}`.
         [b':', sign, ..]
             if before == Some(b'{') && (matches!(sign, b'-' | b'=') || is_parameter(bytes, name)) =>

@@ -197,6 +197,10 @@ fn is_bracketed(lower: &[u8]) -> bool {
         [b'%', inner @ .., b'%'] | [b'@', inner @ .., b'@'] | [b'_', b'_', inner @ .., b'_', b'_'] => {
             inner.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-' | b'@'))
         }
+        // What a table shows in italics.
+        [b'*', inner @ .., b'*'] => {
+            inner.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'(' | b')' | b' ' | b'*'))
+        }
         _ => lower.starts_with(b"&lt;") || lower.starts_with("«".as_bytes()),
     }
 }

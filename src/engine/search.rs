@@ -2,7 +2,7 @@
 
 use super::assignment::{self, Assignment, Operator, Quoting};
 use super::checksum::{self, Evidence};
-use super::context::{self, RuleIndex};
+use super::context::{self, Named, RuleIndex};
 use super::index::{Generic, Index};
 use super::name::{Ending, Name};
 use super::placeholder::is_placeholder;
@@ -187,6 +187,7 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
             let rule = self.rules.at(usize::from(*rule));
             let (confidence, verdict) = judge_token(self.input.bytes, rule, token);
             let Token { matched, secret, depends_on } = token;
+            let depends_on = depends_on.widen(DATA, 0, self.input.bytes.len());
             self.emit(rule, matched, secret, depends_on, confidence, verdict);
         }
     }
@@ -254,7 +255,7 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
             return;
         }
         let (rule, value) = (self.rules.at(named.rule.into()), named.value);
-        let verdict = judge_form(bytes, value, rule).map_or(Verdict::Keep, Verdict::Drop);
+        let verdict = judge_form(bytes, named, rule).map_or(Verdict::Keep, Verdict::Drop);
         let confidence = context::confidence(rule.confidence, named, value.of(bytes));
         self.emit(rule, named.word.union(value), value, depends_on, confidence, verdict);
     }
@@ -291,7 +292,8 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
         let long = assignment.value.len() >= run::SHORTEST;
         if let Some(named) = named.filter(|named| named.in_name || !long) {
             let rule = self.rules.at(named.rule.into());
-            let verdict = judge_form(bytes, assignment.value, rule).map_or(Verdict::Keep, Verdict::Drop);
+            let named = Named { value: assignment.value, ..named };
+            let verdict = judge_form(bytes, named, rule).map_or(Verdict::Keep, Verdict::Drop);
             let confidence = context::confidence(rule.confidence, named, assignment.value.of(bytes));
             let depends_on =
                 assignment.depends_on.union(assignment.value.widen(context::REACH + 1, 2, bytes.len()));
@@ -443,12 +445,31 @@ fn is_allowlisted(rule: &RuleSpec, secret: &[u8]) -> bool {
     rule.allowlist.iter().any(|allowed| allowed.as_bytes() == secret)
 }
 
+/// So many digits of base64 before a token are data.
+const DATA: usize = 64;
+
+/// Whether a token seems to stand in the midst of data, an image or a program in base64, where a sign of that alphabet
+/// stands before it by chance.
+fn is_within_data(bytes: &[u8], token: Span) -> bool {
+    let before = &bytes[token.start.saturating_sub(DATA)..token.start];
+    matches!(before.last(), Some(b'+' | b'/'))
+        && before.len() == DATA
+        && before.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
+        && Look::at(before).is_random()
+}
+
 /// The filters for a token, cheapest first.
 fn judge_token(bytes: &[u8], rule: &RuleSpec, token: Token) -> (Confidence, Verdict) {
     let secret = token.secret.of(bytes);
     let drop = |reason| (rule.confidence, Verdict::Drop(reason));
     if is_allowlisted(rule, secret) {
         return drop(Reason::Allowlisted);
+    }
+    if value::is_published(secret) {
+        return drop(Reason::Public);
+    }
+    if is_within_data(bytes, token.matched) {
+        return drop(Reason::Fragment);
     }
     let chosen = matches!(rule.category, Category::Password | Category::ConnectionString);
     // What is encoded as an object has parts, each of them something else.
@@ -484,6 +505,9 @@ fn judge_token(bytes: &[u8], rule: &RuleSpec, token: Token) -> (Confidence, Verd
             Err(reason) => drop(reason),
         };
     }
+    if token.secret != token.matched && value::is_unsigned(secret) {
+        return drop(Reason::Malformed);
+    }
     // A token that begins as its rule says is one; what only stands behind a word, or begins as much else does, must
     // look like one.
     let doubted = rule.confidence < Confidence::High && rule.entropy > 0.0;
@@ -494,28 +518,35 @@ fn judge_token(bytes: &[u8], rule: &RuleSpec, token: Token) -> (Confidence, Verd
     (rule.confidence, Verdict::Keep)
 }
 
-/// Whether the password is the user's name, which stands before it: `gorm:gorm@`, `user=gorm password=gorm`.
+/// Whether the password is the user's name, which stands before it: `gorm:gorm@`, `user=gorm password=gorm`, or in
+/// front of the user's domain.
 fn is_user(before: &[u8], password: &[u8]) -> bool {
     memchr::memmem::find_iter(before, password).any(|at| {
         let (head, tail) = (&before[..at], &before[at + password.len()..]);
         let is_named =
             [b"user=".as_slice(), b"user = ", b"username="].iter().any(|name| head.ends_with(name));
         let ends = tail.first().is_none_or(|b| !byte::is_word(*b));
-        ends && (is_named || tail == b":" && head.last().is_none_or(|b| !byte::is_word(*b)))
+        let is_mail = tail.first() == Some(&b'@');
+        ends && (is_named || (tail == b":" || is_mail) && head.last().is_none_or(|b| !byte::is_word(*b)))
     })
 }
 
 /// The filters for a value of a known form.
-fn judge_form(bytes: &[u8], value: Span, rule: &RuleSpec) -> Option<Reason> {
+fn judge_form(bytes: &[u8], named: Named, rule: &RuleSpec) -> Option<Reason> {
+    let value = named.value;
     let secret = value.of(bytes);
     if is_allowlisted(rule, secret) {
         Some(Reason::Allowlisted)
+    } else if value::is_published(secret) {
+        Some(Reason::Public)
     } else if is_placeholder(secret) {
         Some(Reason::Placeholder)
     } else if rule.entropy > 0.0 && Look::at(secret).entropy < rule.entropy {
         Some(Reason::LowEntropy)
     } else if context::is_digest(bytes, value) {
         Some(Reason::Digest)
+    } else if rule.category != Category::Id && value::is_uuid(secret) && context::is_id(bytes, named) {
+        Some(Reason::HarmlessName)
     } else {
         None
     }

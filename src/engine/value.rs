@@ -50,7 +50,7 @@ fn is_coordinate(value: &[u8]) -> bool {
 /// ` + name + `, `+(a-b)),f(`: what seems to be a string is what stands between two of them.
 fn is_between_strings(value: &[u8]) -> bool {
     match value.trim_ascii() {
-        [b'+', b' ', .., b' ', b'+'] => true,
+        [b'+', b' ', .., b' ', b'+'] | [b'.', b' ' | b'$', ..] => true,
         [b'+' | b',' | b')', rest @ ..] => {
             rest.contains(&b'(') && (rest.contains(&b')') || rest.ends_with(b"("))
         }
@@ -108,7 +108,7 @@ fn is_template(value: &[u8], quoting: Quoting) -> bool {
     let opens = [b"${".as_slice(), b"{{", b"#{", b"<%", b"$(", b"\\(", b"%s"];
     // Most values hold none of the signs without which none of these is there.
     memchr::memchr3(b'{', b'%', b'(', value).is_some()
-        && (opens.iter().any(|open| contains(value, open)) || has_field(value))
+        && (opens.iter().any(|open| contains(value, open)) || has_field(value) || has_verb(value))
         || interpolated && memchr::memchr2(b'{', b'$', value).is_some()
         || has_class(value)
 }
@@ -125,6 +125,16 @@ fn has_class(value: &[u8]) -> bool {
             });
             has_range && matches!(rest.get(end + 1), Some(b'{' | b'+' | b'*'))
         })
+    })
+}
+
+/// `%d-…-%v`: a verb of a format, free of letters and digits on both sides.
+fn has_verb(value: &[u8]) -> bool {
+    let is_free = |b: Option<&u8>| b.is_none_or(|b| !b.is_ascii_alphanumeric());
+    value.windows(2).enumerate().any(|(at, two)| {
+        matches!(two, [b'%', b'd' | b'v' | b'q' | b'x'])
+            && is_free(at.checked_sub(1).and_then(|before| value.get(before)))
+            && is_free(value.get(at + 2))
     })
 }
 
@@ -180,7 +190,7 @@ fn is_dotted(value: &[u8]) -> bool {
             && part
                 .iter()
                 .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'$' | b'?' | b'!' | b'@'))
-            && (part.len() <= 3
+            && (part.len() <= 4
                 || Look::at(part).is_worded()
                 || part.len() < 12 && !part.iter().any(u8::is_ascii_digit))
     }) && parts > 1
@@ -404,6 +414,36 @@ pub fn is_hex(value: &[u8]) -> bool {
     !value.is_empty() && (look(b'a'..=b'f') || look(b'A'..=b'F'))
 }
 
+/// A JSON Web Token of an example, which ends where its signature would begin: `eyJ….eyJ….sig`.
+pub fn is_unsigned(value: &[u8]) -> bool {
+    /// Shorter than any signature.
+    const SHORTEST: usize = 16;
+    value.starts_with(b"eyJ")
+        && value.contains(&b'.')
+        && value.rsplit(|&b| b == b'.').next().is_some_and(|signature| signature.len() < SHORTEST)
+}
+
+/// The keys that emulators of clouds and of chains have everywhere, and that their documentation gives.
+pub fn is_published(value: &[u8]) -> bool {
+    const STARTS: &[&[u8]] = &[
+        b"Eby8vdM02xNOcqFl",
+        b"C2y6yDjf5/R+ob0N",
+        b"ac0974bec39a17e36ba4a6b4d238ff94",
+        b"59c6995e998f97a5a0044966f0945389",
+        b"5de4111afa1a4b94908f83103eb1f170",
+        b"7c852118294e51e653712a81e05800f4",
+        b"47e179ec197488593b187f80a00eb0da",
+        b"8b3a350cf5c34c9194ca85829a2df0ec",
+    ];
+    let digits = value.strip_prefix(b"0x").unwrap_or(value);
+    STARTS.iter().any(|start| digits.starts_with(start))
+}
+
+/// The address of an account of Ethereum, which everybody may know.
+fn is_address(value: &[u8]) -> bool {
+    matches!(value, [b'0', b'x', digits @ ..] if digits.len() == 40 && digits.iter().all(u8::is_ascii_hexdigit))
+}
+
 /// The public half of a key, a certificate, or another value that is public by its form.
 pub fn is_public(value: &[u8]) -> bool {
     const STARTS: &[&[u8]] = &[
@@ -442,7 +482,7 @@ pub fn is_public(value: &[u8]) -> bool {
         b"PHN2Zy",
         b"/9j/4AAQ",
     ];
-    STARTS.iter().any(|start| value.starts_with(start))
+    STARTS.iter().any(|start| value.starts_with(start)) || is_address(value) || is_published(value)
 }
 
 #[cfg(test)]
