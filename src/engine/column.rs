@@ -1,8 +1,8 @@
-//! Reads the value that a statement of SQL inserts into a column: `INSERT INTO users (name, password) VALUES ('x', '…')`.
+//! Reads the values of a column: what a statement of SQL inserts, `INSERT INTO users (name, password) VALUES ('x', '…')`, and
+//! what stands below a head of names divided by commas or tabs, `name,password`.
 //!
-//! It begins at the column's name and looks at the list around it, and at the first row behind `VALUES`; a statement
-//! may have more, whose distance from the name nothing bounds. A digest in a column of passwords is what they are
-//! stored as.
+//! It begins at the column's name and looks at the list around it, and at the rows behind that, as far as they are near. A
+//! digest in a column of passwords is what they are stored as.
 
 use super::assignment::{Assignment, LONGEST_VALUE, Operator, Quoting};
 use super::byte::{self, skip, skip_back};
@@ -11,8 +11,13 @@ use crate::span::Span;
 
 /// How far the list of columns reaches to either side of a name.
 const LONGEST_LIST: usize = 240;
-/// How far the value of a column stands behind `VALUES`.
+/// How long a row is, in bytes.
 const LONGEST_ROW: usize = 240;
+/// How far behind a name its column is read, in bytes: within `window::REACH`, or what is further off would not be
+/// looked for when the name is old and the row is new.
+const FARTHEST: usize = 1000;
+/// The most values of a row.
+const MOST_COLUMNS: usize = 64;
 
 /// Whether `rest`, which begins behind a column's name, may go on with the end of the list and the row.
 pub fn closes_list(rest: &[u8]) -> bool {
@@ -24,11 +29,85 @@ fn is_values(text: &[u8]) -> bool {
     text.get(..6).is_some_and(|word| word.eq_ignore_ascii_case(b"values"))
 }
 
-/// The assignment of a column `name` whose quotes, if any, end at `end`.
+/// The assignment of a column `name` whose quotes, if any, end at `end`: of the first row of the statement or the table.
+#[inline(never)]
 pub fn read(bytes: &[u8], name: Span, end: usize) -> Option<Assignment> {
+    rows(bytes, name, end).next()
+}
+
+/// The assignments of a column, row by row, as far as they are near the name.
+pub fn rows(bytes: &[u8], name: Span, end: usize) -> Rows<'_> {
+    let bytes = &bytes[..bytes.len().min(name.start + FARTHEST)];
+    let first = inserted(bytes, name, end).or_else(|| separated(bytes, name, end));
+    Rows { bytes, name, next: first }
+}
+
+/// What gives a column a value: see [`rows`].
+pub struct Rows<'a> {
+    bytes: &'a [u8],
+    name: Span,
+    next: Option<Row>,
+}
+
+/// A row that may come next.
+#[derive(Clone, Copy)]
+struct Row {
+    /// Where its first value begins.
+    start: usize,
+    /// Which of its values is that of the column, and how many there are.
+    place: usize,
+    count: usize,
+    /// What divides the values of a table; of a statement nothing.
+    sign: Option<u8>,
+    /// Where the list of columns begins.
+    list: usize,
+}
+
+impl Iterator for Rows<'_> {
+    type Item = Assignment;
+
+    fn next(&mut self) -> Option<Assignment> {
+        loop {
+            let row = self.next.take()?;
+            let (value, operator, next) = match row.sign {
+                None => {
+                    let (value, end) = row.inserted(self.bytes)?;
+                    (value, Operator::Column, next_inserted(self.bytes, end))
+                }
+                Some(sign) => {
+                    let (value, end) = row.separated(self.bytes, sign)?;
+                    (Some(value), Operator::Cell, end)
+                }
+            };
+            self.next = next.map(|start| Row { start, ..row });
+            // What stands at the end may be cut there.
+            let within = self.name.start + FARTHEST - LONGEST_ROW;
+            let Some(value) = value.filter(|value| value.end <= within) else { continue };
+            if value.is_empty() || stores_digest(self.name.of(self.bytes), value.of(self.bytes)) {
+                continue;
+            }
+            let depends_on =
+                Span::new(row.list, value.end).widen(byte::START_REACH, LONGEST_VALUE, self.bytes.len());
+            return Some(Assignment {
+                name: self.name,
+                operator,
+                value,
+                quoting: Quoting::Quoted { interpolated: false, joined: false },
+                wrapper: Span::default(),
+                depends_on,
+            });
+        }
+    }
+}
+
+/// The first row of a statement that inserts into a list of columns.
+fn inserted(bytes: &[u8], name: Span, end: usize) -> Option<Row> {
     let in_list = |b: u8| {
         byte::is_word(b) || b.is_ascii_whitespace() || matches!(b, b',' | b'`' | b'"' | b'[' | b']' | b'.')
     };
+    if !matches!(bytes.get(end), Some(b',' | b')')) {
+        return None;
+    }
     let rest = &bytes[end..(end + LONGEST_LIST).min(bytes.len())];
     let close = end + memchr::memchr(b')', rest)?;
     if !closes_list(&bytes[close..]) || !bytes[end..close].iter().all(|&b| in_list(b)) {
@@ -42,44 +121,102 @@ pub fn read(bytes: &[u8], name: Span, end: usize) -> Option<Assignment> {
     let place = memchr::memchr_iter(b',', &bytes[open..name.start]).count();
     let word = skip(bytes, close + 1, close + 4, |b| b.is_ascii_whitespace());
     let row = skip(bytes, word + b"VALUES".len(), word + 32, |b| b.is_ascii_whitespace());
-    if bytes.get(row) != Some(&b'(') {
-        return None;
-    }
-    let value = nth(bytes, row + 1, place)?;
-    if stores_digest(name.of(bytes), value.of(bytes)) {
-        return None;
-    }
-    let (operator, wrapper) = (Operator::Argument, Span::default());
-    let quoting = Quoting::Quoted { interpolated: false, joined: false };
-    let depends_on = Span::new(open - 1, value.end).widen(0, byte::START_REACH, bytes.len());
-    Some(Assignment { name, operator, value, quoting, wrapper, depends_on })
+    (bytes.get(row) == Some(&b'(')).then_some(Row {
+        start: row + 1,
+        place,
+        count: 0,
+        sign: None,
+        list: open - 1,
+    })
 }
 
-/// The string at `place` of a row whose first value begins at `start`.
-fn nth(bytes: &[u8], start: usize, place: usize) -> Option<Span> {
-    let mut at = start;
-    for index in 0..=place {
-        at = skip(bytes, at, at + 16, |b| b.is_ascii_whitespace());
-        at += usize::from(bytes.get(at..)?.starts_with(b"N'"));
-        let quote = bytes.get(at).copied().filter(|b| matches!(b, b'\'' | b'"'));
-        let value = match quote {
-            Some(quote) => string(bytes, at + 1, quote)?,
-            None => Span::new(
-                at,
-                skip(bytes, at, start + LONGEST_ROW, |b| !matches!(b, b',' | b'(' | b')' | b'\n')),
-            ),
-        };
-        at = value.end + usize::from(quote.is_some());
-        if index == place {
-            return quote.is_some().then_some(value).filter(|value| !value.is_empty());
-        }
-        at = skip(bytes, at, at + 16, |b| b.is_ascii_whitespace());
-        if bytes.get(at) != Some(&b',') || at > start + LONGEST_ROW {
-            return None;
-        }
-        at += 1;
+/// Where the first value of the row begins that follows one which ends at `end`.
+fn next_inserted(bytes: &[u8], end: usize) -> Option<usize> {
+    let sign = skip(bytes, end, end + 16, |b| b.is_ascii_whitespace());
+    let open = skip(bytes, sign + 1, sign + 32, |b| b.is_ascii_whitespace());
+    (bytes.get(sign) == Some(&b',') && bytes.get(open) == Some(&b'(')).then_some(open + 1)
+}
+
+/// The first row of a table whose head names the column: `user,password`, each row on a line of its own.
+fn separated(bytes: &[u8], name: Span, end: usize) -> Option<Row> {
+    let is_part = |b: u8| byte::is_name(b) || matches!(b, b',' | b'\t' | b'"');
+    let list = skip_back(bytes, name.start, name.start.saturating_sub(LONGEST_LIST), is_part);
+    // Hardly any name but those in a head stands behind nothing else on its line.
+    if list > 0 && bytes[list - 1] != b'\n' {
+        return None;
     }
-    None
+    let line = skip(bytes, end, end + LONGEST_LIST, is_part);
+    let break_at = line + usize::from(bytes.get(line) == Some(&b'\r'));
+    if bytes.get(break_at) != Some(&b'\n') {
+        return None;
+    }
+    let head = &bytes[list..line];
+    let sign = if head.contains(&b'\t') { b'\t' } else { b',' };
+    let is_name = |field: &[u8]| !field.is_empty() && !field.contains(&b',');
+    let count = head.split(|&b| b == sign).count();
+    if count < 2 || !head.split(|&b| b == sign).all(is_name) {
+        return None;
+    }
+    let place = bytes[list..name.start].iter().filter(|&&b| b == sign).count();
+    Some(Row { start: break_at + 1, place, count, sign: Some(sign), list })
+}
+
+impl Row {
+    /// The value of a row of a statement, if it is a string, and the end of the row.
+    fn inserted(self, bytes: &[u8]) -> Option<(Option<Span>, usize)> {
+        let (mut at, mut found) = (self.start, None);
+        for index in 0..MOST_COLUMNS {
+            at = skip(bytes, at, at + 16, |b| b.is_ascii_whitespace());
+            at += usize::from(bytes.get(at..)?.starts_with(b"N'"));
+            let quote = bytes.get(at).copied().filter(|b| matches!(b, b'\'' | b'"'));
+            let value = match quote {
+                Some(quote) => string(bytes, at + 1, quote)?,
+                None => Span::new(
+                    at,
+                    skip(bytes, at, self.start + LONGEST_ROW, |b| !matches!(b, b',' | b'(' | b')' | b'\n')),
+                ),
+            };
+            if index == self.place {
+                found = quote.map(|_| value);
+            }
+            at = value.end + usize::from(quote.is_some());
+            at = skip(bytes, at, at + 16, |b| b.is_ascii_whitespace());
+            match bytes.get(at)? {
+                b',' if at <= self.start + LONGEST_ROW => at += 1,
+                b')' if index >= self.place => return Some((found, at + 1)),
+                // What stands behind the value, a call perhaps, takes nothing of it.
+                _ if index >= self.place => return Some((found, bytes.len())),
+                _ => return None,
+            }
+        }
+        None
+    }
+
+    /// The value of a row of a table, and where the next one begins.
+    fn separated(self, bytes: &[u8], sign: u8) -> Option<(Span, Option<usize>)> {
+        let limit = (self.start + LONGEST_ROW).min(bytes.len());
+        let (mut at, mut found) = (self.start, None);
+        for index in 0..self.count {
+            let quoted = bytes.get(at) == Some(&b'"');
+            let value = if quoted {
+                string(bytes, at + 1, b'"')?
+            } else {
+                Span::new(at, skip(bytes, at, limit, |b| b != sign && !matches!(b, b'\n' | b'\r' | b'"')))
+            };
+            if index == self.place {
+                found = Some(value);
+            }
+            at = value.end + usize::from(quoted);
+            let is_last = index + 1 == self.count;
+            match bytes.get(at) {
+                Some(&b) if b == sign && !is_last => at += 1,
+                None | Some(b'\n' | b'\r') if is_last => {}
+                _ => return None,
+            }
+        }
+        let next = skip(bytes, at, at + 2, |b| matches!(b, b'\r' | b'\n'));
+        Some((found?, (next > at && next < bytes.len()).then_some(next)))
+    }
 }
 
 /// A string up to its quote, of which two stand for one.
@@ -136,6 +273,35 @@ mod tests {
             "(password) VALUES ('5f4dcc3b5aa765d61d8327deb882cf99')",
             "(name, password) VALUES ('x')",
             "check(name, password)",
+        ] {
+            assert_eq!(of_password(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn each_row_has_its_value() {
+        for text in [
+            "(name, password) VALUES\n('x', 'abc'),\n('y', 'def');",
+            "(password, id) VALUES ('abc', f(1)), ('def', 2)",
+            "name,password,role\nx,abc,y\nx,def,y\n",
+            "\"name\",\"password\"\r\n\"x, y\",\"abc\"\r\n\"z\",\"def\"\r\n",
+            "name\tpassword\nx\tabc\ny\tdef",
+        ] {
+            let start = text.find("password").expect("it is there");
+            let name = Span::new(start, start + "password".len());
+            let end = name.end + usize::from(text.as_bytes()[name.end] == b'"');
+            let values = rows(text.as_bytes(), name, end).map(|row| &text[row.value.start..row.value.end]);
+            let values: Vec<&str> = values.collect();
+            let expected = if text.contains("f(1)") { &["abc"][..] } else { &["abc", "def"] };
+            assert_eq!(values, expected, "{text}");
+        }
+        for text in [
+            "name,password\nx\n",
+            "the name,password\nx,abc\n",
+            "name,password,\nx,abc,\n",
+            "password\nabc\n",
+            "name, password\nx, abc\n",
+            "name,password := f()\n",
         ] {
             assert_eq!(of_password(text), None, "{text}");
         }

@@ -48,6 +48,10 @@ pub fn weigh(
     promise: Promise,
 ) -> Result<Weighed, Reason> {
     let secret = assignment.value.of(bytes);
+    // What a table calls its keys are names.
+    if promise == Promise::Random && assignment.operator == Operator::Cell {
+        return Err(Reason::HarmlessName);
+    }
     // Most names that say little have values that cannot say more: what is dear to ask need not be asked of them.
     if promise == Promise::Random && secret.len() < SHORTEST_RANDOM {
         return Err(Reason::TooShort);
@@ -110,7 +114,7 @@ pub fn weigh(
         Promise::Random => random(secret, &look)?,
     };
     // Strings that stand beside each other have less to do with each other than a name and its value.
-    let beside = matches!(assignment.operator, Operator::Argument | Operator::Pair);
+    let beside = matches!(assignment.operator, Operator::Argument | Operator::Column | Operator::Pair);
     let confidence = if beside { confidence.min(Confidence::Medium) } else { confidence };
     // A table sets words apart, `passwd:      files`, and so does a text.
     let is_set_apart = bytes[..assignment.value.start].ends_with(b"  ");
@@ -123,7 +127,9 @@ pub fn weigh(
 fn is_of_words(operator: Operator, look: &Look) -> bool {
     let plain = look.digits + look.symbols == 0;
     match operator {
-        Operator::Argument | Operator::Label | Operator::Cell => plain && !look.is_random(),
+        Operator::Argument | Operator::Column | Operator::Label | Operator::Cell => {
+            plain && !look.is_random()
+        }
         Operator::Comparison | Operator::Flag => plain && look.is_worded(),
         _ => false,
     }

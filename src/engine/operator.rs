@@ -32,6 +32,8 @@ pub enum Operator {
     Label,
     /// Name and value stand in neighbouring cells: `| name | value |`.
     Cell,
+    /// The name is that of a column of a table, into which a statement inserts the value.
+    Column,
     /// A flag and its argument, with a blank between.
     Flag,
     /// A blank between a keyword and its quoted value: `PASSWORD 'x'`.

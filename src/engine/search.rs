@@ -2,6 +2,7 @@
 
 use super::assignment::{self, Assignment, Operator, Quoting};
 use super::checksum::{self, Evidence};
+use super::column;
 use super::context::{self, Named, RuleIndex};
 use super::index::{Generic, Index};
 use super::name::{Ending, Name};
@@ -268,8 +269,26 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
         }
         let Some(assignment) = assignment::read(bytes, at) else { return };
         self.last_name = assignment.name.end;
+        self.assigned(&assignment);
+        if matches!(assignment.operator, Operator::Column | Operator::Cell) {
+            self.later_rows(assignment.name);
+        }
+    }
+
+    /// Looks at the values of a column in the rows behind the first one.
+    #[cold]
+    fn later_rows(&mut self, name: Span) {
+        let bytes = self.input.bytes;
+        let end = name.end + usize::from(matches!(bytes.get(name.end), Some(b'"' | b'`')));
+        column::rows(bytes, name, end).skip(1).for_each(|row| self.assigned(&row));
+    }
+
+    /// Looks at a value that is given a name.
+    #[inline(always)]
+    fn assigned(&mut self, assignment: &Assignment) {
+        let bytes = self.input.bytes;
         if self.depth < decode::DEEPEST
-            && let Some(decoded) = decode::named(bytes, &assignment)
+            && let Some(decoded) = decode::named(bytes, assignment)
         {
             let around =
                 assignment.value.widen(context::REACH + 1, assignment::LONGEST_VALUE + 2, bytes.len());
@@ -279,9 +298,9 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
         if (is_refused(value) || assignment.quoting == Quoting::Element)
             && self.index.context.may_have_form(value)
         {
-            self.refused_value(&assignment);
+            self.refused_value(assignment);
         }
-        self.generic(&assignment);
+        self.generic(assignment);
     }
 
     /// A provider's value that is too short to be a run, or that only its name makes worth a look.
