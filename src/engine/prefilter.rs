@@ -19,7 +19,7 @@ pub type AnchorId = u16;
 const LONGEST_FRAGMENT: usize = 8;
 
 /// What many rare literals share: it is searched for once for all of them.
-const SHARED: &[&str] = &["://", "-----BEGIN ", "pbkdf2"];
+const SHARED: &[&str] = &["://", "-----BEGIN ", "pbkdf2", "hmac", "jwt", "mongo"];
 
 /// A place worth looking at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
