@@ -39,9 +39,9 @@ pub struct Life {
     pub is_note: bool,
     /// The first commit in which the finding's own place can be seen.
     pub commit: Option<String>,
-    /// Commits that hold it and follow none that does, oldest first.
+    /// Commits in which it is found and that follow none in which it is; those that others follow come first.
     pub introduced: Vec<Change>,
-    /// Commits that do not hold it and follow one that does, oldest first.
+    /// Commits in which it is not found and that follow one in which it is; those that others follow come first.
     pub removed: Vec<Change>,
     /// Every place but the finding's own, by path and position; each with a commit in which it can be
     /// seen.
