@@ -14,7 +14,7 @@ use super::token::Token;
 use super::{
     Candidate, Input, Landmark, Proof, Reason, Scratch, Verdict, byte, decode, judge, run, value, window,
 };
-use crate::path::FileKinds;
+use crate::path::{FileKind, FileKinds};
 use crate::rule::{Anchor, Category, Checksum, Confidence, RuleSet, RuleSpec, Severity};
 use crate::span::Span;
 
@@ -464,6 +464,10 @@ fn is_allowlisted(rule: &RuleSpec, secret: &[u8]) -> bool {
     rule.allowlist.iter().any(|allowed| allowed.as_bytes() == secret)
 }
 
+/// The kinds of file in which hashes of passwords are those of accounts; in code and in prose a test or a text shows them,
+/// mostly beside what was hashed.
+const WITH_HASHES: FileKinds = FileKinds::of(&[FileKind::Code, FileKind::Prose]).complement();
+
 /// So many digits of base64 before a token are data.
 const DATA: usize = 64;
 
@@ -520,6 +524,12 @@ fn judge_token(bytes: &[u8], rule: &RuleSpec, token: Token) -> (Confidence, Verd
     let look = Look::at(secret);
     if chosen && rule.checksum.is_none() {
         return match judge::password(secret, &look) {
+            // As SQL, which is code by its kind, writes strings.
+            Ok(confidence)
+                if value::is_password_hash(secret) && !bytes[..token.secret.start].ends_with(b"'") =>
+            {
+                (rule.confidence.min(confidence), Verdict::KeepIf(WITH_HASHES))
+            }
             Ok(confidence) => (rule.confidence.min(confidence), Verdict::Keep),
             Err(reason) => drop(reason),
         };
