@@ -464,9 +464,9 @@ fn is_allowlisted(rule: &RuleSpec, secret: &[u8]) -> bool {
     rule.allowlist.iter().any(|allowed| allowed.as_bytes() == secret)
 }
 
-/// The kinds of file in which hashes of passwords are those of accounts; in code and in prose a test or a text shows them,
-/// mostly beside what was hashed.
-const WITH_HASHES: FileKinds = FileKinds::of(&[FileKind::Code, FileKind::Prose]).complement();
+/// The kinds of file in which hashes of passwords are those of accounts; in code a test shows them, mostly beside what was
+/// hashed.
+const WITH_HASHES: FileKinds = FileKinds::of(&[FileKind::Code]).complement();
 
 /// So many digits of base64 before a token are data.
 const DATA: usize = 64;
