@@ -10,13 +10,23 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use reading::{Reading, Sections, WIDE_BYTES, holds_wide};
+pub use reading::{Reading, Sections, WIDE_REACH, holds_wide};
 
 use crate::path::{self, FileKind};
 use crate::span::{Position, Span};
 
 /// How many bytes decide whether a blob is text or binary.
 pub const SNIFF_BYTES: usize = 8 * 1024;
+
+/// So many NUL bytes at the beginning are a hole, left when a file was cut off that is still written to.
+pub const HOLE_BYTES: usize = 16;
+
+/// One byte of so many that steers something is a stray in text.
+const FEW_STRAYS: usize = 64;
+/// One of so many is too many even where most lines have none: of what is compressed it is every ninth.
+const MANY_STRAYS: usize = 8;
+/// So many first bytes show whether there is a header of numbers.
+const HEADER_BYTES: usize = 32;
 
 /// How many bytes a part holds before and after those it owns, where the whole has them.
 ///
@@ -159,22 +169,51 @@ pub enum Content {
     Utf16Le,
     /// UTF-16, big end first.
     Utf16Be,
-    /// Anything with NUL bytes that is not UTF-16: searched for token rules only.
+    /// Anything with NUL bytes that is neither UTF-16 nor text but for a few of them: searched for token rules only.
     Binary,
 }
 
 impl Content {
-    /// Decides from the first [`SNIFF_BYTES`] of a whole blob.
+    /// Decides from the first [`SNIFF_BYTES`] of a whole blob, behind the hole that it may begin with.
     pub fn sniff(bytes: &[u8]) -> Self {
+        if begins_with_hole(bytes) {
+            let hole = bytes.iter().take_while(|byte| **byte == 0).count();
+            let head = &bytes[hole..];
+            return Self::text_or_binary(&head[..head.len().min(SNIFF_BYTES)]);
+        }
         let head = &bytes[..bytes.len().min(SNIFF_BYTES)];
         match head {
             [0xFF, 0xFE, 0, 0, ..] => Self::Binary,
             [0xFF, 0xFE, ..] => Self::Utf16Le,
             [0xFE, 0xFF, ..] => Self::Utf16Be,
             _ if memchr::memchr(0, head).is_none() => Self::Text,
-            _ => Self::sniff_unmarked_utf16(head)
-                .unwrap_or_else(|| if is_text_in_part(head) { Self::Text } else { Self::Binary }),
+            _ => Self::sniff_unmarked_utf16(head).unwrap_or_else(|| Self::text_or_binary(head)),
         }
+    }
+
+    /// Text may hold stray bytes, and lines in UTF-16: it is text if it begins as one, and either few of its other
+    /// bytes steer something or most stand in lines without any. What is compiled or compressed has a header of
+    /// numbers, or much that steers behind one in letters.
+    fn text_or_binary(head: &[u8]) -> Self {
+        let starts = Self::Text.starts(head);
+        let ends = starts[1..].iter().map(|(start, _)| *start).chain([head.len()]);
+        let narrow = starts.iter().zip(ends).filter(|((_, content), _)| *content == Self::Text);
+        let lines =
+            narrow.flat_map(|((start, _), end)| head[*start..end].split_inclusive(|byte| *byte == b'\n'));
+        let strays_in = |bytes: &[u8]| bytes.iter().filter(|byte| reading::is_control(byte)).count();
+        let (mut bytes, mut clean, mut strays) = (0, 0, 0);
+        for line in lines {
+            let own = strays_in(line);
+            bytes += line.len();
+            strays += own;
+            clean += if own == 0 { line.len() } else { 0 };
+        }
+        let is_lined = 2 * clean >= bytes && strays * MANY_STRAYS <= bytes;
+        let is_text = is_lined || strays * FEW_STRAYS <= bytes;
+        let header = &head[..head.len().min(HEADER_BYTES)];
+        // Text that begins in UTF-16 has no header of 8 bits.
+        let has_header = starts[0].1 == Self::Text && strays_in(header) > HEADER_BYTES / MANY_STRAYS;
+        if is_text && !has_header && !head.is_empty() { Self::Text } else { Self::Binary }
     }
 
     /// UTF-16 without a mark: nearly every second byte is NUL and the others are ASCII text.
@@ -217,17 +256,9 @@ impl Content {
     }
 }
 
-/// Whether bytes are text of 8 bits but for stretches of UTF-16, which alone have NUL bytes.
-fn is_text_in_part(head: &[u8]) -> bool {
-    let starts = Content::Text.starts(head);
-    let ends = starts[1..].iter().map(|(start, _)| *start).chain([head.len()]);
-    // At the end of the head the first characters of such a stretch are not known for what they are.
-    let known = if head.len() < SNIFF_BYTES { head.len() } else { head.len() - WIDE_BYTES };
-    let is_wide = starts.iter().any(|(_, content)| *content != Content::Text);
-    let mut narrow = starts.iter().zip(ends).filter(|((_, content), _)| *content == Content::Text);
-    is_wide
-        && narrow
-            .all(|((start, _), end)| memchr::memchr(0, &head[(*start).min(known)..end.min(known)]).is_none())
+/// Whether bytes begin with so many NUL bytes that they say nothing of what follows.
+pub fn begins_with_hole(bytes: &[u8]) -> bool {
+    bytes.len() >= HOLE_BYTES && bytes[..HOLE_BYTES].iter().all(|byte| *byte == 0)
 }
 
 #[cfg(test)]
@@ -245,7 +276,31 @@ mod tests {
         assert_eq!(Content::sniff(b"\x7fELF\0\0\0\0\x01\x02\0\0"), Content::Binary);
         assert_eq!(Content::sniff(&utf16le("key = value\r\n")), Content::Utf16Le);
         assert_eq!(Content::sniff(&utf16le("\u{feff}ключ = value")), Content::Utf16Le);
+        assert_eq!(Content::sniff(b"x\0y\nkey = value\n"), Content::Text);
         let big: Vec<u8> = "key = value".encode_utf16().flat_map(u16::to_be_bytes).collect();
         assert_eq!(Content::sniff(&big), Content::Utf16Be);
+    }
+
+    #[test]
+    fn a_hole_says_nothing_of_what_follows_it() {
+        let after = |bytes: &[u8]| Content::sniff(&[&vec![0; 20_000][..], bytes].concat());
+        assert_eq!(after(b"a line of a log\n"), Content::Text);
+        assert_eq!(after(b"\x01CD001\x01\0 \0\0\0\0\0\0\0\0\0\0"), Content::Binary);
+        assert_eq!(after(b""), Content::Binary);
+    }
+
+    #[test]
+    fn what_is_compiled_is_binary_however_much_text_it_holds() {
+        let prose = "what people write about it, at some length\n".repeat(100);
+        let behind = |header: &[u8]| Content::sniff(&[header, prose.as_bytes()].concat());
+        assert_eq!(behind(b"\xcb\r\r\n\0\0\0\0\x01\x02\x03\x04\x05\x06\0\0\xe3\0\0\0\0"), Content::Binary);
+        assert_eq!(behind(b"\xde\x12\x04\x95\0\0\0\0\x07\0\0\0\x1c\0\0\0"), Content::Binary);
+        let table: Vec<u8> = (0..250_u32).flat_map(u32::to_le_bytes).collect();
+        assert_eq!(
+            behind(
+                &[&b"!<arch>\nnames are in letters first, and then numbers follow  `\n"[..], &table].concat()
+            ),
+            Content::Binary
+        );
     }
 }

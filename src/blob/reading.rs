@@ -3,8 +3,9 @@
 //! Programs append to files in their own encoding and not in that of the file: PowerShell 5 writes UTF-16
 //! behind lines of UTF-8, and others the other way round. So bytes are read in sections. Each lasts until
 //! something begins that is surely in the other encoding, told by NUL bytes: a character of Latin in
-//! UTF-16 has one, text of 8 bits has none. That depends on the bytes nearby and on the encoding before
-//! alone, so whoever begins within a text, at a whole character whose encoding is known, reads the same.
+//! UTF-16 has one, and the end of every line, text of 8 bits has none. That depends on the bytes nearby and
+//! on the encoding before alone, so whoever begins within a text, at a whole character whose encoding is
+//! known, reads the same. A stray byte within UTF-16 begins a section, too, or all behind it would be noise.
 //!
 //! What is binary is read as it is, and never has sections.
 
@@ -15,10 +16,13 @@ use crate::span::Span;
 
 /// So many characters of Latin in UTF-16 in a row are not there by chance.
 const WIDE_CHARACTERS: usize = 8;
+const WIDE_BYTES: usize = 2 * WIDE_CHARACTERS;
 /// How many bytes [`holds_wide`] needs to see together.
-pub const WIDE_BYTES: usize = 2 * WIDE_CHARACTERS;
+pub const WIDE_REACH: usize = LONGEST_LEAD + WIDE_BYTES;
 /// So many bytes of text of 8 bits are not there by chance in UTF-16, where any two bytes are a character.
 const NARROW_BYTES: usize = 24;
+/// So many may be, if they are a line of their own.
+const SHORT_LINE: usize = 8;
 /// How far a line is followed that is shorter, to see whether it ends as one of 8 bits.
 const LONGEST_SHORT_LINE: usize = 64;
 /// How far a line in UTF-16 is followed back that begins in other letters than Latin.
@@ -37,7 +41,13 @@ pub struct Reading<'b> {
 
 /// The stretches of bytes that are in one encoding each.
 #[derive(Clone, Debug)]
-pub struct Sections(Vec<Section>);
+pub struct Sections {
+    starts: Vec<Section>,
+    /// How many bytes are stored in all.
+    stored: usize,
+    /// How many there are of the decoded ones.
+    decoded: usize,
+}
 
 #[derive(Clone, Copy, Debug)]
 struct Section {
@@ -61,7 +71,8 @@ impl Content {
         let mut sections = Vec::with_capacity(starts.len());
         if let [(stored, content @ (Self::Text | Self::Binary))] = starts[..] {
             sections.push(Section { content, stored, decoded: stored });
-            return Reading { bytes: Cow::Borrowed(&bytes[..end]), sections: Sections(sections) };
+            let sections = Sections { starts: sections, stored: end, decoded: end };
+            return Reading { bytes: Cow::Borrowed(&bytes[..end]), sections };
         }
         let mut decoded = Vec::with_capacity(end);
         for (number, (stored, content)) in starts.iter().enumerate() {
@@ -69,7 +80,8 @@ impl Content {
             sections.push(Section { content: *content, stored: *stored, decoded: decoded.len() });
             decoded.extend_from_slice(&content.decode(&bytes[*stored..next]));
         }
-        Reading { bytes: Cow::Owned(decoded), sections: Sections(sections) }
+        let sections = Sections { starts: sections, stored: end, decoded: decoded.len() };
+        Reading { bytes: Cow::Owned(decoded), sections }
     }
 
     /// The encoding at `offset` of bytes that begin in this one, and where it began.
@@ -106,9 +118,7 @@ impl Content {
             let next = match content {
                 Self::Binary => None,
                 Self::Text => next_wide(bytes, from),
-                Self::Utf16Le | Self::Utf16Be => {
-                    next_narrow(bytes, from, content).map(|start| (start, Self::Text))
-                }
+                Self::Utf16Le | Self::Utf16Be => next_narrow(bytes, from, content),
             };
             let Some(next) = next else { return starts };
             (from, content) = next;
@@ -124,23 +134,24 @@ impl Content {
 impl Sections {
     /// Whether all bytes are as they are stored, and so both have the same offsets.
     pub fn are_as_stored(&self) -> bool {
-        matches!(self.0[..], [Section { content: Content::Text | Content::Binary, .. }])
+        matches!(self.starts[..], [Section { content: Content::Text | Content::Binary, .. }])
     }
 
     /// How many bytes are stored for a span of the decoded ones, which these are the sections of.
     pub fn stored_length(&self, decoded: &[u8], span: Span) -> usize {
-        let first = self.0.partition_point(|section| section.decoded <= span.start).saturating_sub(1);
-        let nexts = self.0[first..].iter().skip(1).map(Some).chain([None]);
-        let reached = self.0[first..].iter().zip(nexts).take_while(|(it, _)| it.decoded < span.end);
+        let first = self.starts.partition_point(|section| section.decoded <= span.start).saturating_sub(1);
+        let ends = self.starts[first..].iter().skip(1).map(|next| (next.stored, next.decoded));
+        let ends = ends.chain([(self.stored, self.decoded)]);
+        let reached = self.starts[first..].iter().zip(ends).take_while(|(it, _)| it.decoded < span.end);
         reached
-            .map(|(section, next)| match next {
-                Some(next) if section.decoded >= span.start && next.decoded <= span.end => {
-                    next.stored - section.stored
+            .map(|(section, (stored_end, decoded_end))| {
+                let stored = |start, end| section.content.stored_length(&decoded[start..end]);
+                let start = section.decoded.max(span.start);
+                if span.end < decoded_end || start == span.end {
+                    return stored(start, span.end);
                 }
-                next => {
-                    let end = next.map_or(span.end, |next| next.decoded.min(span.end));
-                    section.content.stored_length(&decoded[section.decoded.max(span.start)..end])
-                }
+                // Half a character at the end is shown as a whole one: what is stored is counted from the beginning.
+                (stored_end - section.stored).saturating_sub(stored(section.decoded, start))
             })
             .sum()
     }
@@ -155,29 +166,94 @@ pub fn holds_wide(bytes: &[u8]) -> bool {
 fn next_wide(bytes: &[u8], from: usize) -> Option<(usize, Content)> {
     memchr::memchr_iter(0, &bytes[from..]).find_map(|at| {
         let at = from + at;
-        let before = &bytes[from..at];
-        let is_big = begins_wide(&bytes[at..], Content::Utf16Be);
-        let is_little = !before.is_empty() && begins_wide(&bytes[at - 1..], Content::Utf16Le);
-        // What precedes the NUL may be a character of its own: then it reads alike either way.
-        let is_apart = before.is_empty() || before.ends_with(b"\n") || before.ends_with(MARKS[1]);
-        let (start, content, mark) = match (is_little, is_big) {
-            (true, big) if !(big && is_apart) => (at - 1, Content::Utf16Le, MARKS[0]),
-            (_, true) => (at, Content::Utf16Be, MARKS[1]),
-            (_, false) => return None,
-        };
-        let before = &bytes[from..start];
-        let start = if before.ends_with(mark) { start - mark.len() } else { start - wide_at_end(before) };
-        Some((start, content))
+        wide_latin(bytes, from, at).or_else(|| wide_line(bytes, from, at))
     })
 }
 
-/// How many bytes before the first characters of Latin are characters of their line, too: all behind the last line
-/// of 8 bits if they could be and are no text otherwise.
-fn wide_at_end(before: &[u8]) -> usize {
+/// Where text in UTF-16 begins whose first characters of Latin are those with the NUL at `at`.
+fn wide_latin(bytes: &[u8], from: usize, at: usize) -> Option<(usize, Content)> {
+    let before = &bytes[from..at];
+    let is_big = begins_wide(&bytes[at..], Content::Utf16Be);
+    let is_little = !before.is_empty() && begins_wide(&bytes[at - 1..], Content::Utf16Le);
+    // What precedes the NUL may be a character of its own: then it reads alike either way.
+    let is_apart = before.is_empty() || before.ends_with(b"\n") || before.ends_with(MARKS[1]);
+    let (start, content) = match (is_little, is_big) {
+        (true, big) if !(big && is_apart) => (at - 1, Content::Utf16Le),
+        (_, true) => (at, Content::Utf16Be),
+        (_, false) => return None,
+    };
+    let before = &bytes[from..start];
+    if before.ends_with(mark(content)) {
+        return Some((start - mark(content).len(), content));
+    }
+    // All behind the last line of 8 bits belongs to it if it could, and is no text otherwise.
+    let lead = &before[last_line(before, content).unwrap_or(before.len())..];
+    let is_lead = lead.len() % 2 == 0 && !is_narrow_text(lead);
+    Some((if is_lead { start - lead.len() } else { start }, content))
+}
+
+/// Where a line in UTF-16 begins, whatever its letters, that ends with the NUL at `at`.
+fn wide_line(bytes: &[u8], from: usize, at: usize) -> Option<(usize, Content)> {
+    let (content, end) = match (&bytes[from..at], bytes.get(at + 1)) {
+        ([.., b'\n'], _) => (Content::Utf16Le, at - 1),
+        (_, Some(b'\n')) => (Content::Utf16Be, at),
+        _ => return None,
+    };
+    let before = &bytes[from..end];
+    let start = last_line(before, content)?;
+    let line = &before[start..];
+    let is_wide = line.starts_with(mark(content)) || !is_narrow_text(line) && !is_mostly_ascii(line);
+    (is_wide && is_written(line, content)).then_some((from + start, content))
+}
+
+/// Where the last line begins that has not ended: behind the end of the one before, in either encoding, or with a
+/// mark.
+fn last_line(before: &[u8], content: Content) -> Option<usize> {
     let reach = before.len().saturating_sub(LONGEST_LEAD);
-    let line = memchr::memrchr(b'\n', &before[reach..]).map_or(&[][..], |end| &before[reach + end + 1..]);
-    let is_text = std::str::from_utf8(line).is_ok() && memchr::memchr(0, line).is_none();
-    if is_text || line.len() % 2 == 1 { 0 } else { line.len() }
+    let line = memchr::memrchr(b'\n', &before[reach..]).map(|end| reach + end + 1);
+    let marked = memchr::memmem::rfind(&before[line.unwrap_or(reach)..], mark(content));
+    let start = marked.map(|at| line.unwrap_or(reach) + at).or(line)?;
+    let is_half = content == Content::Utf16Le && before.get(start) == Some(&0);
+    Some(start + usize::from(is_half))
+}
+
+/// The mark of an encoding.
+fn mark(content: Content) -> &'static [u8] {
+    if content == Content::Utf16Be { MARKS[1] } else { MARKS[0] }
+}
+
+/// Whether bytes are text of 8 bits and nothing else.
+fn is_narrow_text(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_ok() && !bytes.iter().any(is_control)
+}
+
+/// Whether so many bytes are ASCII that it is some 8-bit encoding rather than UTF-16.
+fn is_mostly_ascii(bytes: &[u8]) -> bool {
+    3 * bytes.iter().filter(|byte| matches!(byte, b' '..=b'~')).count() > 2 * bytes.len()
+}
+
+/// Whether bytes are, in this encoding, what people write: letters of any script, and what stands between them.
+fn is_written(bytes: &[u8], content: Content) -> bool {
+    let text = content.decode(bytes);
+    let is_written = |c: char| match c {
+        '\t' | '\r' | '\u{1b}' | '\u{feff}' => true,
+        '\u{fffd}' => false,
+        _ => !c.is_control() && !matches!(c, '\u{d7fc}'..='\u{f8ff}'),
+    };
+    let (mut all, mut letters) = (0, 0);
+    for c in String::from_utf8_lossy(&text).chars() {
+        if !is_written(c) {
+            return false;
+        }
+        all += 1;
+        letters += usize::from(c.is_ascii() || c.is_alphanumeric() || c.is_whitespace());
+    }
+    all > 0 && bytes.len() % 2 == 0 && 4 * letters >= 3 * all
+}
+
+/// Whether a byte steers something, and is in no text: line ends, tabs and the codes of terminals are in many.
+pub(super) fn is_control(byte: &u8) -> bool {
+    !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0C | 0x1B | b' '..=b'~' | 0x80..)
 }
 
 /// Whether bytes begin with enough characters of Latin in UTF-16.
@@ -189,8 +265,9 @@ fn begins_wide(bytes: &[u8], content: Content) -> bool {
     bytes.len() >= WIDE_BYTES && bytes[..WIDE_BYTES].chunks_exact(2).all(is_latin)
 }
 
-/// Where UTF-16 goes on as text of 8 bits: at its beginning, or behind a character that has a NUL.
-fn next_narrow(bytes: &[u8], from: usize, content: Content) -> Option<usize> {
+/// Where UTF-16 goes on as text of 8 bits, at its beginning or behind a character that has a NUL, or behind a stray
+/// byte in the same encoding.
+fn next_narrow(bytes: &[u8], from: usize, content: Content) -> Option<(usize, Content)> {
     let is_little = content == Content::Utf16Le;
     let mut begins_line = MARKS.iter().any(|mark| bytes[from..].starts_with(mark));
     let mut start = if begins_line { from + 2 } else { from };
@@ -204,9 +281,16 @@ fn next_narrow(bytes: &[u8], from: usize, content: Content) -> Option<usize> {
             None => rest,
         };
         if is_narrow(stretch, begins_line, nul.is_none()) {
-            return Some(start);
+            return Some((start, Content::Text));
         }
         let nul = start + nul?;
+        let character = if is_little { nul.saturating_sub(1) } else { nul };
+        if character > from && (character - from) % 2 == 1 && begins_wide(&bytes[character..], content) {
+            // The first may have been taken for the second half of what is stray.
+            let first = character.checked_sub(2).filter(|first| *first > from);
+            let first = first.filter(|first| begins_wide(&bytes[*first..], content));
+            return Some((first.unwrap_or(character), content));
+        }
         let low = if is_little { nul.checked_sub(1) } else { Some(nul + 1) };
         begins_line = low.and_then(|low| bytes.get(low)) == Some(&b'\n');
         start = nul + if is_little { 1 } else { 2 };
@@ -219,12 +303,22 @@ fn is_narrow(bytes: &[u8], begins_line: bool, is_last: bool) -> bool {
         return false;
     }
     let head = &bytes[..bytes.len().min(LONGEST_SHORT_LINE)];
-    let valid = head.utf8_chunks().next().map_or("", |chunk| chunk.valid());
-    let is_text = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | 0x1B | b' '..=b'~' | 0x80..);
-    let length = valid.bytes().take_while(is_text).count();
-    let is_line = head[..length].contains(&b'\n') || is_last && length == bytes.len();
+    let text = &head[..head.iter().take_while(|byte| !is_control(byte)).count()];
+    let valid = text.utf8_chunks().next().map_or("", |chunk| chunk.valid()).as_bytes();
+    let is_line = |text: &[u8]| text.contains(&b'\n') || is_last && text.len() == bytes.len();
     // A single byte may be half a character whose other half was not read yet.
-    length >= NARROW_BYTES || begins_line && length > 1 && is_line
+    valid.len() >= NARROW_BYTES
+        || begins_line && valid.len() > 1 && is_line(valid)
+        || is_latin(text)
+            && (text.len() >= NARROW_BYTES || begins_line && text.len() >= SHORT_LINE && is_line(text))
+}
+
+/// Whether bytes are Latin text of some 8-bit encoding: among the first and among the second halves of what would be
+/// characters of UTF-16, at least every other one is a letter of ASCII or a blank. In no script are both.
+fn is_latin(bytes: &[u8]) -> bool {
+    let is_letter = |byte: &&u8| byte.is_ascii_alphabetic() || **byte == b' ';
+    let half = |first: usize| bytes.iter().skip(first).step_by(2);
+    [0, 1].iter().all(|first| 2 * half(*first).filter(is_letter).count() >= half(*first).len())
 }
 
 #[cfg(test)]
@@ -269,6 +363,41 @@ mod tests {
     }
 
     #[test]
+    fn lines_in_any_letters_and_short_ones_are_read_in_their_encoding() {
+        for content in [Content::Utf16Le, Content::Utf16Be] {
+            for line in [
+                "A=1\r\n",
+                "\u{41f}\u{430}\u{440}\u{43e}\u{43b}\u{44c} = 1\r\n",
+                "日本語の設定 = 高\r\nключ = 7\r\n",
+            ] {
+                for mark in ["", "\u{feff}"] {
+                    let line = format!("{mark}{line}");
+                    let bytes = [LINE.as_bytes(), &wide(&line, content), LINE.as_bytes()].concat();
+                    assert_eq!(read(&bytes), format!("{LINE}{line}{LINE}"), "{content:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn stray_bytes_and_latin_of_8_bits_hide_nothing_that_follows() {
+        let latin = b"Gr\xfc\xdfe aus K\xf6ln\r\nkey = 'x'\n";
+        for content in [Content::Utf16Le, Content::Utf16Be] {
+            let line = wide(LINE, content);
+            let mark = wide("\u{feff}", content);
+            for stray in [b"\n", b"\0"] {
+                let text = read(&[&mark[..], &line, stray, &line].concat());
+                assert!(text.ends_with(LINE), "{content:?} {text}");
+                assert_eq!(text.matches("user").count(), 2, "{content:?} {text}");
+            }
+            let bytes = [&mark[..], &line, latin, &line].concat();
+            let reading = Content::sniff(&bytes).read(&bytes);
+            let expected = [format!("\u{feff}{LINE}").as_bytes(), latin, LINE.as_bytes()].concat();
+            assert_eq!(reading.bytes, expected);
+        }
+    }
+
+    #[test]
     fn text_of_one_encoding_is_one_section() {
         let text =
             "\u{feff}ключ = 值\r\n密码是 = 一二三四五六七八九十, \u{4141}\u{4242}\u{4343} b\u{4100} 😀\r\n"
@@ -284,6 +413,25 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn lengths_add_up_whatever_is_stored(
+            bytes in "(\0|\n\0|a\0b\0|[a-z]{1,9}|\n|é|\u{430}){0,80}",
+            is_wide in any::<bool>(),
+            at in any::<prop::sample::Index>(),
+        ) {
+            let bytes = bytes.as_bytes();
+            let content = if is_wide { Content::Utf16Le } else { Content::Text };
+            let Reading { bytes: decoded, sections } = content.read(bytes);
+            let (at, end) = (at.index(decoded.len() + 1), decoded.len());
+            let length = |start, end| sections.stored_length(&decoded, Span::new(start, end));
+            prop_assume!(std::str::from_utf8(&decoded[at..]).is_ok());
+            prop_assert_eq!(length(0, end), bytes.len());
+            prop_assert_eq!(length(0, at) + length(at, end), bytes.len());
+            let sniffed = Content::sniff(bytes);
+            let starts = sniffed.starts(bytes);
+            prop_assert!(starts.windows(2).all(|pair| pair[0].0 < pair[1].0), "{:?}", starts);
+        }
+
         #[test]
         fn lengths_lead_back_to_the_stored_bytes_and_any_start_reads_the_same(
             parts in prop::collection::vec(("[a-z\u{e9}\u{20ac}]{0,4}[a-z =]{30,60}\r\n", any::<bool>()), 1..6),

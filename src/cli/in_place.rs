@@ -61,7 +61,12 @@ fn try_rewrite(path: &Path, backup: Option<&str>, scanner: &Scanner, options: &R
 
 fn is_binary(file: &mut File) -> io::Result<bool> {
     let mut head = Vec::new();
-    Read::by_ref(file).take(SNIFF_BYTES as u64).read_to_end(&mut head)?;
+    // What begins with a hole is told by what comes after it.
+    while Read::by_ref(file).take(SNIFF_BYTES as u64).read_to_end(&mut head)? > 0
+        && head.iter().all(|byte| *byte == 0)
+    {
+        head.clear();
+    }
     file.rewind()?;
     Ok(Content::sniff(&head) == Content::Binary)
 }

@@ -9,7 +9,7 @@
 //! object as a whole is decided for each anew: text or binary, and its encoding. Text that is in UTF-16, be it in
 //! part, is always searched as a whole.
 
-use crate::blob::{Blob, Content, Reading, WIDE_BYTES, holds_wide};
+use crate::blob::{Blob, Content, Reading, WIDE_REACH, holds_wide};
 use crate::engine::{Candidate, Input, Landmark, Scanner, Scratch, Verdict};
 use crate::git::pack::{Base, Copied};
 use crate::span::Span;
@@ -105,7 +105,7 @@ fn key<'c>(candidate: &'c Candidate<'_>) -> (Span, Span, Span, &'c str) {
 /// Whether an object is read as it is stored whose base is: else something in the other encoding has come in.
 fn is_still_as_stored(content: Content, bytes: &[u8], fresh: &[Span]) -> bool {
     content == Content::Binary
-        || !fresh.iter().any(|span| holds_wide(span.widen(WIDE_BYTES, WIDE_BYTES, bytes.len()).of(bytes)))
+        || !fresh.iter().any(|span| holds_wide(span.widen(WIDE_REACH, WIDE_REACH, bytes.len()).of(bytes)))
 }
 
 /// What of an object is not copied, and the seams between copies; either end of the object, too, unless

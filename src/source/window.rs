@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::Sink;
-use crate::blob::{Blob, Content, OVERLAP, Part, Provenance};
+use crate::blob::{Blob, Content, OVERLAP, Part, Provenance, begins_with_hole};
 use crate::span::{Position, Span};
 
 /// How many bytes a window owns: 17 buffers of it, for 16 threads, stay below 40 MB.
@@ -173,6 +173,14 @@ impl Window {
         self.content.unwrap_or_else(|| Content::sniff(self.bytes()))
     }
 
+    /// Whether there was nothing but NUL bytes yet, and what begins at `start` goes on so: then it decides.
+    fn is_hole_until(&self, start: usize) -> bool {
+        let bytes = self.bytes();
+        self.content.is_none()
+            && begins_with_hole(&bytes[start..])
+            && bytes[..start].iter().all(|byte| *byte == 0)
+    }
+
     fn owned_end(&self) -> usize {
         if self.is_last { self.filled } else { self.filled - self.shape.overlap }
     }
@@ -227,7 +235,7 @@ impl Window {
             owned_start: self.owned_end() - start,
             offset: self.offset + start as u64,
             position: self.position.advance(&before.bytes),
-            content: Some(content),
+            content: (!self.is_hole_until(start)).then_some(content),
             is_last: false,
         }
     }

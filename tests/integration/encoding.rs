@@ -16,12 +16,22 @@ fn wide(text: &str) -> Vec<u8> {
 
 /// Lines of both encodings, behind the mark of UTF-16 or behind text of 8 bits, and so long that neither is
 /// known from the beginning.
-fn files() -> [(&'static str, Vec<u8>); 4] {
+fn files() -> [(&'static str, Vec<u8>); 10] {
     let filler = "nothing to see in this line\r\n";
     [
         ("wide.log", [wide(&format!("\u{feff}{}", line(8101))), line(8102).into_bytes()].concat()),
         ("narrow.log", [line(8103).into_bytes(), wide(&line(8104)), line(8105).into_bytes()].concat()),
         ("marked.log", [&[0xFF, 0xFE][..], line(8106).as_bytes()].concat()),
+        ("short.log", [line(8109).as_bytes(), &wide("A=1\r\n")].concat()),
+        ("letters.log", [line(8110).as_bytes(), &wide("\u{feff}ключ от дома\r\nв 7\r\n")].concat()),
+        ("stray.log", [b"x\0y\n", line(8111).as_bytes()].concat()),
+        ("hole.log", [&vec![0; 1 << 21][..], filler.repeat(9).as_bytes(), line(8112).as_bytes()].concat()),
+        (
+            "latin.log",
+            [&wide("\u{feff}user = bob\r\n")[..], b"Gr\xfc\xdfe aus K\xf6ln\r\n", line(8113).as_bytes()]
+                .concat(),
+        ),
+        ("odd.log", [&wide("\u{feff}user = bob\r\n")[..], b"\n", &wide(&line(8114))].concat()),
         (
             "long.log",
             [
@@ -38,7 +48,7 @@ fn files() -> [(&'static str, Vec<u8>); 4] {
 /// Where what was found stands: the seed of the password, the path and the line.
 fn places(ended: &Ended) -> BTreeSet<(u64, String, u64)> {
     let place = |finding: serde_json::Value| {
-        let seed = (8101..=8108).find(|seed| finding["secret"] == password(*seed)).expect("it is known");
+        let seed = (8101..=8114).find(|seed| finding["secret"] == password(*seed)).expect("it is known");
         let path = finding["path"].as_str().expect("it is text").to_owned();
         (seed, path, finding["start_line"].as_u64().expect("it is a number"))
     };
@@ -53,6 +63,12 @@ fn expected() -> BTreeSet<(u64, String, u64)> {
         (8104, "narrow.log", 2),
         (8105, "narrow.log", 3),
         (8106, "marked.log", 1),
+        (8109, "short.log", 1),
+        (8110, "letters.log", 1),
+        (8111, "stray.log", 2),
+        (8112, "hole.log", 10),
+        (8113, "latin.log", 3),
+        (8114, "odd.log", 2),
         (8107, "long.log", 200_001),
         (8108, "long.log", 200_002),
     ];
