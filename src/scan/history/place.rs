@@ -17,6 +17,10 @@ use crate::scan::chronicle::{HEADERS, Holder, Member, Place, SecretId, Seen};
 use crate::source::archive::Input;
 use crate::source::{archive_format, lend_large, lend_members};
 
+/// What is told of a secret that two looks at the same bytes disagree about: it is not let go in silence.
+const LOST: &str =
+    "a secret was seen here and not found again to be shown; this is a defect of stanch, please report it";
+
 impl<'r> Telling<'_, '_, 'r> {
     /// How a place is shown, and the kind of file that it counts as.
     pub(super) fn name_of(&self, place: &Place) -> (String, FileKind) {
@@ -127,7 +131,9 @@ impl<'r> Telling<'_, '_, 'r> {
                 && finding.fingerprint == sighting.fingerprint
         };
         let shown = found.into_iter().find(is_it);
-        debug_assert!(shown.is_some(), "what was seen in {path} is found there");
+        if shown.is_none() {
+            self.scan.problem(path, LOST);
+        }
         shown
     }
 
