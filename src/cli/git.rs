@@ -65,7 +65,7 @@ fn scan_and_report(args: &GitArgs, color: Color, typed: &ArgMatches) -> Result<S
     let wants_sarif = args.run.format.contains(&Format::Sarif);
     let root_uri = wants_sarif.then(|| scan::root_uri(slice::from_ref(&args.repository))).flatten();
     let has_files = !args.staged && given(args).is_none();
-    let notes_on_files = if has_files { hygiene(&args.repository) } else { Vec::new() };
+    let notes_on_files = if has_files { hygiene(&args.repository, &scanner, &options) } else { Vec::new() };
     let run = Run {
         show_secrets: args.run.show_secrets,
         root_uri,

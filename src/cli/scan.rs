@@ -11,7 +11,7 @@ use stanch::finding::Hygiene;
 use stanch::git::WorkTree;
 use stanch::report::terminal::Color;
 use stanch::report::{Format, Run, uri};
-use stanch::scan::{Outcome, hygiene, scan};
+use stanch::scan::{Outcome, ScanOptions, hygiene, scan};
 use stanch::source::{Both, Exclude, Source, Stream, Tree, TreeOptions};
 
 use super::args::{JudgeArgs, RunArgs, ScanArgs, parse_time};
@@ -55,13 +55,13 @@ fn scan_and_report(args: &ScanArgs, color: Color, typed: &ArgMatches) -> Result<
         root_uri,
         now: decisions.now,
         rotation: decisions.config.rotation,
-        notes: notes_on_files(&args.paths),
+        notes: notes_on_files(&args.paths, &scanner, &options),
     };
     Ok(report(&outcome, &notes, &args.run, &run, &reports, color))
 }
 
 /// What is to be said of the files of a work tree, when all of it is scanned.
-fn notes_on_files(paths: &[PathBuf]) -> Vec<Hygiene> {
+fn notes_on_files(paths: &[PathBuf], scanner: &Scanner, options: &ScanOptions) -> Vec<Hygiene> {
     let here = PathBuf::from(".");
     let folder = match paths {
         [] => &here,
@@ -69,7 +69,7 @@ fn notes_on_files(paths: &[PathBuf]) -> Vec<Hygiene> {
         _ => return Vec::new(),
     };
     let root = fs::canonicalize(folder).ok().filter(|folder| WorkTree::at(folder).is_some());
-    root.map_or_else(Vec::new, |root| hygiene(&root))
+    root.map_or_else(Vec::new, |root| hygiene(&root, scanner, options))
 }
 
 /// Writes what was found, tells `notes`, and says how it ended.

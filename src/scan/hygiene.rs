@@ -11,9 +11,13 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use crate::finding::{Hygiene, HygieneKind};
+use super::ScanOptions;
+use super::names::{Hidden, Names};
+use crate::blob::Provenance;
+use crate::engine::{Scanner, Scratch};
+use crate::finding::{Hygiene, HygieneKind, Inspector};
 use crate::git::{EntryKind, Index, ObjectId, PathRules, Settings, Store, WorkTree, os_path};
-use crate::path;
+use crate::path::{self, FileKind};
 
 /// So much of a file is looked at.
 const LOOKED_AT_BYTES: u64 = 64 << 10;
@@ -96,18 +100,34 @@ const BESIDE: &[Beside] = &[
     },
 ];
 
-/// What is to be said of the files of the work tree that `folder` is in, in the order of paths.
-pub fn hygiene(folder: &Path) -> Vec<Hygiene> {
+/// What is to be said of the files of the work tree that `folder` is in, in the order of paths; secrets in their names
+/// are hidden.
+pub fn hygiene(folder: &Path, scanner: &Scanner, options: &ScanOptions) -> Vec<Hygiene> {
+    let (mut found, mut names) = look_at_files(folder);
+    let (inspector, mut named) = (Inspector::new(scanner, options.inspect.clone()), Vec::new());
+    names.look(&inspector, &mut Scratch::default(), &mut named);
+    named.retain(|named| named.finding.confidence >= options.confidence);
+    let hidden = Hidden::of(&named);
+    for note in &mut found {
+        hidden.hide(&mut note.path);
+        hidden.hide(&mut note.message);
+    }
+    found
+}
+
+/// The same with the names that are told.
+fn look_at_files(folder: &Path) -> (Vec<Hygiene>, Names) {
     let found = std::fs::canonicalize(folder).ok().and_then(|folder| WorkTree::discover(&folder));
-    let Some(work_tree) = found else { return Vec::new() };
+    let Some(work_tree) = found else { return Default::default() };
     let format = Settings::read(&work_tree).object_format;
     // An index that cannot be read is told of by the scan itself.
-    let Ok(index) = Index::open(&work_tree.git_dir, format) else { return Vec::new() };
+    let Ok(index) = Index::open(&work_tree.git_dir, format) else { return Default::default() };
     let mut look = Look {
         rules: PathRules::of(&work_tree),
         work_tree,
         store: OnceCell::new(),
         found: Vec::new(),
+        names: Names::default(),
         unignored: BTreeMap::new(),
     };
     for entry in index.entries().filter(|entry| entry.kind() == EntryKind::Blob && entry.stage == 0) {
@@ -116,7 +136,7 @@ pub fn hygiene(folder: &Path) -> Vec<Hygiene> {
     }
     look.tell_unignored();
     look.found.sort();
-    look.found
+    (look.found, look.names)
 }
 
 struct Look {
@@ -125,6 +145,8 @@ struct Look {
     /// Opened when an object is asked for.
     store: OnceCell<Option<Store>>,
     found: Vec<Hygiene>,
+    /// The names of what is told.
+    names: Names,
     /// By the number of the kind, the paths that are not ignored.
     unignored: BTreeMap<usize, Vec<String>>,
 }
@@ -164,6 +186,7 @@ impl Look {
                 && self.text(clear.as_bytes()).is_some_and(|text| !text.is_empty() && !is_encrypted(&text));
             if is_clear {
                 let message = format!("{path} is encrypted, and this copy of it is tracked in clear");
+                self.name(path);
                 self.tell(HygieneKind::Clear, &path::shown(clear.as_bytes()), message);
             }
         }
@@ -179,7 +202,12 @@ impl Look {
     }
 
     fn tell(&mut self, kind: HygieneKind, path: &str, message: String) {
+        self.name(path);
         self.found.push(Hygiene { path: path.to_owned(), kind, message });
+    }
+
+    fn name(&mut self, path: &str) {
+        self.names.add(&Provenance::Object { path: path.to_owned(), kind: FileKind::Unknown });
     }
 
     fn tell_unignored(&mut self) {

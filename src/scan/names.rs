@@ -168,7 +168,8 @@ impl Hidden {
         outcome.coverage.notes.iter_mut().for_each(|note| self.hide(note));
     }
 
-    fn hide(&self, text: &mut String) {
+    /// Hides them in a text.
+    pub fn hide(&self, text: &mut String) {
         for secret in &self.0 {
             if text.contains(secret) {
                 *text = text.replace(secret, "********");

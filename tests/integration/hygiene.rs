@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::common::{folder, stanch, write};
+use super::common::{folder, password, stanch, write};
 use super::index::git;
 
 /// A repository with these files, all of them tracked.
@@ -85,4 +85,16 @@ fn a_clear_copy_of_what_was_encrypted_is_told() {
     write(root.path(), "conf/secrets.txt", "user: admin\n");
     let both = [("clear", "conf/app.yaml"), ("clear", "group_vars/vault.yml")];
     assert_eq!(notes(root.path(), "scan"), expected(&both));
+}
+
+#[test]
+fn secrets_in_names_are_hidden_in_notes() {
+    let secret = password(8201);
+    let root = repository(&[(&format!("password={secret}/.env"), "MODE=on\n")]);
+    for verb in ["scan", "git"] {
+        for format in ["human", "json", "jsonl"] {
+            let ended = stanch(root.path()).args([verb, "--format", format]).run().hides(&secret);
+            assert!(ended.stdout.contains("password=********/.env"), "{verb} {format}: {}", ended.stdout);
+        }
+    }
 }
