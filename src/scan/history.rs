@@ -176,6 +176,16 @@ impl<'r> HistoryScan<'_, 'r> {
         (!sightings.is_empty()).then(|| Seen { holder, member: None, sightings: sightings.into() })
     }
 
+    /// How a path is shown that the chronicle does not know.
+    fn shown(&self, path: &[u8]) -> String {
+        let names = path.split(|byte| *byte == b'/');
+        let name = |name: &[u8]| {
+            let seen = self.name(Holder::Name(name.to_vec()));
+            seen.map_or_else(|| path::shown(name), |seen| masked(name, &seen.sightings))
+        };
+        names.map(name).collect::<Vec<_>>().join("/")
+    }
+
     /// Puts the commits in order.
     fn graph(&mut self, commits: GraphBuilder) -> Graph {
         let peeled = self.history.tips.iter().filter_map(|tip| tip.peeled);

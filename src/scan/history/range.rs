@@ -25,7 +25,7 @@ use crate::git::{
     Ancestor, Changes, CommitIndex, EntryKind, Graph, GraphBuilder, HoldingsBuilder, Kind, ObjectId, Refs,
     TreeEntries, each_tree,
 };
-use crate::path::{self, FileKind};
+use crate::path::FileKind;
 use crate::scan::chronicle::{Chronicle, Member};
 use crate::scan::hygiene::left_in_clear;
 use crate::scan::{Searched, Workers};
@@ -112,8 +112,9 @@ impl<'r> HistoryScan<'_, 'r> {
         let clear = changes
             .edits
             .iter()
-            .filter_map(|(path, now, before)| left_in_clear(&path::shown(path), now, before, &mut text));
-        self.coverage.notes.extend(clear.collect::<BTreeSet<_>>());
+            .filter_map(|(path, now, before)| left_in_clear(&self.shown(path), now, before, &mut text))
+            .collect::<BTreeSet<_>>();
+        self.coverage.notes.extend(clear);
         let failed = std::mem::take(&mut changes.problems);
         self.lost(failed.into_iter().collect());
         if changes.has_deep {
@@ -121,7 +122,7 @@ impl<'r> HistoryScan<'_, 'r> {
         }
         for path in &changes.submodules {
             self.coverage.skipped(Skip::Submodule, Tally::file(0));
-            let path = path::shown(path);
+            let path = self.shown(path);
             let note = format!("{path} is a repository of its own, which was not scanned: stanch git {path}");
             self.coverage.notes.push(note);
         }
@@ -304,7 +305,6 @@ impl<'r> HistoryScan<'_, 'r> {
     /// Judges what was seen by where it stands.
     fn tell(&mut self, seen: &[Seen<'r>], graph: &Graph, asked: &Asked) -> Vec<Finding<'r>> {
         let objects = &self.history.store.objects;
-        let masks = masks(seen);
         let wanted = numbers(seen);
         let names: BTreeSet<Vec<u8>> =
             seen.iter().filter_map(|seen| seen.holder.name().map(<[u8]>::to_vec)).collect();
@@ -312,6 +312,11 @@ impl<'r> HistoryScan<'_, 'r> {
         let roots = (0..graph.len() as CommitIndex).map(|commit| graph.tree(commit));
         // What a change touched was read before; of the rest nothing was asked for.
         each_tree(&mut objects.reader(), roots, &mut |id, bytes| trees.add(id, bytes));
+        // Names that are no news are told of as places of before.
+        let named = trees.names().into_iter().filter_map(|name| self.name(Holder::Name(name.to_vec())));
+        let named: Vec<_> = named.collect();
+        let mut masks = masks(seen);
+        masks.extend(super::masks(&named));
         let holdings = trees.build();
         let chronicle =
             Chronicle::new(self.inspector, self.options.confidence, seen, &masks, graph, &holdings);
