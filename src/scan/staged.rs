@@ -1,8 +1,8 @@
 //! Scans what is staged, and keeps what is new in it.
 //!
 //! A finding is new unless its value was found before (with any confidence, in any line) in the same file or
-//! in one that the stage removes, or unless the very lines that it stands on are lines of its file before:
-//! then only what tells it has changed. So a line that moves within its file adds nothing, nor does a file
+//! in one that the stage removes, or unless the very lines that it stands on are lines of its file before, and not
+//! silenced there: then only what tells it has changed. So a line that moves within its file adds nothing, nor does a file
 //! that moves, unless it comes from where nobody was told of it. What was before is read when there are findings, for their files alone.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use super::hygiene::left_in_clear;
 use super::names::Names;
 use super::{Outcome, Progress, ScanOptions, Searched, scan_in_clear};
-use crate::blob::{Blob, Provenance};
+use crate::blob::{Blob, Content, Provenance};
 use crate::engine::{Scanner, Scratch};
 use crate::finding::policy::Silencing;
 use crate::finding::{Finding, Fingerprint, Inspector};
@@ -125,6 +125,7 @@ impl<'s, 'r> Past<'s, 'r> {
         for file in self.files.get(path).cloned().unwrap_or_default() {
             let before = self.known(|sink| staged.before(file, sink));
             all.identities.extend(before.identities);
+            all.silenced.extend(before.silenced);
             if !before.texts.is_empty() {
                 let texts = texts(|sink| staged.staged(file, sink));
                 all.staged.extend(texts);
@@ -142,15 +143,20 @@ impl<'s, 'r> Past<'s, 'r> {
             let (known, scratch) = &mut *state;
             let searched = Searched::new(self.inspector.scanner(), &blob, None, scratch);
             let sightings = self.inspector.sightings(&blob, searched.candidates(), Confidence::Low);
-            // What an allowance silenced was no matter to anyone yet.
-            let told = sightings.iter().filter(|sighting| sighting.suppression.is_none());
             let path = blob.provenance.display_path();
-            for sighting in told {
+            for sighting in &sightings {
                 let (about, value) = sighting.identity();
-                let places = known.identities.entry((about.map(str::to_owned), value)).or_default();
-                places.push((path.clone(), sighting.start.line));
+                let identity = (about.map(str::to_owned), value);
+                // What an allowance silenced was no matter to anyone yet.
+                if sighting.suppression.is_some() {
+                    known.silenced.insert(identity);
+                } else {
+                    let places = known.identities.entry(identity).or_default();
+                    places.push((path.clone(), sighting.start.line));
+                }
             }
-            known.texts.extend(text(&blob));
+            // Nobody was told of lines in what was no text.
+            known.texts.extend(text(&blob).filter(|_| blob.content() != Content::Binary));
             ControlFlow::Continue(())
         });
         self.problems.extend(coverage.problems);
@@ -171,6 +177,8 @@ fn identity(finding: &Finding<'_>) -> Identity {
 struct Known {
     /// Where each stood: path and line.
     identities: BTreeMap<Identity, Vec<(String, u64)>>,
+    /// What an allowance silenced.
+    silenced: BTreeSet<Identity>,
     /// The versions themselves.
     texts: Vec<Vec<u8>>,
     /// What is staged in their place; in a conflict each side.
@@ -179,8 +187,10 @@ struct Known {
 
 impl Known {
     fn holds(&self, finding: &Finding<'_>) -> bool {
-        self.identities.contains_key(&identity(finding))
+        let identity = identity(finding);
+        self.identities.contains_key(&identity)
             || (matches!(finding.provenance, Provenance::Object { .. })
+                && !self.silenced.contains(&identity)
                 && self.staged.iter().all(|staged| {
                     lines(staged, finding).is_some_and(|lines| self.texts.iter().any(|text| has(text, lines)))
                 })
