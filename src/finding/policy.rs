@@ -374,8 +374,13 @@ impl PathMatch {
         Ok(Self::Glob { written: glob.to_owned(), matcher })
     }
 
-    /// Whether it is for this path.
+    /// Whether it is for this path, or for the archive that it leads into: behind a `!`.
     pub fn is_match(&self, path: &str) -> bool {
+        let containers = path.match_indices('!').map(|(end, _)| &path[..end]);
+        std::iter::once(path).chain(containers).any(|path| self.is_for(path))
+    }
+
+    fn is_for(&self, path: &str) -> bool {
         match self {
             Self::Exact(exact) => exact == path,
             Self::Glob { matcher, .. } => matcher.is_match(path),
@@ -450,6 +455,9 @@ mod tests {
             ("docs/*.md", "docs/a/b.md", false),
             ("**/test/**", "a/test/b", true),
             ("./docs/a.md", "docs/a.md", true),
+            ("*.zip", "a/b.zip!c/d.py", true),
+            ("a/b.zip", "a/b.zip!c.tar!d.py", true),
+            ("c", "a/b.zip!d.py", false),
         ];
         for (glob, path, expected) in cases {
             assert_eq!(PathMatch::glob(glob).unwrap().is_match(path), expected, "{glob} {path}");
