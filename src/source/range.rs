@@ -185,6 +185,8 @@ fn unknown(name: &str, store: &Store, refs: &Refs, shown: &str) -> Problem {
         ": the clone is shallow (git fetch --deepen=50, or --unshallow, brings more of it)"
     } else if store.ref_storage.is_some() {
         ": its refs are kept in a form that is not read, so only ids are known"
+    } else if refs.head.is_none() && refs.refs.is_empty() {
+        ": there is no commit yet (stanch git --staged looks at what the first one would hold)"
     } else {
         " here (git fetch may bring it)"
     };

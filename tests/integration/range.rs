@@ -1,6 +1,6 @@
 //! What `stanch git --range` says beyond the tables of `gate.rs`: by ids alone, and in annotations.
 
-use super::common::stanch;
+use super::common::{folder, stanch};
 use super::history::repository;
 use super::index::git;
 
@@ -16,6 +16,14 @@ fn where_refs_are_not_read_ids_do() {
     let args = ["git", "--range", &range, "--format", "jsonl"];
     let findings = stanch(repository.path()).args(args).run().status(1).findings();
     assert_eq!((findings.len(), &findings[0]["path"]), (1, &"app.env".into()));
+}
+
+#[test]
+fn where_there_is_no_commit_yet_it_says_so() {
+    let folder = folder();
+    git(folder.path(), &["init", "-q", "-b", "main"]);
+    let told = stanch(folder.path()).args(["git", "--pr", "main"]).run().status(3).stdout;
+    assert!(told.contains("there is no commit yet") && !told.contains("git fetch"), "{told}");
 }
 
 #[test]
