@@ -14,7 +14,8 @@ use stanch::source::{Source, Stream};
 
 use super::common::{Ended, folder, password, stanch, write};
 use super::pack::{
-    Packer, Zipped, bzip2, gzip, lz4, sqlite, tar, tar_header, tar_member, xz, zip, zip_with_directory, zstd,
+    Packer, Zipped, bzip2, gzip, lz4, lzma, sqlite, tar, tar_header, tar_member, xz, zip, zip_with_directory,
+    zstd,
 };
 
 fn text(seed: u64) -> Vec<u8> {
@@ -64,6 +65,21 @@ fn every_compression_is_opened_and_two_files_in_one_too() {
     expected.sort();
     assert_eq!(places(&ended), expected);
     assert_eq!(problems(&ended), [""; 0]);
+}
+
+#[test]
+fn what_is_older_than_xz_is_opened_and_told_when_it_is_cut_short() {
+    let folder = folder();
+    let whole = lzma(&(0..40).flat_map(text).collect::<Vec<_>>());
+    write(folder.path(), "app.env.lzma", lzma(&text(1)));
+    write(folder.path(), "all.tar.lzma", lzma(&tar(&[(b"x/app.env", &text(3))])));
+    write(folder.path(), "cut.lzma", &whole[..whole.len() / 2]);
+    // A text that begins alike is none.
+    write(folder.path(), "text.env", [b"]\0\0\n", &text(4)[..]].concat());
+    let ended = scan(folder.path()).status(1);
+    let places: Vec<_> = places(&ended).into_iter().filter(|place| !place.starts_with("cut")).collect();
+    assert_eq!(places, ["all.tar.lzma!x/app.env:2", "app.env.lzma!app.env:2", "text.env:3"]);
+    assert_eq!(problems(&ended).len(), 1, "{ended:#?}");
 }
 
 #[test]

@@ -37,6 +37,8 @@ pub enum Compression {
     Bzip2,
     /// The format of the XZ utilities.
     Xz,
+    /// The format before that.
+    Lzma,
     /// RFC 8878.
     Zstd,
     /// Frames of LZ4.
@@ -48,13 +50,14 @@ impl Format {
     ///
     /// Costs a comparison with the first byte for nearly everything that is no container.
     pub fn of(head: &[u8], name: &[u8]) -> Option<Self> {
-        use Compression::{Bzip2, Gzip, Lz4, Xz, Zstd};
+        use Compression::{Bzip2, Gzip, Lz4, Lzma, Xz, Zstd};
         match head {
             [0x1F, 0x8B, 8, flags, ..] if flags & 0xE0 == 0 => Some(Self::Compressed(Gzip)),
             [b'B', b'Z', b'h', b'1'..=b'9', rest @ ..] if is_bzip2_block(rest) => {
                 Some(Self::Compressed(Bzip2))
             }
             [0xFD, b'7', b'z', b'X', b'Z', 0, ..] => Some(Self::Compressed(Xz)),
+            [0x5D, 0, 0, ..] if super::xz::begins_lzma(head) => Some(Self::Compressed(Lzma)),
             [0x28, 0xB5, 0x2F, 0xFD, ..] => Some(Self::Compressed(Zstd)),
             [0x04, 0x22, 0x4D, 0x18, ..] | [0x02, 0x21, 0x4C, 0x18, ..] => Some(Self::Compressed(Lz4)),
             [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Some(Self::Zip),
@@ -109,11 +112,13 @@ pub fn stem(name: &[u8]) -> Vec<u8> {
         (b".tbz2", b".tar"),
         (b".tbz", b".tar"),
         (b".txz", b".tar"),
+        (b".tlz", b".tar"),
         (b".tzst", b".tar"),
         (b".svgz", b".svg"),
         (b".gz", b""),
         (b".bz2", b""),
         (b".xz", b""),
+        (b".lzma", b""),
         (b".zst", b""),
         (b".lz4", b""),
     ];

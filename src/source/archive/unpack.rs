@@ -136,6 +136,7 @@ impl<'a> Unpack<'a> {
                     }
                     Compression::Bzip2 => self.content(at, &name, &mut bzip2::decoder(reader)),
                     Compression::Xz => self.content(at, &name, &mut xz::decoder(reader)),
+                    Compression::Lzma => self.content(at, &name, &mut xz::decoder_of_lzma(reader)?),
                     Compression::Zstd => self.content(at, &name, &mut zstd::Decoder::new(reader)),
                     Compression::Lz4 => self.content(at, &name, &mut lz4::Decoder::new(reader)),
                 }

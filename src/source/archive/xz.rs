@@ -1,4 +1,4 @@
-//! The format of the XZ utilities, with the filters for machine code, and the LZMA of zip.
+//! The format of the XZ utilities, with the filters for machine code, the one before it, and the LZMA of zip.
 
 use std::io::{self, BufReader, Read};
 
@@ -10,6 +10,20 @@ const MOST_MEMORY_KIB: u32 = 68 * 1024;
 /// The bytes of an xz file.
 pub(super) fn decoder<R: Read>(reader: R) -> impl Read {
     XzReader::new_mem_limit(BufReader::new(reader), true, MOST_MEMORY_KIB)
+}
+
+/// The bytes of an lzma file, which came before xz.
+pub(super) fn decoder_of_lzma<R: Read>(reader: R) -> io::Result<impl Read> {
+    LzmaReader::new_mem_limit(BufReader::new(reader), MOST_MEMORY_KIB, None)
+}
+
+/// Whether bytes begin an lzma file, which has no mark: the usual properties, a dictionary that such files have, a size
+/// that is unknown or could be, and the first byte of what is packed.
+pub(super) fn begins_lzma(head: &[u8]) -> bool {
+    let Some([0x5D, d0, d1, d2, d3, size @ .., 0]) = head.first_chunk::<14>() else { return false };
+    let dictionary = u32::from_le_bytes([*d0, *d1, *d2, *d3]);
+    let is_usual = dictionary >= 1 << 12 && dictionary.trailing_zeros() + 2 >= dictionary.ilog2() + 1;
+    is_usual && (size.iter().all(|byte| *byte == 0xFF) || size.ends_with(&[0, 0, 0]))
 }
 
 /// The bytes of a member of a zip that is compressed by method 14: a version, the size of the
