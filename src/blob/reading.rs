@@ -188,7 +188,7 @@ fn wide_latin(bytes: &[u8], from: usize, at: usize) -> Option<(usize, Content)> 
     }
     // All behind the last line of 8 bits belongs to it if it could, and is no text otherwise.
     let lead = &before[last_line(before, content).unwrap_or(before.len())..];
-    let is_lead = lead.len() % 2 == 0 && !is_narrow_text(lead);
+    let is_lead = lead.len().is_multiple_of(2) && !is_narrow_text(lead);
     Some((if is_lead { start - lead.len() } else { start }, content))
 }
 
@@ -248,7 +248,7 @@ fn is_written(bytes: &[u8], content: Content) -> bool {
         all += 1;
         letters += usize::from(c.is_ascii() || c.is_alphanumeric() || c.is_whitespace());
     }
-    all > 0 && bytes.len() % 2 == 0 && 4 * letters >= 3 * all
+    all > 0 && bytes.len().is_multiple_of(2) && 4 * letters >= 3 * all
 }
 
 /// Whether a byte steers something, and is in no text: line ends, tabs and the codes of terminals are in many.

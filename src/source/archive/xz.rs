@@ -22,7 +22,7 @@ pub(super) fn decoder_of_lzma<R: Read>(reader: R) -> io::Result<impl Read> {
 pub(super) fn begins_lzma(head: &[u8]) -> bool {
     let Some([0x5D, d0, d1, d2, d3, size @ .., 0]) = head.first_chunk::<14>() else { return false };
     let dictionary = u32::from_le_bytes([*d0, *d1, *d2, *d3]);
-    let is_usual = dictionary >= 1 << 12 && dictionary.trailing_zeros() + 2 >= dictionary.ilog2() + 1;
+    let is_usual = dictionary >= 1 << 12 && dictionary.trailing_zeros() + 1 >= dictionary.ilog2();
     is_usual && (size.iter().all(|byte| *byte == 0xFF) || size.ends_with(&[0, 0, 0]))
 }
 
