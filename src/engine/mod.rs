@@ -14,6 +14,7 @@ mod fragment;
 mod freeform;
 #[cfg(test)]
 mod fresh_test;
+mod group;
 mod index;
 mod judge;
 mod literal;

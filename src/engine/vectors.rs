@@ -8,7 +8,7 @@ pub enum Vectors {
     /// 32 bytes; with them come instructions that count and pick bits.
     #[cfg(target_arch = "x86_64")]
     Avx2,
-    /// 64 bytes, and all of the above.
+    /// 64 bytes, and tables of as many; with all of the above.
     #[cfg(target_arch = "x86_64")]
     Avx512,
 }
@@ -24,6 +24,14 @@ impl Vectors {
         ALL.iter().copied().filter(|vectors| *vectors <= Self::of_this_processor())
     }
 
+    /// Whether tables have room for every letter and sign.
+    pub fn have_tables_of_bytes(self) -> bool {
+        #[cfg(target_arch = "x86_64")]
+        return self == Self::Avx512;
+        #[cfg(not(target_arch = "x86_64"))]
+        false
+    }
+
     /// The widest of this processor.
     #[inline]
     pub fn of_this_processor() -> Self {
@@ -32,7 +40,11 @@ impl Vectors {
             use std::arch::is_x86_feature_detected as has;
 
             if has!("avx2") && has!("bmi1") && has!("popcnt") {
-                return if has!("avx512f") && has!("avx512bw") { Self::Avx512 } else { Self::Avx2 };
+                return if has!("avx512f") && has!("avx512bw") && has!("avx512vbmi") {
+                    Self::Avx512
+                } else {
+                    Self::Avx2
+                };
             }
         }
         Self::None
