@@ -1,21 +1,19 @@
 //! Walks from the places that the prefilter names to judged candidates, for one blob.
 
 use super::assignment::{self, Assignment, Operator, Quoting};
-use super::checksum::{self, Evidence};
+use super::checksum;
 use super::column;
 use super::context::{self, Named, RuleIndex};
 use super::index::{Generic, Index};
 use super::name::{Ending, Name};
-use super::placeholder::is_placeholder;
 use super::plausible::{self, Look};
 use super::prefilter::{AnchorId, Hit};
 use super::run::Runs;
 use super::token::Token;
 use super::{
-    Candidate, Input, Landmark, Proof, Reason, Scratch, Verdict, byte, decode, judge, run, value, window,
+    Candidate, Input, Landmark, Proof, Reason, Scratch, Verdict, byte, decode, filter, judge, run, window,
 };
-use crate::path::{FileKind, FileKinds};
-use crate::rule::{Anchor, Category, Checksum, Confidence, RuleSet, RuleSpec, Severity};
+use crate::rule::{Anchor, Confidence, RuleSet, RuleSpec};
 use crate::span::Span;
 
 /// The search of one blob.
@@ -89,7 +87,7 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
     }
 
     /// Looks at the runs of token bytes: for tokens by their literals, and for values by their look.
-    pub fn runs(&mut self, runs: &Runs) {
+    fn runs(&mut self, runs: &Runs) {
         let index = self.index;
         index.prefilter.in_runs(self.input.bytes, runs, |anchor, at| self.token(anchor, at));
         if !self.input.binary && !index.context.is_empty() {
@@ -101,7 +99,7 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
     }
 
     /// Looks at what no run gives away: rare literals, and names that promise a secret.
-    pub fn rare(&mut self, window: Span, landmarks: &mut Vec<Landmark>) {
+    fn rare(&mut self, window: Span, landmarks: &mut Vec<Landmark>) {
         let index = self.index;
         index.prefilter.rare(self.input.bytes, window, |hit| match hit {
             Hit::Anchor(anchor, at) => {
@@ -117,7 +115,7 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
     }
 
     /// Looks for tokens that may be longer than the reach of a window, before each new span.
-    pub fn far(&mut self) {
+    fn far(&mut self) {
         let (index, bytes) = (self.index, self.input.bytes);
         let fresh = self.input.fresh.unwrap_or_default();
         if let Some(landmarks) = self.input.landmarks {
@@ -152,7 +150,7 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
 
     /// Looks for what rules of free form match in the whole text, when any of it is new. A text that was decoded is
     /// no file, and in what is binary nobody looks for expressions.
-    pub fn freeform(&mut self) {
+    fn freeform(&mut self) {
         let Input { bytes, binary, fresh, .. } = self.input;
         if fresh.is_some_and(<[Span]>::is_empty) {
             return;
@@ -161,7 +159,7 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
         let mut found = |rule: RuleIndex, matched, secret: Span| {
             let rule = self.rules.at(rule.into());
             let text = secret.of(bytes);
-            let verdict = if is_allowlisted(rule, text) {
+            let verdict = if filter::is_allowlisted(rule, text) {
                 Verdict::Drop(Reason::Allowlisted)
             } else if rule.entropy > 0.0 && Look::at(text).entropy <= rule.entropy {
                 Verdict::Drop(Reason::LowEntropy)
@@ -186,9 +184,9 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
         }
         if let Some(token) = pattern.around(self.input.bytes, anchor, at) {
             let rule = self.rules.at(usize::from(*rule));
-            let (confidence, verdict) = judge_token(self.input.bytes, rule, token);
+            let (confidence, verdict) = filter::token(self.input.bytes, rule, &token);
             let Token { matched, secret, depends_on } = token;
-            let depends_on = depends_on.widen(DATA, 0, self.input.bytes.len());
+            let depends_on = depends_on.widen(filter::DATA, 0, self.input.bytes.len());
             self.emit(rule, matched, secret, depends_on, confidence, verdict);
         }
     }
@@ -255,10 +253,16 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
         if context::is_go_checksum(bytes, value) {
             return;
         }
-        let (rule, value) = (self.rules.at(named.rule.into()), named.value);
-        let verdict = judge_form(bytes, named, rule).map_or(Verdict::Keep, Verdict::Drop);
-        let confidence = context::confidence(rule.confidence, named, value.of(bytes));
-        self.emit(rule, named.word.union(value), value, depends_on, confidence, verdict);
+        self.formed(named, named.word.union(named.value), depends_on);
+    }
+
+    /// Judges a value that has the form of a rule whose word names it.
+    fn formed(&mut self, named: Named, matched: Span, depends_on: Span) {
+        let bytes = self.input.bytes;
+        let rule = self.rules.at(named.rule.into());
+        let verdict = filter::form(bytes, named, rule).map_or(Verdict::Keep, Verdict::Drop);
+        let confidence = context::confidence(rule.confidence, named, named.value.of(bytes));
+        self.emit(rule, matched, named.value, depends_on, confidence, verdict);
     }
 
     /// Looks at the value of a name that holds a stem.
@@ -310,20 +314,10 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
         // What does not look like a secret is one only if its own name says so.
         let long = assignment.value.len() >= run::SHORTEST;
         if let Some(named) = named.filter(|named| named.in_name || !long) {
-            let rule = self.rules.at(named.rule.into());
             let named = Named { value: assignment.value, ..named };
-            let verdict = judge_form(bytes, named, rule).map_or(Verdict::Keep, Verdict::Drop);
-            let confidence = context::confidence(rule.confidence, named, assignment.value.of(bytes));
             let depends_on =
                 assignment.depends_on.union(assignment.value.widen(context::REACH + 1, 2, bytes.len()));
-            self.emit(
-                rule,
-                assignment.name.union(assignment.value),
-                assignment.value,
-                depends_on,
-                confidence,
-                verdict,
-            );
+            self.formed(named, assignment.name.union(assignment.value), depends_on);
         }
     }
 
@@ -364,10 +358,10 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
         let secret = core(bytes, assignment);
         let assignment = Assignment { value: secret, ..*assignment };
         let (confidence, verdict) = match judge::weigh(bytes, &assignment, ending, generic.promise) {
-            Ok(weighed) if is_allowlisted(rule, secret.of(bytes)) => {
+            Ok(weighed) if filter::is_allowlisted(rule, secret.of(bytes)) => {
                 (weighed.confidence, Verdict::Drop(Reason::Allowlisted))
             }
-            Ok(weighed) => (weighed.confidence.min(rule.confidence), keep_in(weighed.kinds)),
+            Ok(weighed) => (weighed.confidence.min(rule.confidence), filter::keep_in(weighed.kinds)),
             Err(reason) => (Confidence::Low, Verdict::Drop(reason)),
         };
         let depends_on = assignment.depends_on.union(secret.widen(context::REACH + 1, 2, bytes.len()));
@@ -417,10 +411,12 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
             decoding: None,
         };
         let verdict = match (verdict, rule.checksum) {
-            (Verdict::Keep | Verdict::KeepIf(_), Some(checksum)) => {
-                apply(&mut candidate, checksum::prove(checksum, secret.of(self.input.bytes)), checksum)
-                    .map_or(verdict, Verdict::Drop)
-            }
+            (Verdict::Keep | Verdict::KeepIf(_), Some(checksum)) => filter::apply(
+                &mut candidate,
+                checksum::prove(checksum, secret.of(self.input.bytes)),
+                checksum,
+            )
+            .map_or(verdict, Verdict::Drop),
             _ => verdict,
         };
         (self.judged)(candidate, verdict);
@@ -436,149 +432,6 @@ fn may_hold(bytes: &[u8], anchor: &Anchor, at: usize) -> bool {
             let end = at + anchor.literal.len();
             memchr::memchr(byte, &bytes[end..bytes.len().min(end + usize::from(within))]).is_some()
         })
-}
-
-/// Raises or lowers a candidate by what its token proves; answers with the reason to drop it, if any.
-fn apply(candidate: &mut Candidate<'_>, evidence: Evidence, checksum: Checksum) -> Option<Reason> {
-    let Evidence { proof, expires, facts } = evidence;
-    match proof {
-        // What only has the form of a key or of credentials, and not the substance, is neither.
-        Proof::Malformed if matches!(checksum, Checksum::PrivateKey | Checksum::BasicAuth) => {
-            return Some(Reason::Malformed);
-        }
-        // Not issued by the provider as it stands; mistyped or made up, it may still tell of a real one.
-        Proof::Malformed => candidate.confidence = candidate.confidence.lowered(),
-        Proof::Encrypted => candidate.severity = candidate.severity.min(Severity::Low),
-        Proof::Proven if checksum != Checksum::Jwt => candidate.confidence = Confidence::High,
-        Proof::Proven | Proof::Expired | Proof::Unknown => {}
-    }
-    (candidate.proof, candidate.expires, candidate.facts) = (proof, expires, facts);
-    None
-}
-
-fn keep_in(kinds: FileKinds) -> Verdict {
-    if kinds == FileKinds::ALL { Verdict::Keep } else { Verdict::KeepIf(kinds) }
-}
-
-fn is_allowlisted(rule: &RuleSpec, secret: &[u8]) -> bool {
-    rule.allowlist.iter().any(|allowed| allowed.as_bytes() == secret)
-}
-
-/// The kinds of file in which hashes of passwords are those of accounts; in code a test shows them, mostly beside what was
-/// hashed.
-const WITH_HASHES: FileKinds = FileKinds::of(&[FileKind::Code]).complement();
-
-/// So many digits of base64 before a token are data.
-const DATA: usize = 64;
-
-/// Whether a token seems to stand in the midst of data, an image or a program in base64, where a sign of that alphabet
-/// stands before it by chance.
-fn is_within_data(bytes: &[u8], token: Span) -> bool {
-    let before = &bytes[token.start.saturating_sub(DATA)..token.start];
-    matches!(before.last(), Some(b'+' | b'/'))
-        && before.len() == DATA
-        && before.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
-        && Look::at(before).is_random()
-}
-
-/// The filters for a token, cheapest first.
-fn judge_token(bytes: &[u8], rule: &RuleSpec, token: Token) -> (Confidence, Verdict) {
-    let secret = token.secret.of(bytes);
-    let drop = |reason| (rule.confidence, Verdict::Drop(reason));
-    if is_allowlisted(rule, secret) {
-        return drop(Reason::Allowlisted);
-    }
-    if value::is_published(secret) {
-        return drop(Reason::Public);
-    }
-    if is_within_data(bytes, token.matched) {
-        return drop(Reason::Fragment);
-    }
-    let chosen = matches!(rule.category, Category::Password | Category::ConnectionString);
-    // What is encoded as an object has parts, each of them something else.
-    let encodes_placeholder =
-        || value::encoded_text(secret).is_some_and(|text| !text.starts_with(b"{") && is_placeholder(&text));
-    if rule.category != Category::PrivateKey && (is_placeholder(secret) || encodes_placeholder()) {
-        return drop(Reason::Placeholder);
-    }
-    if chosen {
-        let quoting = Quoting::Quoted { interpolated: false, joined: false };
-        if let Some(reason) = value::refute(secret, quoting, Operator::Colon) {
-            return drop(reason);
-        }
-        if is_user(&bytes[token.matched.start..token.secret.start], secret) {
-            return drop(Reason::Weak);
-        }
-    }
-    if rule.entropy > 0.0 && Look::at(secret).entropy < rule.entropy {
-        return drop(Reason::LowEntropy);
-    }
-    // Credentials that are sent encoded are as good as the password among them.
-    if rule.checksum == Some(Checksum::BasicAuth) {
-        let text = value::encoded_text(secret).unwrap_or_default();
-        let password = text.split(|b| *b == b':').next_back().unwrap_or_default();
-        if is_placeholder(password) {
-            return drop(Reason::Placeholder);
-        }
-    }
-    let look = Look::at(secret);
-    if chosen && rule.checksum.is_none() {
-        return match judge::password(secret, &look) {
-            // As SQL, which is code by its kind, writes strings.
-            Ok(confidence)
-                if value::is_password_hash(secret) && !bytes[..token.secret.start].ends_with(b"'") =>
-            {
-                (rule.confidence.min(confidence), Verdict::KeepIf(WITH_HASHES))
-            }
-            Ok(confidence) => (rule.confidence.min(confidence), Verdict::Keep),
-            Err(reason) => drop(reason),
-        };
-    }
-    if token.secret != token.matched && value::is_unsigned(secret) {
-        return drop(Reason::Malformed);
-    }
-    // A token that begins as its rule says is one; what only stands behind a word, or begins as much else does, must
-    // look like one.
-    let doubted = rule.confidence < Confidence::High && rule.entropy > 0.0;
-    let by_itself = token.secret == token.matched && !doubted;
-    if !chosen && rule.category != Category::PrivateKey && !by_itself && look.is_worded() {
-        return drop(Reason::Words);
-    }
-    (rule.confidence, Verdict::Keep)
-}
-
-/// Whether the password is the user's name, which stands before it: `gorm:gorm@`, `user=gorm password=gorm`, or in
-/// front of the user's domain.
-fn is_user(before: &[u8], password: &[u8]) -> bool {
-    memchr::memmem::find_iter(before, password).any(|at| {
-        let (head, tail) = (&before[..at], &before[at + password.len()..]);
-        let is_named =
-            [b"user=".as_slice(), b"user = ", b"username="].iter().any(|name| head.ends_with(name));
-        let ends = tail.first().is_none_or(|b| !byte::is_word(*b));
-        let is_mail = tail.first() == Some(&b'@');
-        ends && (is_named || (tail == b":" || is_mail) && head.last().is_none_or(|b| !byte::is_word(*b)))
-    })
-}
-
-/// The filters for a value of a known form.
-fn judge_form(bytes: &[u8], named: Named, rule: &RuleSpec) -> Option<Reason> {
-    let value = named.value;
-    let secret = value.of(bytes);
-    if is_allowlisted(rule, secret) {
-        Some(Reason::Allowlisted)
-    } else if value::is_published(secret) {
-        Some(Reason::Public)
-    } else if is_placeholder(secret) {
-        Some(Reason::Placeholder)
-    } else if rule.entropy > 0.0 && Look::at(secret).entropy < rule.entropy {
-        Some(Reason::LowEntropy)
-    } else if context::is_digest(bytes, value) {
-        Some(Reason::Digest)
-    } else if rule.category != Category::Id && value::is_uuid(secret) && context::is_id(bytes, named) {
-        Some(Reason::HarmlessName)
-    } else {
-        None
-    }
 }
 
 /// Whether a value can stand at `start`: behind a quote, an operator or a flag.

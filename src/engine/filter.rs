@@ -1,0 +1,173 @@
+//! The filters that tokens and values of known forms pass: whether what a rule matched is a secret after all.
+//!
+//! A rule's form says what a value may be; it may still be a placeholder, published, too even, or a piece of something
+//! else. What the value proves by itself, its checksum, comes last.
+
+use super::assignment::{Operator, Quoting};
+use super::checksum::Evidence;
+use super::context::{self, Named};
+use super::placeholder::is_placeholder;
+use super::plausible::Look;
+use super::token::Token;
+use super::{Candidate, Proof, Reason, Verdict, byte, password, value};
+use crate::path::{FileKind, FileKinds};
+use crate::rule::{Category, Checksum, Confidence, RuleSpec, Severity};
+use crate::span::Span;
+
+/// How sure a token is, and whether it is a secret.
+pub fn token(bytes: &[u8], rule: &RuleSpec, token: &Token) -> (Confidence, Verdict) {
+    let secret = token.secret.of(bytes);
+    let drop = |reason| (rule.confidence, Verdict::Drop(reason));
+    if let Some(reason) = refuted(bytes, rule, token) {
+        return drop(reason);
+    }
+    if !rule.is_chosen() || rule.checksum.is_some() {
+        return refuted_by_look(bytes, rule, token).map_or((rule.confidence, Verdict::Keep), drop);
+    }
+    match password::confidence(secret, &Look::at(secret)) {
+        Ok(confidence) => {
+            // As SQL, which is code by its kind, writes strings.
+            let is_in_sql = bytes[..token.secret.start].ends_with(b"'");
+            let is_hash = value::is_password_hash(secret) && !is_in_sql;
+            let verdict = if is_hash { Verdict::KeepIf(WITH_HASHES) } else { Verdict::Keep };
+            (rule.confidence.min(confidence), verdict)
+        }
+        Err(reason) => drop(reason),
+    }
+}
+
+/// Why a token is no secret, whoever drew or chose it; the cheapest questions come first.
+fn refuted(bytes: &[u8], rule: &RuleSpec, token: &Token) -> Option<Reason> {
+    let secret = token.secret.of(bytes);
+    if is_allowlisted(rule, secret) {
+        return Some(Reason::Allowlisted);
+    }
+    if value::is_published(secret) {
+        return Some(Reason::Public);
+    }
+    if is_within_data(bytes, token.matched) {
+        return Some(Reason::Fragment);
+    }
+    // What is encoded as an object has parts, each of them something else.
+    let encodes_placeholder =
+        || value::encoded_text(secret).is_some_and(|text| !text.starts_with(b"{") && is_placeholder(&text));
+    if rule.category != Category::PrivateKey && (is_placeholder(secret) || encodes_placeholder()) {
+        return Some(Reason::Placeholder);
+    }
+    if rule.is_chosen() {
+        let quoting = Quoting::Quoted { interpolated: false, joined: false };
+        if let Some(reason) = value::refute(secret, quoting, Operator::Colon) {
+            return Some(reason);
+        }
+        if is_user(&bytes[token.matched.start..token.secret.start], secret) {
+            return Some(Reason::Weak);
+        }
+    }
+    if lacks_entropy(rule, secret) {
+        return Some(Reason::LowEntropy);
+    }
+    // Credentials that are sent encoded are as good as the password among them.
+    let is_sent_placeholder = || {
+        let text = value::encoded_text(secret).unwrap_or_default();
+        is_placeholder(text.split(|b| *b == b':').next_back().unwrap_or_default())
+    };
+    (rule.checksum == Some(Checksum::BasicAuth) && is_sent_placeholder()).then_some(Reason::Placeholder)
+}
+
+/// Why what a machine should have drawn does not look so.
+fn refuted_by_look(bytes: &[u8], rule: &RuleSpec, token: &Token) -> Option<Reason> {
+    let secret = token.secret.of(bytes);
+    if token.secret != token.matched && value::is_unsigned(secret) {
+        return Some(Reason::Malformed);
+    }
+    // A token that begins as its rule says is one; what only stands behind a word, or begins as much else does, must
+    // look like one.
+    let is_doubted = rule.confidence < Confidence::High && rule.entropy > 0.0;
+    let shows_itself = token.secret == token.matched && !is_doubted;
+    let may_be_words = rule.is_chosen() || rule.category == Category::PrivateKey || shows_itself;
+    (!may_be_words && Look::at(secret).is_worded()).then_some(Reason::Words)
+}
+
+/// Whether a value is more even than its rule's secrets are.
+fn lacks_entropy(rule: &RuleSpec, secret: &[u8]) -> bool {
+    rule.entropy > 0.0 && Look::at(secret).entropy < rule.entropy
+}
+
+/// Whether the password is the user's name, which stands before it: `gorm:gorm@`, `user=gorm password=gorm`, or in
+/// front of the user's domain.
+fn is_user(before: &[u8], password: &[u8]) -> bool {
+    memchr::memmem::find_iter(before, password).any(|at| {
+        let (head, tail) = (&before[..at], &before[at + password.len()..]);
+        let is_named =
+            [b"user=".as_slice(), b"user = ", b"username="].iter().any(|name| head.ends_with(name));
+        let ends = tail.first().is_none_or(|b| !byte::is_word(*b));
+        let is_mail = tail.first() == Some(&b'@');
+        ends && (is_named || (tail == b":" || is_mail) && head.last().is_none_or(|b| !byte::is_word(*b)))
+    })
+}
+
+/// Whether a token seems to stand in the midst of data, an image or a program in base64, where a sign of that alphabet
+/// stands before it by chance.
+fn is_within_data(bytes: &[u8], token: Span) -> bool {
+    let before = &bytes[token.start.saturating_sub(DATA)..token.start];
+    matches!(before.last(), Some(b'+' | b'/'))
+        && before.len() == DATA
+        && before.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
+        && Look::at(before).is_random()
+}
+
+/// So many digits of base64 before a token are data.
+pub const DATA: usize = 64;
+
+/// The kinds of file in which hashes of passwords are those of accounts; in code a test shows them, mostly beside what was
+/// hashed.
+const WITH_HASHES: FileKinds = FileKinds::of(&[FileKind::Code]).complement();
+
+/// Why a value of a known form is no secret.
+pub fn form(bytes: &[u8], named: Named, rule: &RuleSpec) -> Option<Reason> {
+    let value = named.value;
+    let secret = value.of(bytes);
+    if is_allowlisted(rule, secret) {
+        Some(Reason::Allowlisted)
+    } else if value::is_published(secret) {
+        Some(Reason::Public)
+    } else if is_placeholder(secret) {
+        Some(Reason::Placeholder)
+    } else if lacks_entropy(rule, secret) {
+        Some(Reason::LowEntropy)
+    } else if context::is_digest(bytes, value) {
+        Some(Reason::Digest)
+    } else if rule.category != Category::Id && value::is_uuid(secret) && context::is_id(bytes, named) {
+        Some(Reason::HarmlessName)
+    } else {
+        None
+    }
+}
+
+/// Raises or lowers a candidate by what its token proves; answers with the reason to drop it, if any.
+pub fn apply(candidate: &mut Candidate<'_>, evidence: Evidence, checksum: Checksum) -> Option<Reason> {
+    let Evidence { proof, expires, facts } = evidence;
+    match proof {
+        // What only has the form of a key or of credentials, and not the substance, is neither.
+        Proof::Malformed if matches!(checksum, Checksum::PrivateKey | Checksum::BasicAuth) => {
+            return Some(Reason::Malformed);
+        }
+        // Not issued by the provider as it stands; mistyped or made up, it may still tell of a real one.
+        Proof::Malformed => candidate.confidence = candidate.confidence.lowered(),
+        Proof::Encrypted => candidate.severity = candidate.severity.min(Severity::Low),
+        Proof::Proven if checksum != Checksum::Jwt => candidate.confidence = Confidence::High,
+        Proof::Proven | Proof::Expired | Proof::Unknown => {}
+    }
+    (candidate.proof, candidate.expires, candidate.facts) = (proof, expires, facts);
+    None
+}
+
+/// Keeps a candidate in these kinds of file.
+pub fn keep_in(kinds: FileKinds) -> Verdict {
+    if kinds == FileKinds::ALL { Verdict::Keep } else { Verdict::KeepIf(kinds) }
+}
+
+/// Whether a rule names the value as one that is no secret.
+pub fn is_allowlisted(rule: &RuleSpec, secret: &[u8]) -> bool {
+    rule.allowlist.iter().any(|allowed| allowed.as_bytes() == secret)
+}

@@ -1,0 +1,156 @@
+//! How sure a password is that a person may have chosen.
+//!
+//! A password need not look drawn. Refused are those that protect nothing: the words that everybody tries first, numbers,
+//! and words that are more likely the name of something.
+
+use super::Reason;
+use super::placeholder::is_placeholder;
+use super::plausible::Look;
+use super::value;
+use crate::rule::Confidence;
+
+/// Words that people put into passwords that protect nothing.
+const WEAK: &[&str] = &[
+    "password",
+    "passwd",
+    "pass",
+    "pwd",
+    "secret",
+    "token",
+    "key",
+    "admin",
+    "root",
+    "user",
+    "test",
+    "testing",
+    "guest",
+    "demo",
+    "default",
+    "welcome",
+    "temp",
+    "login",
+    "master",
+    "letmein",
+    "foo",
+    "bar",
+    "baz",
+    "abc",
+    "my",
+    "new",
+    "old",
+    "good",
+    "bad",
+    "wrong",
+    "invalid",
+    "correct",
+    "right",
+    "some",
+    "other",
+    "another",
+    "first",
+    "second",
+    "the",
+    "a",
+    "an",
+    "bob",
+    "alice",
+    "postgres",
+    "mysql",
+    "mongo",
+    "redis",
+    "oracle",
+    "rabbitmq",
+    "server",
+    "client",
+    "app",
+    "api",
+    "auth",
+    "service",
+    "db",
+    "database",
+    "qwerty",
+    "value",
+    "string",
+    "text",
+    "data",
+    "hash",
+    "encrypted",
+    "plain",
+    "anonymous",
+    "hello",
+    "world",
+    "dev",
+    "prod",
+];
+
+/// Whether it is small words joined by underscores, as variables are named.
+fn is_snake_case(secret: &[u8]) -> bool {
+    secret.contains(&b'_') && secret.iter().all(|b| b.is_ascii_lowercase() || *b == b'_')
+}
+
+/// How sure a password is that a person may have chosen.
+pub fn confidence(secret: &[u8], look: &Look) -> Result<Confidence, Reason> {
+    if secret.len() < 4 {
+        return Err(Reason::TooShort);
+    }
+    if look.letters() == 0 {
+        let groups = secret.split(|b| *b == b'.');
+        return if secret.contains(&b'.')
+            && groups.clone().count() > 2
+            && groups.clone().all(|group| !group.is_empty() && group.iter().all(u8::is_ascii_digit))
+        {
+            // An address or the name of an object: `192.168.1.1`, `1.2.840.113549`.
+            Err(Reason::Number)
+        } else if look.symbols > 0 && look.digits > 3 {
+            Ok(Confidence::Medium)
+        } else if look.digits >= 6 {
+            Ok(Confidence::Low)
+        } else {
+            Err(Reason::Number)
+        };
+    }
+    if is_weak(secret) {
+        return Err(Reason::Weak);
+    }
+    if value::encoded_text(secret).is_some_and(|text| is_placeholder(&text) || is_weak(&text)) {
+        return Err(Reason::Placeholder);
+    }
+    if value::is_password_hash(secret) || is_snake_case(secret) {
+        return Ok(Confidence::Low);
+    }
+    if look.is_worded() {
+        let joined =
+            secret.iter().filter(|b| matches!(b, b'_' | b'-' | b'.' | b'/')).count() + look.stretches;
+        let plain = look.digits == 0 && look.symbols == 0;
+        let mut words = secret.split(|b| !b.is_ascii_alphabetic()).filter(|word| !word.is_empty());
+        let weak = words.any(|word| is_of_weak_words(&word.to_ascii_lowercase()));
+        // A word with a capital is a label as often as not.
+        let label = secret[0].is_ascii_uppercase() || secret.len() < 5 || joined > 1;
+        return match (plain, weak) {
+            (true, _) if joined > 2 => Err(Reason::Weak),
+            (true, true) => Err(Reason::Weak),
+            (false, true) => Ok(Confidence::Low),
+            (true, false) if label => Ok(Confidence::Low),
+            (true, false) => Ok(Confidence::Medium),
+            (false, false) => Ok(Confidence::Medium),
+        };
+    }
+    let classes =
+        [look.lower, look.upper, look.digits, look.symbols].iter().filter(|&&count| count > 0).count();
+    Ok(if secret.len() >= 10 && classes >= 3 { Confidence::High } else { Confidence::Medium })
+}
+
+/// Whether a word is put together from words that protect nothing: `testpassword`.
+fn is_of_weak_words(word: &[u8]) -> bool {
+    let rest = |weak: &&str| word.strip_prefix(weak.as_bytes());
+    word.is_empty() || word.len() <= 24 && WEAK.iter().filter_map(rest).any(is_of_weak_words)
+}
+
+/// Whether it is one of the words that protect nothing, and perhaps a number that counts: `root123`, `pass4321`.
+fn is_weak(secret: &[u8]) -> bool {
+    let digits = secret.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    let (word, number) = secret.split_at(secret.len() - digits);
+    let counts = |step: i16| number.windows(2).all(|pair| i16::from(pair[1]) - i16::from(pair[0]) == step);
+    let word = word.to_ascii_lowercase();
+    WEAK.iter().any(|weak| weak.as_bytes() == word) && (counts(1) || counts(-1) || counts(0))
+}

@@ -1,0 +1,179 @@
+//! What stands around a named value and says that it is no secret.
+//!
+//! A name may ask instead of tell, `check_password("…")`; a value may be a variable, a word of a sentence, one of many
+//! fields. Each answers one such question from the bytes around name and value.
+
+use super::assignment::{Assignment, Operator, Quoting};
+use super::name::{Ending, Words};
+use super::plausible::Look;
+use super::{byte, context};
+use crate::span::Span;
+
+/// Whether the name is that of a function which asks about a secret or hashes it, and is given any text:
+/// `check_password("…")`.
+pub fn is_question(bytes: &[u8], assignment: &Assignment, ending: Ending) -> bool {
+    const VERBS: &[&str] = &[
+        "check",
+        "has",
+        "hash",
+        "is",
+        "validate",
+        "verify",
+        "compare",
+        "match",
+        "matches",
+        "test",
+        "expect",
+        "get",
+        "find",
+        "load",
+        "read",
+        "parse",
+        "assert",
+        "valid",
+        "forgot",
+        "reset",
+        "authenticate",
+        "encrypt",
+        "encode",
+    ];
+    // Tests pass with a message: `pass 'it works'`.
+    if assignment.operator == Operator::Keyword {
+        return ending.short && !bytes[..assignment.name.start].ends_with(b"#define ");
+    }
+    let asks = |name: &[u8], verbs: &[&str]| {
+        Words::of(name).iter().any(|word| verbs.iter().any(|verb| verb.as_bytes() == word))
+    };
+    let name = assignment.name;
+    match assignment.operator {
+        Operator::Call => ending.short || asks(name.of(bytes), VERBS),
+        // `verify_password("password", "…")`: what seems to be a name is the text that is given.
+        Operator::Argument => {
+            let open =
+                byte::skip_back(bytes, name.start, name.start.saturating_sub(2), |b| !byte::is_word(b));
+            let callee = byte::skip_back(bytes, open, open.saturating_sub(LONGEST_CALLEE), byte::is_word);
+            let between = &bytes[open..name.start];
+            between.starts_with(b"(") && asks(&bytes[callee..open], ANSWERING)
+        }
+        _ => false,
+    }
+}
+
+/// The longest name of a function that is looked at, in bytes.
+const LONGEST_CALLEE: usize = 28;
+
+/// What functions do with a secret that they are given beside another text.
+const ANSWERING: &[&str] =
+    &["check", "hash", "verify", "compare", "matches", "validate", "authenticate", "encrypt"];
+
+/// Whether the name is the first of two strings of which a condition chooses, `ok ? "pass" : "…"`, or what stands
+/// before it makes it the public one: `Public Key: …`.
+pub fn is_said_otherwise(bytes: &[u8], assignment: &Assignment) -> bool {
+    let before = &bytes[..assignment.name.start];
+    match assignment.operator {
+        Operator::Colon => {
+            [b"? \"".as_slice(), b"? '", b"? `"].iter().any(|choice| before.ends_with(choice))
+                || [b"Public ".as_slice(), b"public "].iter().any(|word| before.ends_with(word))
+        }
+        _ => false,
+    }
+}
+
+/// Whether the value is what a run of tests, or a sentence, says passed, `PASS: utf8_check`, `all tests pass: …`, or a state in a sheet of
+/// styles: `#pass:checked`.
+pub fn is_verdict(bytes: &[u8], assignment: &Assignment) -> bool {
+    let Assignment { name, value, operator, quoting, .. } = *assignment;
+    let before = &bytes[..name.start];
+    let in_sentence = matches!(before, [.., word, b' '] if word.is_ascii_alphanumeric() || *word == b')');
+    let is_state = value.start == name.end + 1 && value.of(bytes).iter().all(u8::is_ascii_lowercase);
+    operator == Operator::Colon
+        && (quoting == Quoting::Bare && (name.of(bytes) == b"PASS" || is_state)
+            || name.of(bytes).eq_ignore_ascii_case(b"pass") && in_sentence)
+}
+
+/// Whether what follows a bare value says that the rest was left out: `sk-abc123...`.
+pub fn is_cut_short(bytes: &[u8], assignment: &Assignment) -> bool {
+    let rest = &bytes[assignment.value.end..];
+    assignment.quoting == Quoting::Bare && (rest.starts_with(b"...") || rest.starts_with("…".as_bytes()))
+}
+
+/// Whether the value is the token in a badge's address, which everybody sees.
+pub fn is_badge(bytes: &[u8], assignment: &Assignment) -> bool {
+    let name = assignment.name;
+    let in_query = name.start.checked_sub(1).is_some_and(|index| matches!(bytes[index], b'?' | b'&' | b';'));
+    let start = assignment.value.start.saturating_sub(context::REACH).min(name.start);
+    let address = Span::new(start, name.start).of(bytes);
+    in_query
+        && [b"badge".as_slice(), b".svg?", b"shields.io"]
+            .iter()
+            .any(|mark| memchr::memmem::find(address, mark).is_some())
+}
+
+/// Whether the value without quotes is a variable, a type or a word of a sentence.
+pub fn is_variable(bytes: &[u8], assignment: &Assignment) -> bool {
+    // The language of the code that follows a sentence.
+    if bytes[..assignment.value.start].ends_with(b"```") {
+        return true;
+    }
+    if assignment.quoting != Quoting::Bare {
+        return false;
+    }
+    let value = assignment.value.of(bytes);
+    let before = &bytes[..assignment.name.start];
+    // In the actions of a template, and where the type of a literal stands: `Key: v1.KeySpec{`.
+    let in_action = [b"{{ $".as_slice(), b"{{- $", b"{{$"].iter().any(|open| before.ends_with(open));
+    let is_type = bytes.get(assignment.value.end) == Some(&b'{')
+        && value.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.'));
+    if in_action || is_type {
+        return true;
+    }
+    let identifier = value.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'.'));
+    let named_by_string = matches!(bytes.get(assignment.name.end), Some(b'"' | b'\''));
+    // `group:artifact` as build tools write it.
+    let coordinate = assignment.operator == Operator::Colon
+        && assignment.value.start == assignment.name.end + 1
+        && assignment.name.of(bytes).contains(&b'.');
+    let spoken = assignment.operator == Operator::Colon
+        && value.iter().all(u8::is_ascii_alphabetic)
+        && goes_on(&bytes[assignment.value.end..]);
+    identifier && (named_by_string && assignment.operator == Operator::Colon)
+        || spoken
+        || coordinate && !Look::at(value).is_random()
+        || is_field(bytes, assignment)
+}
+
+/// Whether name and value are two of many fields that colons divide: the end of an ARN, a line of `/etc/passwd`.
+fn is_field(bytes: &[u8], assignment: &Assignment) -> bool {
+    let Assignment { name, value, operator, .. } = *assignment;
+    let follows_colon = name.start.checked_sub(1).is_some_and(|before| bytes[before] == b':');
+    let is_tight = operator == Operator::Colon && value.start == name.end + 1;
+    let is_part = |b: u8| byte::is_token(b) || b == b':';
+    let start = byte::skip_back(bytes, name.start, value.start.saturating_sub(context::REACH), is_part);
+    follows_colon
+        && is_tight
+        && (bytes[start.min(name.start)..].starts_with(b"arn:") || !Look::at(value.of(bytes)).is_random())
+}
+
+/// Whether a sentence goes on: ` and so`, or `, changes and`, but not `, user: x`, which is the next pair.
+fn goes_on(rest: &[u8]) -> bool {
+    match rest {
+        [b' ', next, ..] => next.is_ascii_alphabetic() || matches!(next, b'\'' | b'"'),
+        [b',', b' ', rest @ ..] => {
+            let word = rest.iter().take(LONGEST_WORD).take_while(|b| b.is_ascii_alphabetic()).count();
+            matches!(&rest[word..], [b' ', next, ..] if word > 0 && next.is_ascii_alphabetic())
+        }
+        _ => false,
+    }
+}
+
+/// The longest word that is looked at behind a comma, in bytes.
+const LONGEST_WORD: usize = 16;
+
+/// Whether name and value are all of a string, and the name is that of a header: `-H "X-Api-Key: …"`.
+pub fn is_header(bytes: &[u8], assignment: &Assignment) -> bool {
+    let Assignment { name, value, .. } = *assignment;
+    let quote = name.start.checked_sub(1).map(|index| bytes[index]);
+    matches!(quote, Some(b'"' | b'\''))
+        && bytes.get(value.end).copied() == quote
+        && name.of(bytes).contains(&b'-')
+}
