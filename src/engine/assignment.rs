@@ -5,6 +5,7 @@
 //! It reads forward from a name and says what stands there; whether name and value mean a secret is
 //! judged elsewhere. It looks at a bounded number of bytes on either side of the name.
 
+use super::bare::Place;
 use super::byte::{self, skip, skip_back};
 use super::column;
 use super::literal;
@@ -109,7 +110,7 @@ pub fn read(bytes: &[u8], hit: usize) -> Option<Assignment> {
     }
     let Some(operator) = operator(&mut reader, name, quoted) else { return before(bytes, name) };
     let operator = literal::pair(&mut reader, name, operator).unwrap_or(operator);
-    let place = literal::Place::of(bytes, name, operator);
+    let place = Place::of(bytes, name, operator);
     let (mut value, quoting, wrapper) = literal::value(&mut reader, operator, place)?;
     // What could have stood between the two was looked for, too: a type, a call, a second field.
     let looked_at = Span::new(name.start, value.end.max(name.end + 5 * LONGEST_GAP));

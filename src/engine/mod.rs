@@ -4,6 +4,7 @@
 //! file matters the verdict says so ([`Verdict::KeepIf`]).
 
 mod assignment;
+mod bare;
 mod byte;
 pub mod checksum;
 mod column;
