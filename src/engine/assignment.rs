@@ -389,6 +389,12 @@ mod tests {
             ("f(password=«,»)\n", "password Equals «"),
             ("password=«»p4,»\n", "password Equals «»p4"),
             ("password=«;user=»\n", "password Equals «"),
+            ("  - password=«,»)t4\n", "password Equals «,»)t4"),
+            ("\u{feff}password=«;»", "password Equals «;»"),
+            ("password = «;»  # of the test\n", "password Equals «;»"),
+            ("password=«\\»\n", "password Equals «\\»"),
+            ("x = \"password=«\\\"»\"", "password Equals «"),
+            ("password=«\0host=»\n", "password Equals «"),
         ] {
             let drawn = |text: &str| text.replace('«', &["k7Rf", "Q2xW"].concat()).replace('»', "9LmZt4Vb");
             assert_eq!(shown(&drawn(text)), drawn(expected), "{text}");

@@ -14,7 +14,7 @@ use crate::span::Span;
 pub enum Place {
     /// In the query of a URL: the next parameter ends it.
     Query,
-    /// It is all of a line or of a string, which this byte ends.
+    /// It is all of a line or of a string, which this byte ends; a comment may follow it on a line.
     Alone(u8),
     /// In a text or in code.
     Text,
@@ -24,12 +24,12 @@ impl Place {
     /// What the assignment to `name` stands in.
     pub fn of(bytes: &[u8], name: Span, operator: Operator) -> Self {
         const WORDS: [&[u8]; 4] = [b"export", b"set", b"ENV", b"ARG"];
+        /// What tells that a text is in UTF-8.
+        const MARK: &[u8] = "\u{feff}".as_bytes();
         let before = &bytes[..name.start];
         match before.last() {
             Some(b'?' | b'&' | b'#') => return Self::Query,
-            _ if !matches!(operator, Operator::Equals { tight: true } | Operator::Colon) => {
-                return Self::Text;
-            }
+            _ if !matches!(operator, Operator::Equals { .. } | Operator::Colon) => return Self::Text,
             // The name itself may be the string.
             Some(quote @ (b'"' | b'\'')) if bytes.get(name.end) == Some(quote) => return Self::Text,
             Some(&quote @ (b'"' | b'\'')) => return Self::Alone(quote),
@@ -40,7 +40,12 @@ impl Place {
         if let Some(word) = WORDS.iter().find(|word| start < name.start && bytes[..start].ends_with(word)) {
             start -= word.len();
         }
-        if start.checked_sub(1).is_none_or(|at| bytes[at] == b'\n') { Self::Alone(b'\n') } else { Self::Text }
+        // An item of a list: `- PASSWORD=…`.
+        if bytes[..start].ends_with(b"-") && start < name.start {
+            start = blanks(start - 1);
+        }
+        let begins = start == 0 || bytes[start - 1] == b'\n' || bytes[..start] == *MARK;
+        if begins { Self::Alone(b'\n') } else { Self::Text }
     }
 }
 
@@ -49,7 +54,7 @@ pub fn bare(bytes: &[u8], start: usize, place: Place) -> Option<Span> {
     let ends = |b: u8| {
         place == Place::Query && matches!(b, b'&' | b'#')
             || b.is_ascii_whitespace()
-            || matches!(b, b'"' | b'\'' | b'`' | b',' | b';' | b'<' | b'>' | b'|' | b'\\')
+            || matches!(b, 0 | b'"' | b'\'' | b'`' | b',' | b';' | b'<' | b'>' | b'|' | b'\\')
     };
     let mut end = skip(bytes, start, start + LONGEST_VALUE, |b| !ends(b));
     // Files of properties write letters that they cannot hold by their numbers.
@@ -89,10 +94,14 @@ pub fn bare(bytes: &[u8], start: usize, place: Place) -> Option<Span> {
 /// The value that goes on to `last`, which ends its line or its string, over signs that end others: `k7R,f(Q…`. So it is
 /// read if it looks drawn as a whole, and what was read of it, `first`, is not all of one.
 fn drawn_to_end(bytes: &[u8], first: Span, last: u8) -> Option<Span> {
-    let closes = |b: &u8| matches!(b, b')' | b']' | b'}' | b',' | b';' | b'.');
-    let is_part = |b: u8| !b.is_ascii_whitespace() && !matches!(b, b'"' | b'\'' | b'\\');
-    let end = skip(bytes, first.end, first.end + LONGEST_GAP - 2, is_part);
-    let ends = bytes.get(end).is_none_or(|&b| b == last || last == b'\n' && b == b'\r');
+    let closes = |b: &u8| matches!(b, b')' | b']' | b'}' | b',' | b';' | b'.' | b'\\');
+    let escapes = |b: u8| b == b'\\' && last != b'\n';
+    let is_part = |b: u8| !b.is_ascii_whitespace() && !matches!(b, 0 | b'"' | b'\'') && !escapes(b);
+    let limit = (first.end + LONGEST_GAP).max(first.start + 4 * LONGEST_GAP) - REMARK;
+    let end = skip(bytes, first.end, limit, is_part);
+    let remark = skip(bytes, end, end + REMARK, byte::is_blank);
+    let ends_line = || bytes[end] == b'\r' || remark > end && bytes.get(remark) == Some(&b'#');
+    let ends = bytes.get(end).is_none_or(|&b| b == last || last == b'\n' && ends_line());
     let behind = bytes[..end].iter().rev().take_while(|b| closes(b)).count();
     let whole = Span::new(first.start, end - behind.min(end - first.start));
     let has_sign = memchr::memchr3(b')', b']', b'}', whole.of(bytes)).is_some() || whole.end > first.end;
@@ -105,6 +114,9 @@ fn drawn_to_end(bytes: &[u8], first: Span, last: u8) -> Option<Span> {
     let is_named = || memchr::memchr(b'=', &bytes[first.end..whole.end.max(first.end)]).is_some();
     (ends && has_sign && is_drawn(whole.of(bytes)) && !is_list() && !is_named()).then_some(whole)
 }
+
+/// How many blanks may stand before the comment behind a value.
+const REMARK: usize = 8;
 
 /// The fewest bytes of a key among others.
 const SHORTEST_KEY: usize = 16;

@@ -172,7 +172,14 @@ fn is_expression(value: &[u8], operator: Operator) -> bool {
     });
     let joins = value.windows(2).any(|two| matches!(two, b"->" | b"::" | b"?." | b"&&"))
         || value.windows(3).any(|three| three == b"===");
-    (call || joins) && !is_drawn(value) || is_dotted(value)
+    (call || joins) && !is_drawn(value) && !is_left_open(value) || is_dotted(value)
+}
+
+/// Whether a bracket that a value opens is not closed in it, and it looks drawn: no call ends like that.
+fn is_left_open(value: &[u8]) -> bool {
+    let count = |sign: u8| memchr::memchr_iter(sign, value).count();
+    let look = Look::at(value);
+    (count(b'(') > count(b')') || count(b'[') > count(b']')) && look.digits > 0 && look.is_random()
 }
 
 /// Letters, digits and more kinds of signs than an expression has.
@@ -524,6 +531,16 @@ mod tests {
             "op://vault/item/field",
         ] {
             assert!(matches!(quoted(value), Some(Reason::Reference | Reason::Template)), "{value}");
+        }
+    }
+
+    #[test]
+    fn an_open_bracket_in_a_drawn_value_is_no_call() {
+        let drawn = ["k7Rf", "9LmZt4Vb"];
+        assert_eq!(bare(&drawn.join("(")), None);
+        assert_eq!(bare(&drawn.join("[")), None);
+        for call in ["hash_password(", "getenv(key", "sha1(user2"] {
+            assert_eq!(bare(call), Some(Reason::Reference), "{call}");
         }
     }
 
