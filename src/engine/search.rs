@@ -82,6 +82,11 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
         let input = Input::whole(&decoded.bytes, false);
         let mut inner = Search::new(self.rules, self.index, input, &mut carried);
         inner.depth = self.depth + 1;
+        // To read it again from its text would end it at the first sign that was written so that it does not.
+        if let Some(assignment) = &decoded.named {
+            inner.last_name = assignment.name.end;
+            inner.assigned(assignment);
+        }
         let windows = vec![Span::new(0, decoded.bytes.len())];
         inner.all(&mut Scratch { windows, ..Scratch::default() });
     }

@@ -68,6 +68,24 @@ fn every_encoding_is_taken_off() {
 }
 
 #[test]
+fn signs_that_are_escaped_end_no_value() {
+    let secret = base62(8, 22);
+    let (head, tail) = secret.split_at(5);
+    for (sign, text) in [
+        ('<', format!("<password>{head}&lt;{tail}</password>\n")),
+        ('"', format!("<add password=\"{head}&quot;{tail}\" />\n")),
+        ('"', format!(r#"{{"password":"{head}\u0022{tail}"}}"#)),
+        ('<', format!("GET /?a=1&password={head}%3C{tail}&b=1\n")),
+        ('&', format!("GET /?a=1&password={head}%26{tail}&b=1\n")),
+    ] {
+        let kept = found(&text);
+        let [(_, _, _, value)] = &kept[..] else { panic!("{text}\n{kept:?}") };
+        assert_eq!(*value, format!("{head}{sign}{tail}"), "{text}");
+    }
+    assert_eq!(found("<password>&lt;your password&gt;</password>\n"), []);
+}
+
+#[test]
 fn lines_of_base64_hide_nothing_where_one_ends() {
     let secret = base62(7, 26);
     for (width, line_end, indent) in [(76, "\n", ""), (64, "\r\n", ""), (76, "\n", "    ")] {

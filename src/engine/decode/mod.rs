@@ -84,6 +84,8 @@ pub struct Decoded {
     origins: Vec<Span>,
     /// The part that was decoded.
     part: Span,
+    /// What it is given as in the text, if signs that would end it were written so that they do not.
+    pub named: Option<Assignment>,
     /// Whether the part is the end of a line, which a secret or what tells it goes over.
     is_line_end: bool,
     encoding: Encoding,
@@ -91,7 +93,14 @@ pub struct Decoded {
 
 impl Decoded {
     fn new(encoding: Encoding) -> Self {
-        Self { bytes: Vec::new(), origins: Vec::new(), part: Span::default(), is_line_end: false, encoding }
+        Self {
+            bytes: Vec::new(),
+            origins: Vec::new(),
+            part: Span::default(),
+            named: None,
+            is_line_end: false,
+            encoding,
+        }
     }
 
     /// Appends a byte that came from `origin`.
@@ -200,6 +209,18 @@ fn beside(bytes: &[u8], assignment: &Assignment, read: Decoded) -> Option<Decode
     decoded.bytes.extend_from_slice(&read.bytes);
     decoded.origins.extend_from_slice(&read.origins);
     decoded.part = Span::new(first, decoded.bytes.len());
+    let is_escaped = matches!(read.encoding, Encoding::Percent | Encoding::Escape | Encoding::Entity);
+    if is_escaped && from == value.start && (start..from).contains(&assignment.name.start) {
+        let there = |span: Span| Span::new(span.start - start, span.end - start);
+        let (name, wrapper) = (assignment.name, assignment.wrapper);
+        decoded.named = Some(Assignment {
+            name: there(name),
+            value: decoded.part,
+            wrapper: if wrapper.is_empty() { wrapper } else { there(wrapper) },
+            depends_on: Span::new(0, decoded.bytes.len()),
+            ..*assignment
+        });
+    }
     // Signs that pad the value are no part of what it says.
     let end = read.origins.last()?.end.max(value.end);
     // The quote that closes it, and what tells whether it goes on.
