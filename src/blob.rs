@@ -169,6 +169,10 @@ pub enum Content {
     Utf16Le,
     /// UTF-16, big end first.
     Utf16Be,
+    /// UTF-32, little end first: told by its mark, and never gone on in another encoding.
+    Utf32Le,
+    /// UTF-32, big end first.
+    Utf32Be,
     /// Anything with NUL bytes that is neither UTF-16 nor text but for a few of them: searched for token rules only.
     Binary,
 }
@@ -183,6 +187,8 @@ impl Content {
         }
         let head = &bytes[..bytes.len().min(SNIFF_BYTES)];
         match head {
+            [0xFF, 0xFE, 0, 0, ..] if Self::Utf32Le.is_valid(head) => Self::Utf32Le,
+            [0, 0, 0xFE, 0xFF, ..] if Self::Utf32Be.is_valid(head) => Self::Utf32Be,
             [0xFF, 0xFE, 0, 0, ..] => Self::Binary,
             [0xFF, 0xFE, ..] => Self::Utf16Le,
             [0xFE, 0xFF, ..] => Self::Utf16Be,
@@ -237,10 +243,27 @@ impl Content {
         }
     }
 
-    /// A stretch in this encoding as the engine reads it: UTF-16 becomes UTF-8, all else stays as it is.
+    /// The characters of UTF-32; `None` where it holds a number that is none.
+    fn characters(self, bytes: &[u8]) -> impl Iterator<Item = Option<char>> {
+        let number = if self == Self::Utf32Be { u32::from_be_bytes } else { u32::from_le_bytes };
+        bytes.as_chunks().0.iter().map(move |four| char::from_u32(number(*four)))
+    }
+
+    /// Whether all of UTF-32 are characters.
+    fn is_valid(self, bytes: &[u8]) -> bool {
+        self.characters(bytes).all(|character| character.is_some())
+    }
+
+    /// A stretch in this encoding as the engine reads it: UTF-16 and UTF-32 become UTF-8, all else stays as it is.
     fn decode(self, bytes: &[u8]) -> Cow<'_, [u8]> {
         let encoding = match self {
             Self::Text | Self::Binary => return Cow::Borrowed(bytes),
+            Self::Utf32Le | Self::Utf32Be => {
+                let characters = self.characters(bytes);
+                let text: String =
+                    characters.map(|character| character.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+                return Cow::Owned(text.into_bytes());
+            }
             Self::Utf16Le => encoding_rs::UTF_16LE,
             Self::Utf16Be => encoding_rs::UTF_16BE,
         };
@@ -252,6 +275,7 @@ impl Content {
         match self {
             Self::Text | Self::Binary => decoded.len(),
             Self::Utf16Le | Self::Utf16Be => 2 * String::from_utf8_lossy(decoded).encode_utf16().count(),
+            Self::Utf32Le | Self::Utf32Be => 4 * String::from_utf8_lossy(decoded).chars().count(),
         }
     }
 }
@@ -279,6 +303,27 @@ mod tests {
         assert_eq!(Content::sniff(b"x\0y\nkey = value\n"), Content::Text);
         let big: Vec<u8> = "key = value".encode_utf16().flat_map(u16::to_be_bytes).collect();
         assert_eq!(Content::sniff(&big), Content::Utf16Be);
+    }
+
+    #[test]
+    fn a_mark_and_characters_make_utf_32() {
+        let wide = |text: &str, bytes: fn(u32) -> [u8; 4]| -> Vec<u8> {
+            text.chars().flat_map(|character| bytes(u32::from(character))).collect()
+        };
+        let text = "\u{feff}key = 'ключ 😀'\n";
+        for (bytes, content) in [
+            (wide(text, u32::to_le_bytes), Content::Utf32Le),
+            (wide(text, u32::to_be_bytes), Content::Utf32Be),
+        ] {
+            assert_eq!(Content::sniff(&bytes), content);
+            let reading = content.read(&bytes);
+            assert_eq!(String::from_utf8_lossy(&reading.bytes), text);
+            let all = Span::new(0, reading.bytes.len());
+            assert_eq!(reading.sections.stored_length(&reading.bytes, all), bytes.len());
+            assert_eq!(content.next_character(&bytes, 5), (8, content));
+            assert_eq!(Content::sniff(&bytes[4..]), Content::Binary);
+        }
+        assert_eq!(Content::sniff(b"\xff\xfe\0\0a\0b\0c\0d\0"), Content::Binary);
     }
 
     #[test]

@@ -33,7 +33,7 @@ const MARKS: [&[u8]; 2] = [&[0xFF, 0xFE], &[0xFE, 0xFF]];
 /// Bytes as the engine reads them.
 #[derive(Clone, Debug)]
 pub struct Reading<'b> {
-    /// UTF-16 became UTF-8, all else stays as it is stored.
+    /// UTF-16 and UTF-32 became UTF-8, all else stays as it is stored.
     pub bytes: Cow<'b, [u8]>,
     /// Where each of them is stored.
     pub sections: Sections,
@@ -106,6 +106,9 @@ impl Content {
                 let is_second = matches!(bytes.get(start + high), Some(0xDC..=0xDF));
                 if is_second { (start + 2).min(bytes.len()) } else { start }
             }
+            Self::Utf32Le | Self::Utf32Be => {
+                section + (offset - section).next_multiple_of(4).min(bytes.len() - section)
+            }
         };
         (start, self.at(bytes, start).1)
     }
@@ -116,7 +119,7 @@ impl Content {
         let (mut from, mut content) = (0, self);
         loop {
             let next = match content {
-                Self::Binary => None,
+                Self::Binary | Self::Utf32Le | Self::Utf32Be => None,
                 Self::Text => next_wide(bytes, from),
                 Self::Utf16Le | Self::Utf16Be => next_narrow(bytes, from, content),
             };

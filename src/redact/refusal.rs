@@ -27,8 +27,10 @@ impl Lookout {
             {
                 return Some(PACKED);
             }
-            if matches!(Content::sniff(head), Content::Utf16Le | Content::Utf16Be) {
-                return Some(WIDE);
+            match Content::sniff(head) {
+                Content::Text | Content::Binary => {}
+                Content::Utf16Le | Content::Utf16Be => return Some(WIDE),
+                Content::Utf32Le | Content::Utf32Be => return Some(WIDER),
             }
         }
         if begins_packed(&bytes[fresh.saturating_sub(MAGIC)..]) {
@@ -40,6 +42,7 @@ impl Lookout {
 
 const PACKED: &str = "it is compressed or an archive: redact what is in it";
 const WIDE: &str = "it holds UTF-16: convert it to UTF-8 first";
+const WIDER: &str = "it holds UTF-32: convert it to UTF-8 first";
 
 /// So many first bytes tell what is compressed.
 const MAGIC: usize = 16;

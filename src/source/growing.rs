@@ -73,6 +73,9 @@ impl Growing {
             (section, Content::Utf16Le | Content::Utf16Be) => {
                 section + (end - section).next_multiple_of(2).min((held - section) / 2 * 2)
             }
+            (section, Content::Utf32Le | Content::Utf32Be) => {
+                section + (end - section).next_multiple_of(4).min((held - section) / 4 * 4)
+            }
         }
     }
 
