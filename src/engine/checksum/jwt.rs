@@ -39,7 +39,9 @@ fn parts(token: &[u8]) -> Evidence {
             None => Evidence::new(Proof::Malformed),
         },
         // Encrypted tokens (RFC 7516) show their header only.
-        [_, _, _, _, _] => Evidence::new(Proof::Unknown).fact("encryption", text(&header, "enc")),
+        [_, _, _, _, _] if header.contains_key("enc") => {
+            Evidence::new(Proof::Unknown).fact("encryption", text(&header, "enc"))
+        }
         _ => Evidence::new(Proof::Malformed),
     }
     .fact("algorithm", algorithm)

@@ -47,7 +47,8 @@ impl Armor {
                 .iter()
                 .any(|dots| memchr::memmem::find(body, dots).is_some()),
         };
-        for line in unescape(body).split(|byte| matches!(byte, b'\n' | b'\r')) {
+        let body = unescape(body);
+        for line in without_remark(&body).split(|byte| matches!(byte, b'\n' | b'\r')) {
             armor.line(line);
         }
         Some(armor)
@@ -82,6 +83,15 @@ impl Armor {
                 cipher.trim_start().chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
         }
     }
+}
+
+/// The body without the words that somebody wrote behind the marker: `-----BEGIN PRIVATE KEY----- of the shop`.
+fn without_remark(body: &[u8]) -> &[u8] {
+    let is_word = |byte: &u8| byte.is_ascii_alphabetic() || *byte == b' ';
+    let remark = body.iter().take_while(|byte| is_word(byte)).count();
+    // On one line with the marker, a body goes on after its letters.
+    let ends_line = body.get(remark).is_some_and(|byte| matches!(byte, b'\n' | b'\r'));
+    if ends_line { &body[remark..] } else { body }
 }
 
 /// Resolves the escapes that source code, JSON, URLs and XML put for line feeds and base64 characters.
