@@ -8,9 +8,10 @@
 use super::bare::Place;
 use super::byte::{self, skip, skip_back};
 use super::column;
-use super::literal;
+use super::literal::{self, MOST_ESCAPES};
 pub use super::operator::Operator;
 use super::operator::{is_encoded_equals, joins_field, name_field, operator};
+use super::parameter;
 use crate::span::Span;
 
 /// The longest name, in bytes.
@@ -103,13 +104,17 @@ pub fn read(bytes: &[u8], hit: usize) -> Option<Assignment> {
     let name = name_around(bytes, hit)?;
     let mut reader = Reader { bytes, at: name.end };
     let quoted = close_name(&mut reader, name);
-    if matches!(reader.peek(), Some(b',' | b')' | b'\t' | b'\n' | b'\r'))
+    if (matches!(reader.peek(), Some(b',' | b')' | b'\t' | b'\n' | b'\r'))
+        || column::ends_cell(&bytes[reader.at..]))
         && let Some(inserted) = column::read(bytes, name, reader.at)
     {
         return Some(inserted);
     }
     let Some(operator) = operator(&mut reader, name, quoted) else { return before(bytes, name) };
     let operator = literal::pair(&mut reader, name, operator).unwrap_or(operator);
+    if operator == Operator::Colon {
+        parameter::open(&mut reader, name);
+    }
     let place = Place::of(bytes, name, operator);
     let (mut value, quoting, wrapper) = literal::value(&mut reader, operator, place)?;
     // What could have stood between the two was looked for, too: a type, a call, a second field.
@@ -175,7 +180,7 @@ fn close_name(reader: &mut Reader<'_>, name: Span) -> bool {
     if matches!(reader.peek(), Some(b'?' | b'!')) && reader.peek_at(1) == Some(b':') {
         reader.at += 1;
     }
-    let escapes = skip(reader.bytes, reader.at, reader.at + 4, |b| b == b'\\') - reader.at;
+    let escapes = skip(reader.bytes, reader.at, reader.at + MOST_ESCAPES, |b| b == b'\\') - reader.at;
     if let Some(quote @ (b'"' | b'\'' | b'`')) = reader.peek_at(escapes) {
         if before == Some(quote) {
             quoted = true;
@@ -187,7 +192,13 @@ fn close_name(reader: &mut Reader<'_>, name: Span) -> bool {
         // What makes it bold: `**Password**: …`.
         reader.at = skip(reader.bytes, reader.at, reader.at + 2, |b| b == b'*');
     }
-    if matches!(reader.peek(), Some(b']' | b'}')) {
+    // What closes an object ends its last value, and no name.
+    let closes = match reader.peek() {
+        Some(b']') => true,
+        Some(b'}') => matches!(reader.peek_at(1), Some(b' ' | b'=')),
+        _ => false,
+    };
+    if closes {
         reader.at += 1;
     } else if reader.peek() == Some(b'[') {
         // The size of an array: `char password[] =`, `char password[32] =`.
@@ -326,6 +337,10 @@ mod tests {
             ("my $password = q{abc};", "password Equals abc"),
             ("$h->{password} = 'abc';", "password Equals abc"),
             ("${password} = 'abc'", "nothing"),
+            ("$h{'password'} = 'abc'", "password Equals abc"),
+            (r#"{"x": "password"},"abc": 1"#, "nothing"),
+            ("sql = `password=abc&user=x`", "password Equals abc"),
+            ("password=ab&c", "password Equals ab&c"),
             ("receive(:password) { 'abc' }", "password Argument abc"),
             ("receive(:password) { user.name }", "nothing"),
             ("check(password) { 'abc' }", "nothing"),
@@ -353,6 +368,25 @@ mod tests {
             ("| Password | `abc` |", "Password Cell abc"),
             ("| DB password | abc |", "password Cell abc"),
             ("| Password | the word that opens it |", "nothing"),
+            ("| User | Password |\n|---|---|\n| joe | abc |\n", "Password Cell abc"),
+            ("User | Password\n--- | ---\njoe | `abc`\n", "Password Cell abc"),
+            ("| DB password   | of |\n|:--|--:|\n| the first | x |\n| abc | y |\n", "password Cell abc"),
+            ("a password | b\nc | d\n", "nothing"),
+            (
+                "<tr><th>User</th><th class=\"x\">Password</th></tr>\n<tr><td>joe</td><td><code>abc</code></td></tr>",
+                "Password Cell abc",
+            ),
+            ("<tr><th>Password</th></tr>\n<tr><td>one of many</td></tr>", "nothing"),
+            (
+                "<tr><th>Password</th><td>abc</td></tr>\n<tr><th>Role</th><td>x</td></tr>",
+                "Password Label abc",
+            ),
+            ("  DbPassword:\n    NoEcho: true\n    Default: abc\n", "DbPassword Colon abc"),
+            ("password:\r\n  type: string\r\n\r\n  default: \"abc\"\r\n", "password Colon abc"),
+            ("password:\n  type: x\n    default: abc\n", "nothing"),
+            ("password:\n  type: x\ndefault: abc\n", "nothing"),
+            ("\"password\": {\n  \"Type\": \"String\",\n  \"Default\": \"abc\"\n}", "password Colon abc"),
+            ("\"password\": { \"x\": { \"default\": \"abc\" } }", "password Colon {"),
             ("x | PASSWORD | abc |", "nothing"),
             ("password = r#\"abc\"#", "password Equals abc"),
             ("{ name: PASSWORD, value: \"abc\" }", "PASSWORD NextField abc"),
@@ -403,7 +437,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_read_within_bounds(text in r#"[ -~\n\tß€]{0,60}password[ =:"'\\(),<>\[\]a-zß€\n-]{0,40}[ -~\nß€]{0,60}"#) {
+        fn any_bytes_are_read_within_bounds(text in r#"[ -~\n\tß€]{0,60}password[ =:"'\\(),<>\[\]{}|&a-zß€\n-]{0,40}[ -~\nß€]{0,60}"#) {
             let hit = text.find("password").expect("the text holds it");
             if let Some(assignment) = read(text.as_bytes(), hit) {
                 prop_assert!(text.get(assignment.value.start..assignment.value.end).is_some());

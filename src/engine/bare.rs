@@ -87,8 +87,17 @@ pub fn bare(bytes: &[u8], start: usize, place: Place) -> Option<Span> {
             value.end = value.start + at;
         }
     }
+    value.end = next_parameter(value.of(bytes)).map_or(value.end, |at| value.start + at);
     value.end = skip_back(bytes, value.end, value.start, |b| matches!(b, b'.' | b':'));
     (!value.is_empty()).then_some(value)
+}
+
+/// Where the next parameter begins in a value that is one of a query: `abc&user=x`.
+fn next_parameter(value: &[u8]) -> Option<usize> {
+    memchr::memchr_iter(b'&', value).find(|&at| {
+        let name = value[at + 1..].iter().take_while(|&&b| byte::is_name(b)).count();
+        name > 1 && value.get(at + 1 + name) == Some(&b'=')
+    })
 }
 
 /// The value that goes on to `last`, which ends its line or its string, over signs that end others: `k7R,f(Q…`. So it is

@@ -1,5 +1,5 @@
-//! Reads the values of a column: what a statement of SQL inserts, `INSERT INTO users (name, password) VALUES ('x', '…')`, and
-//! what stands below a head of names divided by commas or tabs, `name,password`.
+//! Reads the values of a column: what a statement of SQL inserts, `INSERT INTO users (name, password) VALUES ('x', '…')`, what
+//! stands below a head of names divided by commas or tabs, `name,password`, and what tables of Markdown and HTML hold.
 //!
 //! It begins at the column's name and looks at the list around it, and at the rows behind that, as far as they are near. A
 //! digest in a column of passwords is what they are stored as.
@@ -29,6 +29,16 @@ fn is_values(text: &[u8]) -> bool {
     text.get(..6).is_some_and(|word| word.eq_ignore_ascii_case(b"values"))
 }
 
+/// Whether `rest`, which begins behind a name, goes on with the end of a cell in the head of a table.
+pub fn ends_cell(rest: &[u8]) -> bool {
+    match rest.first() {
+        Some(b'|') => true,
+        Some(b' ') => rest.get(skip(rest, 1, LONGEST_LIST, |b| b == b' ')) == Some(&b'|'),
+        Some(b'<') => rest.starts_with(b"</th>"),
+        _ => false,
+    }
+}
+
 /// The assignment of a column `name` whose quotes, if any, end at `end`: of the first row of the statement or the table.
 #[inline(never)]
 pub fn read(bytes: &[u8], name: Span, end: usize) -> Option<Assignment> {
@@ -38,7 +48,11 @@ pub fn read(bytes: &[u8], name: Span, end: usize) -> Option<Assignment> {
 /// The assignments of a column, row by row, as far as they are near the name.
 pub fn rows(bytes: &[u8], name: Span, end: usize) -> Rows<'_> {
     let bytes = &bytes[..bytes.len().min(name.start + FARTHEST)];
-    let first = inserted(bytes, name, end).or_else(|| separated(bytes, name, end));
+    let first = match bytes.get(end) {
+        Some(b',' | b')' | b'\t') => inserted(bytes, name, end).or_else(|| separated(bytes, name, end)),
+        Some(b'<') => tagged(bytes, name, end),
+        _ => separated(bytes, name, end).or_else(|| ruled(bytes, name, end)),
+    };
     Rows { bytes, name, next: first }
 }
 
@@ -57,10 +71,22 @@ struct Row {
     /// Which of its values is that of the column, and how many there are.
     place: usize,
     count: usize,
-    /// What divides the values of a table; of a statement nothing.
-    sign: Option<u8>,
+    written: Written,
     /// Where the list of columns begins.
     list: usize,
+}
+
+/// How rows are written.
+#[derive(Clone, Copy)]
+enum Written {
+    /// As a statement of SQL has them.
+    Statement,
+    /// With this sign between the values.
+    Separated(u8),
+    /// With bars, in Markdown.
+    Ruled,
+    /// With tags, in HTML.
+    Tagged,
 }
 
 impl Iterator for Rows<'_> {
@@ -69,14 +95,22 @@ impl Iterator for Rows<'_> {
     fn next(&mut self) -> Option<Assignment> {
         loop {
             let row = self.next.take()?;
-            let (value, operator, next) = match row.sign {
-                None => {
+            let (value, operator, next) = match row.written {
+                Written::Statement => {
                     let (value, end) = row.inserted(self.bytes)?;
                     (value, Operator::Column, next_inserted(self.bytes, end))
                 }
-                Some(sign) => {
+                Written::Separated(sign) => {
                     let (value, end) = row.separated(self.bytes, sign)?;
                     (Some(value), Operator::Cell, end)
+                }
+                Written::Ruled => {
+                    let (value, end) = row.ruled(self.bytes)?;
+                    (value, Operator::Cell, Some(end))
+                }
+                Written::Tagged => {
+                    let (value, end) = row.tagged(self.bytes)?;
+                    (value, Operator::Cell, Some(end))
                 }
             };
             self.next = next.map(|start| Row { start, ..row });
@@ -125,7 +159,7 @@ fn inserted(bytes: &[u8], name: Span, end: usize) -> Option<Row> {
         start: row + 1,
         place,
         count: 0,
-        sign: None,
+        written: Written::Statement,
         list: open - 1,
     })
 }
@@ -158,7 +192,61 @@ fn separated(bytes: &[u8], name: Span, end: usize) -> Option<Row> {
         return None;
     }
     let place = bytes[list..name.start].iter().filter(|&&b| b == sign).count();
-    Some(Row { start: break_at + 1, place, count, sign: Some(sign), list })
+    Some(Row { start: break_at + 1, place, count, written: Written::Separated(sign), list })
+}
+
+/// The first row of a table of Markdown whose head names the column: `| user | password |`, above a line of dashes.
+fn ruled(bytes: &[u8], name: Span, end: usize) -> Option<Row> {
+    let is_rule = |b: u8| matches!(b, b'|' | b'-' | b':' | b' ' | b'\t' | b'\r');
+    let line = skip(bytes, end, end + LONGEST_LIST, |b| b != b'\n');
+    // Few lines are followed by one that begins so.
+    if !bytes.get(line + 1).is_some_and(|&b| is_rule(b)) {
+        return None;
+    }
+    let rule = Span::new(line + 1, skip(bytes, line + 1, line + 1 + LONGEST_LIST, is_rule));
+    let list = skip_back(bytes, name.start, name.start.saturating_sub(LONGEST_LIST), |b| b != b'\n');
+    let is_whole = (list == 0 || bytes[list - 1] == b'\n') && bytes.get(rule.end) == Some(&b'\n');
+    let holds = |span: Span, sign| span.of(bytes).contains(&sign);
+    let head = Span::new(list, line);
+    (is_whole && holds(head, b'|') && holds(rule, b'|') && holds(rule, b'-')).then(|| Row {
+        start: rule.end + 1,
+        place: memchr::memchr_iter(b'|', &bytes[list..name.start]).count(),
+        count: 0,
+        written: Written::Ruled,
+        list,
+    })
+}
+
+/// The first row of a table of HTML whose head names the column: `<tr><th>User</th><th>Password</th></tr>`.
+fn tagged(bytes: &[u8], name: Span, end: usize) -> Option<Row> {
+    let rest = bytes.get(end..)?.strip_prefix(b"</th>")?;
+    // The head of a row is followed by its values.
+    if rest.trim_ascii_start().starts_with(b"<td") {
+        return None;
+    }
+    let before = name.start.saturating_sub(LONGEST_LIST);
+    let list = before + memchr::memmem::rfind(&bytes[before..name.start], b"<tr")?;
+    let cells = cells(&bytes[list..name.start]).count();
+    let close = end + memchr::memmem::find(&bytes[end..bytes.len().min(end + LONGEST_LIST)], b"</tr")?;
+    Some(Row { start: close, place: cells.checked_sub(1)?, count: 0, written: Written::Tagged, list })
+}
+
+/// Where the tags of cells end.
+fn cells(row: &[u8]) -> impl Iterator<Item = usize> {
+    memchr::memmem::find_iter(row, b"<t").filter_map(|at| match &row[at + 2..] {
+        [b'd' | b'h', b'>' | b' ', rest @ ..] if row[at + 3] == b'>' => Some(row.len() - rest.len()),
+        [b'd' | b'h', b' ', rest @ ..] => Some(row.len() - rest.len() + memchr::memchr(b'>', rest)? + 1),
+        _ => None,
+    })
+}
+
+/// What a cell holds, if that is one word: without the marks or tags that show it as code.
+fn word(bytes: &[u8], cell: Span) -> Option<Span> {
+    let is_mark = |b: u8| b.is_ascii_whitespace() || matches!(b, b'`' | b'*');
+    let start = skip(bytes, cell.start, cell.end, is_mark);
+    let word = Span::new(start, skip_back(bytes, cell.end, start, is_mark));
+    let is_word = !word.is_empty() && !word.of(bytes).iter().any(|b| b.is_ascii_whitespace());
+    is_word.then_some(word)
 }
 
 impl Row {
@@ -216,6 +304,37 @@ impl Row {
         }
         let next = skip(bytes, at, at + 2, |b| matches!(b, b'\r' | b'\n'));
         Some((found?, (next > at && next < bytes.len()).then_some(next)))
+    }
+}
+
+impl Row {
+    /// The value of a row of Markdown, if it is one word, and where the next row begins.
+    fn ruled(self, bytes: &[u8]) -> Option<(Option<Span>, usize)> {
+        let end = skip(bytes, self.start, self.start + LONGEST_ROW, |b| b != b'\n');
+        let line = &bytes[self.start.min(end)..end];
+        if !line.contains(&b'|') {
+            return None;
+        }
+        let mut cells = line.split(|&b| b == b'|');
+        let start = self.start + cells.by_ref().take(self.place).map(|cell| cell.len() + 1).sum::<usize>();
+        let value = cells.next().and_then(|cell| word(bytes, Span::new(start, start + cell.len())));
+        Some((value, end + 1))
+    }
+
+    /// The value of a row of HTML, if it is one word, and where the next row may begin.
+    fn tagged(self, bytes: &[u8]) -> Option<(Option<Span>, usize)> {
+        let rest = bytes.get(self.start..bytes.len().min(self.start + 2 * LONGEST_ROW))?;
+        let open = memchr::memmem::find(rest, b"<tr")?;
+        let close = open + memchr::memmem::find(&rest[open..], b"</tr")?;
+        let value = cells(&rest[open..close]).nth(self.place).and_then(|cell| {
+            // Tags in the cell may show the value as code.
+            let (mut start, end) = (self.start + open + cell, self.start + close);
+            while bytes[start..].starts_with(b"<") && !bytes[start..].starts_with(b"</") {
+                start = (skip(bytes, start, end, |b| b != b'>') + 1).min(end);
+            }
+            word(bytes, Span::new(start, skip(bytes, start, end, |b| b != b'<')))
+        });
+        Some((value, self.start + close))
     }
 }
 

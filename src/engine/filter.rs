@@ -4,7 +4,7 @@
 //! else. What the value proves by itself, its checksum, comes last.
 
 use super::assignment::{Operator, Quoting};
-use super::checksum::Evidence;
+use super::checksum::{self, Evidence};
 use super::context::{self, Named};
 use super::placeholder::is_placeholder;
 use super::plausible::Look;
@@ -45,7 +45,7 @@ fn refuted(bytes: &[u8], rule: &RuleSpec, token: &Token) -> Option<Reason> {
     if value::is_published(secret) {
         return Some(Reason::Public);
     }
-    if is_within_data(bytes, token.matched) {
+    if is_within_data(bytes, token.matched) && !is_proven(rule, secret) {
         return Some(Reason::Fragment);
     }
     // What is encoded as an object has parts, each of them something else.
@@ -68,8 +68,9 @@ fn refuted(bytes: &[u8], rule: &RuleSpec, token: &Token) -> Option<Reason> {
     }
     // Credentials that are sent encoded are as good as the password among them.
     let is_sent_placeholder = || {
-        let text = value::encoded_text(secret).unwrap_or_default();
-        is_placeholder(text.split(|b| *b == b':').next_back().unwrap_or_default())
+        // Text of other letters than English ones is no placeholder that anybody knows.
+        let is_placed = |text: &[u8]| is_placeholder(text.rsplit(|b| *b == b':').next().unwrap_or_default());
+        value::encoded_text(secret).is_some_and(|text| is_placed(&text))
     };
     (rule.checksum == Some(Checksum::BasicAuth) && is_sent_placeholder()).then_some(Reason::Placeholder)
 }
@@ -95,7 +96,7 @@ fn lacks_entropy(rule: &RuleSpec, secret: &[u8]) -> bool {
 
 /// Whether the password is the user's name, which stands before it: `gorm:gorm@`, `user=gorm password=gorm`, or in
 /// front of the user's domain.
-fn is_user(before: &[u8], password: &[u8]) -> bool {
+pub fn is_user(before: &[u8], password: &[u8]) -> bool {
     memchr::memmem::find_iter(before, password).any(|at| {
         let (head, tail) = (&before[..at], &before[at + password.len()..]);
         let is_named =
@@ -142,6 +143,11 @@ pub fn form(bytes: &[u8], named: Named, rule: &RuleSpec) -> Option<Reason> {
     } else {
         None
     }
+}
+
+/// Whether a token proves itself, which no stretch of data does by chance.
+fn is_proven(rule: &RuleSpec, secret: &[u8]) -> bool {
+    rule.checksum.is_some_and(|checksum| checksum::prove(checksum, secret).proof == Proof::Proven)
 }
 
 /// Raises or lowers a candidate by what its token proves; answers with the reason to drop it, if any.

@@ -67,8 +67,9 @@ fn refuted_by_name(
     ending: Ending,
     promise: Promise,
 ) -> Option<Reason> {
-    // What a table calls its keys are names.
-    if promise == Promise::Random && assignment.operator == Operator::Cell {
+    // What a table calls its keys are names, and what a sentence does are their numbers.
+    let is_said = assignment.operator == Operator::Keyword && assignment.quoting == Quoting::Bare;
+    if promise == Promise::Random && (assignment.operator == Operator::Cell || is_said) {
         return Some(Reason::HarmlessName);
     }
     // Most names that say little have values that cannot say more: what is dear to ask need not be asked of them.
@@ -89,6 +90,9 @@ fn refuted_by_value(bytes: &[u8], assignment: &Assignment) -> Option<Reason> {
     let secret = assignment.value.of(bytes);
     if literal::looks_up(assignment.wrapper.of(bytes)) || surroundings::is_variable(bytes, assignment) {
         return Some(Reason::Reference);
+    }
+    if value::is_number(secret) {
+        return Some(Reason::Number);
     }
     if value::is_hex(secret) && context::speaks_of_digest(bytes, assignment.value) {
         return Some(Reason::Digest);
@@ -148,7 +152,13 @@ fn confidence(
         Promise::Password if ending.short && ending.whole && is_plain_word(operator, look) => {
             Ok(password::confidence(secret, look)?.min(Confidence::Low))
         }
+        // A number may be much else; in a string it is one that is typed.
+        Promise::Password if look.digits == secret.len() && is_typed(assignment) => {
+            Ok(password::confidence(secret, look)?.max(Confidence::Medium))
+        }
         Promise::Password => password::confidence(secret, look),
+        // In a table of tokens, their names stand as often as not.
+        Promise::Token if operator == Operator::Cell && !look.is_random() => Err(Reason::Words),
         Promise::Token => token(secret, look),
         Promise::Random => random(secret, look),
     }
@@ -166,6 +176,15 @@ fn ceiling(bytes: &[u8], assignment: &Assignment, look: &Look) -> Confidence {
         Operator::Argument | Operator::Column | Operator::Pair => Confidence::Medium,
         _ => Confidence::High,
     }
+}
+
+/// Whether a value is a string that its name is given.
+const fn is_typed(assignment: &Assignment) -> bool {
+    matches!(assignment.quoting, Quoting::Quoted { .. })
+        && matches!(
+            assignment.operator,
+            Operator::Equals { .. } | Operator::Colon | Operator::Arrow | Operator::Call
+        )
 }
 
 /// Whether a value looks as keys do, and no name does.
@@ -330,6 +349,11 @@ fn kinds(bytes: &[u8], assignment: &Assignment, look: &Look) -> FileKinds {
         Operator::Equals { tight: true } if in_string || is_variable_of_shell => ANYWHERE,
         Operator::Equals { tight: true } => TIGHT,
         Operator::Colon if surroundings::is_header(bytes, assignment) => ANYWHERE,
+        Operator::Colon | Operator::Equals { tight: false }
+            if surroundings::is_noted(bytes, assignment, look) =>
+        {
+            ANYWHERE
+        }
         Operator::Colon => COLON,
         Operator::NextField => FIELDS,
         _ => LOOSE,

@@ -71,12 +71,7 @@ pub fn value(reader: &mut Reader<'_>, operator: Operator, place: Place) -> Optio
     }
     if matches!(
         operator,
-        Operator::Call
-            | Operator::Argument
-            | Operator::Keyword
-            | Operator::Comparison
-            | Operator::Default
-            | Operator::Pair
+        Operator::Call | Operator::Argument | Operator::Comparison | Operator::Default | Operator::Pair
     ) {
         return None;
     }
@@ -312,6 +307,9 @@ pub fn looks_up(callee: &[u8]) -> bool {
     words.iter().any(is_verb) && !words.iter().any(|word| matches!(word, b"bytes" | b"b64"))
 }
 
+/// The most backslashes before a quote: those of a string in four others.
+pub const MOST_ESCAPES: usize = 15;
+
 /// A kind of quote that a value opened with.
 #[derive(Clone, Copy)]
 struct Quote {
@@ -333,7 +331,7 @@ fn open_quote(reader: &mut Reader<'_>) -> Option<(Quote, bool)> {
         skip(bytes, reader.at, reader.at + 2, |b| b.is_ascii_alphabetic() || matches!(b, b'@' | b'$' | b'#')),
     );
     let open = |at: usize| {
-        let escapes = skip(bytes, at, at + 4, |b| b == b'\\') - at;
+        let escapes = skip(bytes, at, at + MOST_ESCAPES, |b| b == b'\\') - at;
         bytes.get(at + escapes).filter(|b| matches!(b, b'"' | b'\'' | b'`')).map(|&byte| (byte, escapes))
     };
     let found = [reader.at, prefix.start + 1, prefix.end]
@@ -359,7 +357,7 @@ fn quoted(reader: &mut Reader<'_>, quote: Quote) -> Option<(Span, bool)> {
     let mut at = start;
     let end = loop {
         let found = at + memchr::memchr3(quote.byte, b'\\', b'\n', &bytes[at..limit])?;
-        let escapes = skip(bytes, found, found + 8, |b| b == b'\\') - found;
+        let escapes = skip(bytes, found, found + MOST_ESCAPES + 1, |b| b == b'\\') - found;
         let byte = *bytes.get(found + escapes)?;
         // A quote that is written twice is one inside of the string, as YAML, SQL and Basic have it.
         if byte == quote.byte

@@ -22,6 +22,7 @@ mod judge;
 mod literal;
 mod name;
 mod operator;
+mod parameter;
 mod password;
 mod phrase;
 mod placeholder;

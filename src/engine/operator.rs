@@ -36,7 +36,7 @@ pub enum Operator {
     Column,
     /// A flag and its argument, with a blank between.
     Flag,
-    /// A blank between a keyword and its quoted value: `PASSWORD 'x'`.
+    /// A blank between a keyword and its value, which is quoted or too long for a word: `PASSWORD 'x'`.
     Keyword,
     /// The name is the value of one field, the value that of the next: `name: X`, `value: y`.
     NextField,
@@ -175,8 +175,17 @@ fn no_sign(reader: &mut Reader<'_>, name: Span, quoted: bool, blanks: usize) -> 
     } else if type_before_equals(reader) {
         Some(Operator::Equals { tight: false })
     } else {
-        (on_line && string).then_some(Operator::Keyword)
+        (on_line && (string || is_key(&bytes[reader.at..]))).then_some(Operator::Keyword)
     }
+}
+
+/// Whether a text begins with so many letters and digits that they are no word of a sentence.
+fn is_key(text: &[u8]) -> bool {
+    const SHORTEST: usize = 24;
+    let Some(head) = text.first_chunk::<SHORTEST>() else { return false };
+    head.iter().all(u8::is_ascii_alphanumeric)
+        && head.iter().any(u8::is_ascii_digit)
+        && head.iter().any(u8::is_ascii_alphabetic)
 }
 
 /// What is said in words or brackets; the inner `None`: nothing is joined.
@@ -362,8 +371,8 @@ fn element_after(reader: &mut Reader<'_>, name: Span) -> Option<Operator> {
 
 /// A name that is the text of an element, and the value in the next one: `<key>X</key><string>…`.
 fn element_behind(reader: &mut Reader<'_>) -> Option<Operator> {
-    const NAMES: [&[u8]; 7] =
-        [b"</key>", b"</name>", b"</param-name>", b"</Key>", b"</Name>", b"</td>", b"</dt>"];
+    const NAMES: [&[u8]; 8] =
+        [b"</key>", b"</name>", b"</param-name>", b"</Key>", b"</Name>", b"</td>", b"</th>", b"</dt>"];
     const VALUES: [&[u8]; 4] = [b"<string>", b"<value>", b"<param-value>", b"<Value>"];
     if !NAMES.iter().any(|tag| reader.take(tag)) {
         return None;

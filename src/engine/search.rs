@@ -5,6 +5,7 @@ use super::checksum;
 use super::column;
 use super::context::{self, Named, RuleIndex};
 use super::index::{Generic, Index};
+use super::judge::Promise;
 use super::name::{Ending, Name};
 use super::plausible::{self, Look};
 use super::prefilter::{AnchorId, Hit};
@@ -362,7 +363,11 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
         let rule = self.rules.at(generic.rule.into());
         let secret = core(bytes, assignment);
         let assignment = Assignment { value: secret, ..*assignment };
+        let before = &bytes[assignment.name.start.saturating_sub(context::REACH)..assignment.name.start];
         let (confidence, verdict) = match judge::weigh(bytes, &assignment, ending, generic.promise) {
+            Ok(_) if generic.promise == Promise::Password && filter::is_user(before, secret.of(bytes)) => {
+                (Confidence::Low, Verdict::Drop(Reason::Weak))
+            }
             Ok(weighed) if filter::is_allowlisted(rule, secret.of(bytes)) => {
                 (weighed.confidence, Verdict::Drop(Reason::Allowlisted))
             }
@@ -479,6 +484,9 @@ fn core(bytes: &[u8], assignment: &Assignment) -> Span {
     if let [b'\\', b'"' | b'\'', .., b'\\', b'"' | b'\''] = text {
         return Span::new(value.start + 2, value.end - 2);
     }
+    if let Some(default) = default_of_parameter(text) {
+        return Span::new(value.end - 1 - default, value.end - 1);
+    }
     if text.starts_with(b"{\"") || text.starts_with(b"{\\\"") {
         let mut at = value.start;
         while at < value.end {
@@ -491,6 +499,14 @@ fn core(bytes: &[u8], assignment: &Assignment) -> Span {
         }
     }
     without_scheme(bytes, assignment)
+}
+
+/// How long the default is of a shell's parameter that is all of a value: `${1:-…}`.
+fn default_of_parameter(value: &[u8]) -> Option<usize> {
+    let [b'$', b'{', inner @ .., b'}'] = value else { return None };
+    let name = inner.iter().take_while(|&&b| byte::is_word(b)).count();
+    let default = inner[name..].strip_prefix(b":-").or_else(|| inner[name..].strip_prefix(b":="))?;
+    (name > 0 && !default.is_empty()).then_some(default.len())
 }
 
 /// A value may begin with the scheme that it is sent with: `Bearer …`, `token …`.

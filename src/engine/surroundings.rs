@@ -133,7 +133,7 @@ pub fn is_variable(bytes: &[u8], assignment: &Assignment) -> bool {
     let coordinate = assignment.operator == Operator::Colon
         && assignment.value.start == assignment.name.end + 1
         && assignment.name.of(bytes).contains(&b'.');
-    let spoken = assignment.operator == Operator::Colon
+    let spoken = matches!(assignment.operator, Operator::Colon | Operator::Equals { tight: false })
         && value.iter().all(u8::is_ascii_alphabetic)
         && goes_on(&bytes[assignment.value.end..]);
     identifier && (named_by_string && assignment.operator == Operator::Colon)
@@ -176,4 +176,18 @@ pub fn is_header(bytes: &[u8], assignment: &Assignment) -> bool {
     matches!(quote, Some(b'"' | b'\''))
         && bytes.get(value.end).copied() == quote
         && name.of(bytes).contains(&b'-')
+}
+
+/// Whether a comment that has a line to itself tells what somebody noted there: `// password: …`. What it says of types
+/// and parameters reads like words.
+pub fn is_noted(bytes: &[u8], assignment: &Assignment, look: &Look) -> bool {
+    const MARKS: [&[u8]; 5] = [b"//", b"#", b"--", b"*", b";"];
+    if look.digits == 0 || look.letters() == 0 || look.is_worded() {
+        return false;
+    }
+    let start = assignment.name.start;
+    let reach = assignment.value.start.saturating_sub(context::REACH).min(start);
+    let line = byte::skip_back(bytes, start, reach, |b| b != b'\n');
+    let text = bytes[line..start].trim_ascii_start();
+    (line == 0 || bytes[line - 1] == b'\n') && MARKS.iter().any(|mark| text.starts_with(mark))
 }

@@ -85,6 +85,7 @@ fn is_template(value: &[u8], quoting: Quoting) -> bool {
         [b'$', name @ ..] => {
             return name.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_')
                 && !name.contains(&b'$')
+                && !is_drawn(name)
                 && name.iter().all(|b| {
                     b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':' | b'-' | b'>' | b'[' | b']')
                 });
@@ -161,7 +162,7 @@ fn is_expression(value: &[u8], operator: Operator) -> bool {
         {
             return !matches!(value, [b'!' | b'@' | b'*' | b'~', ..] if Look::at(name).digits > 0 && operator != Operator::Colon);
         }
-        [b'(' | b'[' | b'{' | b'`', ..] => return true,
+        [b'(' | b'[' | b'{' | b'`', rest @ ..] => return !is_drawn(rest),
         _ => {}
     }
     let call = memchr::memchr2(b'(', b'[', value).is_some_and(|at| {
@@ -411,6 +412,11 @@ pub fn is_uuid(value: &[u8]) -> bool {
 /// The fingerprint of a PGP key, which is written in capitals, or its last 64 bits.
 pub fn is_fingerprint(value: &[u8]) -> bool {
     is_hex(value) && (value.len() == 40 && value.iter().any(u8::is_ascii_uppercase) || value.len() == 16)
+}
+
+/// A number as programs write it in hexadecimal digits, of 64 bits at most: `0xdeadbeef`.
+pub fn is_number(value: &[u8]) -> bool {
+    matches!(value, [b'0', b'x', digits @ ..] if digits.len() <= 16 && digits.iter().all(u8::is_ascii_hexdigit))
 }
 
 /// Hexadecimal digits only, in one case.

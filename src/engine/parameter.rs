@@ -1,0 +1,69 @@
+//! Finds the default that a block below a parameter's name gives it, as templates of CloudFormation, inputs and schemas
+//! have it: `DbPassword:` and, further in, `Default: …`, or `"DbPassword": { "Type": "String", "Default": "…" }`.
+//!
+//! It begins behind the colon and passes what stands before the value; how that is written is read by `literal.rs`.
+
+use super::assignment::{LONGEST_GAP, LONGEST_SCOPE, Reader};
+use super::byte::{self, skip, skip_back};
+use crate::span::Span;
+
+/// How long a block is that is looked through, in bytes.
+const LONGEST_BLOCK: usize = 4 * LONGEST_GAP;
+
+/// What the default is called.
+const NAMES: [&[u8]; 2] = [b"Default", b"default"];
+
+/// Passes what stands before the default, if a block that gives one begins here, behind the colon of `name`.
+pub fn open(reader: &mut Reader<'_>, name: Span) {
+    let bytes = reader.bytes;
+    let start = skip(bytes, reader.at, reader.at + 4, byte::is_blank);
+    let found = match bytes.get(start..).unwrap_or_default() {
+        [b'\n', ..] | [b'\r', b'\n', ..] => in_lines(bytes, name, start),
+        [b'{', ..] => in_object(bytes, start + 1),
+        _ => None,
+    };
+    reader.at = found.unwrap_or(reader.at);
+}
+
+/// Where the default begins among the lines that are indented alike below the name, whose own line ends at `end`.
+fn in_lines(bytes: &[u8], name: Span, end: usize) -> Option<usize> {
+    let head = skip_back(bytes, name.start, name.start.saturating_sub(LONGEST_SCOPE), byte::is_name);
+    let line = skip_back(bytes, head, head.saturating_sub(LONGEST_SCOPE), byte::is_blank);
+    if line > 0 && bytes[line - 1] != b'\n' {
+        return None;
+    }
+    let limit = (end + LONGEST_BLOCK).min(bytes.len());
+    let mut depth = None;
+    let mut at = end;
+    while let Some(length) = memchr::memchr(b'\n', &bytes[at..limit]) {
+        at += length + 1;
+        let text = skip(bytes, at, limit, byte::is_blank);
+        if matches!(bytes.get(text), Some(b'\r' | b'\n')) {
+            continue;
+        }
+        let own = text - at;
+        if own < *depth.get_or_insert(own) || own <= head - line {
+            return None;
+        }
+        if depth == Some(own)
+            && let Some(value) = behind_name(bytes, text, b":")
+        {
+            return Some(value);
+        }
+    }
+    None
+}
+
+/// Where the default begins in an object whose first member begins at `start`, if no other object stands before it.
+fn in_object(bytes: &[u8], start: usize) -> Option<usize> {
+    let end = skip(bytes, start, start + LONGEST_BLOCK, |b| !matches!(b, b'{' | b'}'));
+    let quotes = memchr::memchr_iter(b'"', &bytes[start..end]);
+    quotes.map(|quote| start + quote + 1).find_map(|name| behind_name(bytes, name, b"\":"))
+}
+
+/// What follows the name of a default at `at`, and `sign` behind that.
+fn behind_name(bytes: &[u8], at: usize, sign: &[u8]) -> Option<usize> {
+    let rest = bytes.get(at..)?;
+    let name = NAMES.iter().find(|name| rest.starts_with(name))?;
+    rest[name.len()..].starts_with(sign).then_some(at + name.len() + sign.len())
+}
