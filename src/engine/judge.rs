@@ -152,8 +152,7 @@ fn confidence(
         Promise::Password if ending.short && ending.whole && is_plain_word(operator, look) => {
             Ok(password::confidence(secret, look)?.min(Confidence::Low))
         }
-        // A number may be much else; in a string it is one that is typed.
-        Promise::Password if look.digits == secret.len() && is_typed(assignment) => {
+        Promise::Password if is_typed_number(assignment, ending, look) => {
             Ok(password::confidence(secret, look)?.max(Confidence::Medium))
         }
         Promise::Password => password::confidence(secret, look),
@@ -178,13 +177,17 @@ fn ceiling(bytes: &[u8], assignment: &Assignment, look: &Look) -> Confidence {
     }
 }
 
-/// Whether a value is a string that its name is given.
-const fn is_typed(assignment: &Assignment) -> bool {
-    matches!(assignment.quoting, Quoting::Quoted { .. })
-        && matches!(
-            assignment.operator,
-            Operator::Equals { .. } | Operator::Colon | Operator::Arrow | Operator::Call
-        )
+/// Whether the value is a number in a string, which is one that is typed; without quotes, or called `pass`, it may be
+/// much else.
+fn is_typed_number(assignment: &Assignment, ending: Ending, look: &Look) -> bool {
+    let is_given = matches!(
+        assignment.operator,
+        Operator::Equals { .. } | Operator::Colon | Operator::Arrow | Operator::Call
+    );
+    is_given
+        && matches!(assignment.quoting, Quoting::Quoted { .. })
+        && look.digits == look.length
+        && !(ending.short && ending.whole)
 }
 
 /// Whether a value looks as keys do, and no name does.
