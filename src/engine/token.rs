@@ -159,6 +159,29 @@ fn leave_bounds(pattern: &mut Ast) {
 #[allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use super::*;
+    use crate::rule::{Detection, file};
+
+    /// The secret of the token in a text that is found by `cme:` and this pattern.
+    fn secret(pattern: &str, text: &str) -> Option<String> {
+        let toml = format!(
+            "[[rule]]\nid = \"acme\"\ndescription = \"Acme.\"\ncategory = \"id\"\nseverity = \"low\"\n\
+             literals = [\"cme:\"]\npattern = '{pattern}'"
+        );
+        let rule = file::read("r.toml", toml.as_bytes()).unwrap().rules.remove(0).spec;
+        let Detection::Token { anchors, pattern } = rule.detection else { panic!("a token rule") };
+        let token = TokenPattern::new(pattern).around(text.as_bytes(), &anchors[0], text.find("cme:")?)?;
+        Some(text[token.secret.start..token.secret.end].to_owned())
+    }
+
+    #[test]
+    fn the_group_called_secret_is_the_secret() {
+        let told = |pattern, text| secret(pattern, text).unwrap();
+        assert_eq!(told("acme:[a-z]{4}", "acme:mine"), "acme:mine");
+        assert_eq!(told("acme:(?<secret>[a-z]{4})", "acme:mine"), "mine");
+        assert_eq!(told("acme:(?P<secret>[a-z]{4})", "acme:mine"), "acme:mine");
+        assert_eq!(told("acme:(x|y):(?<secret>[a-z]{4})", "acme:x:mine"), "x");
+        assert_eq!(secret(r"acme:\(?<secret>[a-z]{4}", "acme:<secret>mine"), None);
+    }
 
     #[test]
     fn first_bytes_are_told() {
