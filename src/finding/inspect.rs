@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::GlobSet;
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::frame::{Framer, Masked};
@@ -23,7 +23,7 @@ use super::{
 use crate::blob::{Blob, Content};
 use crate::engine::{Candidate, Input, Proof, Reason, Scanner, Scratch, Verdict};
 use crate::path::FileKind;
-use crate::rule::{RuleSpec, Severity};
+use crate::rule::{RuleSpec, Severity, glob};
 use crate::secret::Secret;
 use crate::span::Span;
 
@@ -364,25 +364,14 @@ impl Paths {
             let built = RegexBuilder::new(path).unicode(false).build();
             built.expect("expressions of rules are checked when the rules are read")
         };
-        Self { globs: (!rule.path.is_empty()).then(|| compile(&rule.path)), regex: regex.map(compiled) }
+        let globs = || glob::compile(&rule.path).expect("globs of rules are checked when the rules are read");
+        Self { globs: (!rule.path.is_empty()).then(globs), regex: regex.map(compiled) }
     }
 
     fn hold(&self, path: &str) -> bool {
         self.globs.as_ref().is_none_or(|globs| globs.is_match(path))
             && self.regex.as_ref().is_none_or(|regex| regex.is_match(path.as_bytes()))
     }
-}
-
-/// Globs of a rule; one without a `/` is for names in any folder.
-fn compile(globs: &[impl AsRef<str>]) -> GlobSet {
-    let mut set = GlobSetBuilder::new();
-    for glob in globs {
-        let glob = glob.as_ref();
-        let anywhere = if glob.contains('/') { glob.to_owned() } else { format!("**/{glob}") };
-        let built = GlobBuilder::new(&anywhere).literal_separator(true).case_insensitive(true).build();
-        set.add(built.expect("globs of rules are checked when the rules are read"));
-    }
-    set.build().expect("globs that are valid one by one are valid together")
 }
 
 impl fmt::Display for Fate<'_> {

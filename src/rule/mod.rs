@@ -3,6 +3,7 @@
 pub mod anchor;
 mod builtin;
 pub mod file;
+pub mod glob;
 pub mod pattern;
 mod set;
 mod spec;

@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use super::builtin;
 use super::file::{self, Mistake, RuleFile};
-use super::{Detection, RuleSpec, Text};
+use super::{Detection, RuleSpec, Text, glob};
 
 /// The rules of one run. No id or alias stands for two of them.
 #[derive(Clone, Debug)]
@@ -140,8 +140,19 @@ fn read_file(path: &Path) -> Result<Result<RuleFile, Vec<Mistake>>, RuleError> {
 }
 
 impl RuleFile {
-    /// Patterns that are correct but compile to more than the engine allows; `read` cannot tell.
+    /// Patterns that are correct but compile to more than the engine allows, and paths that are no globs; `read`
+    /// cannot tell.
     fn uncompilable(&self) -> Vec<Mistake> {
+        let mut mistakes = self.too_large();
+        for entry in &self.rules {
+            if let Err(error) = glob::compile(&entry.spec.path) {
+                mistakes.push(self.mistake(entry.line, format!("`path` cannot be used: {error}")));
+            }
+        }
+        mistakes
+    }
+
+    fn too_large(&self) -> Vec<Mistake> {
         let mut patterns = Vec::new();
         for entry in &self.rules {
             match &entry.spec.detection {
