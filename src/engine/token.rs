@@ -5,10 +5,11 @@ use std::sync::OnceLock;
 use regex::bytes::{Regex, RegexBuilder};
 use regex_syntax::ParserBuilder;
 use regex_syntax::ast::parse::Parser;
-use regex_syntax::ast::{Ast, RepetitionKind, RepetitionRange};
+use regex_syntax::ast::{Ast, Flags, GroupKind, RepetitionKind, RepetitionRange};
 use regex_syntax::hir::literal::Extractor;
 
 use super::byte;
+use crate::rule::pattern::SECRET_GROUP;
 use crate::rule::{Anchor, Text};
 use crate::span::Span;
 
@@ -19,8 +20,8 @@ pub struct TokenPattern {
     regex: OnceLock<Option<Regex>>,
     /// Whether a match may begin with a byte; asked where tokens begin before their literal.
     begins: OnceLock<[bool; 256]>,
-    /// The same as `regex` with the group that marks the secret, for the few that match: groups cost far more to
-    /// compile than the rest.
+    /// The same as `regex` with its groups, if one marks the secret, for the few that match: groups cost far more
+    /// to compile than the rest.
     grouped: OnceLock<Option<Regex>>,
 }
 
@@ -38,13 +39,10 @@ impl Whole {
 
     /// Whether all of `value` matches.
     pub fn is_match(&self, value: &[u8]) -> bool {
-        let regex = self.regex.get_or_init(|| compile(&format!(r"\A(?:{})\z", self.source)));
+        let regex = self.regex.get_or_init(|| compile(&format!(r"\A(?:{})\z", self.source), Groups::Dropped));
         regex.as_ref().is_some_and(|regex| regex.is_match(value))
     }
 }
-
-/// How the group begins that marks the secret part of a token.
-const SECRET: &str = "(?<secret>";
 
 /// A token that stands around a literal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +82,7 @@ impl TokenPattern {
     }
 
     fn regex(&self) -> Option<&Regex> {
-        self.regex.get_or_init(|| anchored(&self.source.replace(SECRET, "(?:"))).as_ref()
+        self.regex.get_or_init(|| anchored(&self.source, Groups::Dropped)).as_ref()
     }
 
     fn begins(&self) -> &[bool; 256] {
@@ -93,19 +91,25 @@ impl TokenPattern {
 
     /// The secret part of a match at the beginning of `text`.
     fn secret(&self, text: &[u8], matched: Span) -> Span {
-        let group = || {
-            let grouped = self.grouped.get_or_init(|| anchored(&self.source)).as_ref()?;
-            Some(Span::from(grouped.captures(text)?.get(1)?.range()))
-        };
-        let marked = self.source.contains(SECRET);
-        let part = marked.then(group).flatten().unwrap_or(Span::new(0, matched.len()));
-        Span::new(matched.start + part.start, matched.start + part.end)
+        let grouped = self.grouped.get_or_init(|| {
+            let may_mark = self.source.contains(&format!("<{SECRET_GROUP}>"));
+            may_mark.then(|| anchored(&self.source, Groups::Kept)).flatten()
+        });
+        let part = grouped.as_ref().and_then(|grouped| grouped.captures(text)?.name(SECRET_GROUP));
+        part.map_or(matched, |part| Span::new(matched.start + part.start(), matched.start + part.end()))
     }
 }
 
+/// Whether a pattern is compiled with the groups that tell where parts of a match are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Groups {
+    Kept,
+    Dropped,
+}
+
 /// Compiles a pattern for what a text begins with.
-fn anchored(source: &str) -> Option<Regex> {
-    compile(&format!(r"\A(?:{source})"))
+fn anchored(source: &str, groups: Groups) -> Option<Regex> {
+    compile(&format!(r"\A(?:{source})"), groups)
 }
 
 /// The bytes that a match may begin with.
@@ -129,15 +133,15 @@ fn first_bytes(source: &str) -> [bool; 256] {
 
 /// Compiles a pattern as rules mean it: over bytes, ASCII classes only. Rules are checked before they
 /// come here, so a failure means that the pattern is too large to be of use.
-fn compile(source: &str) -> Option<Regex> {
+fn compile(source: &str, groups: Groups) -> Option<Regex> {
     let mut pattern = Parser::new().parse(source).ok()?;
-    leave_bounds(&mut pattern);
+    simplify(&mut pattern, groups);
     RegexBuilder::new(&pattern.to_string()).unicode(false).build().ok()
 }
 
-/// Takes the high upper bounds off a pattern: each costs as much to compile as so many copies of what is
-/// repeated, and whoever searches looks at no more bytes than the bounds allow.
-fn leave_bounds(pattern: &mut Ast) {
+/// Takes off a pattern what costs much to compile: high upper bounds, each as much as so many copies of what is
+/// repeated, while whoever searches looks at no more bytes than the bounds allow; and the groups, if nobody asks.
+fn simplify(pattern: &mut Ast, groups: Groups) {
     const HIGH: u32 = 200;
     match pattern {
         Ast::Repetition(repetition) => {
@@ -146,11 +150,16 @@ fn leave_bounds(pattern: &mut Ast) {
             {
                 *range = RepetitionRange::AtLeast(least);
             }
-            leave_bounds(&mut repetition.ast);
+            simplify(&mut repetition.ast, groups);
         }
-        Ast::Group(group) => leave_bounds(&mut group.ast),
-        Ast::Concat(concat) => concat.asts.iter_mut().for_each(leave_bounds),
-        Ast::Alternation(alternation) => alternation.asts.iter_mut().for_each(leave_bounds),
+        Ast::Group(group) => {
+            if groups == Groups::Dropped && group.is_capturing() {
+                group.kind = GroupKind::NonCapturing(Flags { span: group.span, items: Vec::new() });
+            }
+            simplify(&mut group.ast, groups);
+        }
+        Ast::Concat(concat) => concat.asts.iter_mut().for_each(|part| simplify(part, groups)),
+        Ast::Alternation(either) => either.asts.iter_mut().for_each(|way| simplify(way, groups)),
         _ => {}
     }
 }
@@ -178,9 +187,9 @@ mod tests {
         let told = |pattern, text| secret(pattern, text).unwrap();
         assert_eq!(told("acme:[a-z]{4}", "acme:mine"), "acme:mine");
         assert_eq!(told("acme:(?<secret>[a-z]{4})", "acme:mine"), "mine");
-        assert_eq!(told("acme:(?P<secret>[a-z]{4})", "acme:mine"), "acme:mine");
-        assert_eq!(told("acme:(x|y):(?<secret>[a-z]{4})", "acme:x:mine"), "x");
-        assert_eq!(secret(r"acme:\(?<secret>[a-z]{4}", "acme:<secret>mine"), None);
+        assert_eq!(told("acme:(?P<secret>[a-z]{4})", "acme:mine"), "mine");
+        assert_eq!(told("acme:(x|y):(?<secret>[a-z]{4})", "acme:x:mine"), "mine");
+        assert_eq!(told(r"acme:\(?<secret>[a-z]{4}", "acme:<secret>mine"), "acme:<secret>mine");
     }
 
     #[test]
@@ -195,9 +204,10 @@ mod tests {
 
     #[test]
     fn high_bounds_are_left_to_the_window() {
-        let relaxed = |pattern: &str| compile(pattern).unwrap().as_str().to_owned();
-        assert_eq!(relaxed("a(?<secret>[b-d]{8,1000})"), "a(?<secret>[b-d]{8,})");
-        assert_eq!(relaxed("(?:a{2,300}|(?:b{40})?){1,2}"), "(?:a{2,}|(?:b{40})?){1,2}");
+        let relaxed = |pattern: &str, groups| compile(pattern, groups).unwrap().as_str().to_owned();
+        assert_eq!(relaxed("a(?<secret>[b-d]{8,1000})", Groups::Kept), "a(?<secret>[b-d]{8,})");
+        assert_eq!(relaxed("a(?<secret>[b-d]{8,1000})", Groups::Dropped), "a(?:[b-d]{8,})");
+        assert_eq!(relaxed("(?:a{2,300}|(?:b{40})?){1,2}", Groups::Dropped), "(?:a{2,}|(?:b{40})?){1,2}");
         let whole = Whole::new("[0-9a-f]{16,400}".into());
         assert!(whole.is_match(&[b'a'; 16]) && !whole.is_match(&[b'a'; 15]));
     }
