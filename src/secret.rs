@@ -1,7 +1,6 @@
 //! The only type that holds a token. It hides itself wherever it is printed.
 //!
-//! [`Secret::reveal`] is the single way to the bytes; only reporters call it, and only when the user
-//! asked for it. Nothing here decides what is a secret.
+//! [`Secret::reveal`] is the single way to the bytes. Nothing here decides what is a secret.
 
 use std::fmt;
 
@@ -28,7 +27,8 @@ impl Secret {
         Self { value: String::from_utf8_lossy(bytes).into_owned(), readable: false }
     }
 
-    /// The value in clear. For reporters, when the user asked to see it, and for hashing.
+    /// The value in clear: to show it when the user asked, to hash it, to compare it with what is allowed, and to
+    /// find where else it stands and hide it.
     pub fn reveal(&self) -> &str {
         &self.value
     }

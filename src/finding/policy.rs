@@ -39,9 +39,9 @@ pub struct Policy {
 /// What is different in some paths.
 #[derive(Clone, Debug, Default)]
 pub struct Place {
-    /// The paths; or
+    /// Paths by their globs or names.
     pub paths: Vec<PathMatch>,
-    /// those of an environment, such as `production`.
+    /// An environment, such as `production`, whose paths are meant as well.
     pub environment: Option<String>,
     /// How sure findings must be there.
     pub confidence: Option<Confidence>,

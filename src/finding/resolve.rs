@@ -91,7 +91,7 @@ struct Rank<'r> {
     /// Whether the token proves itself, says nothing, or is malformed.
     doubt: u8,
     knowledge: Knowledge,
-    /// What a token looks like itself says more than what stands before a value of any look, such as `Bearer`.
+    /// Whether the literal stands before the secret, as `Bearer` does: a token that shows its own form says more.
     is_framed: bool,
     /// Of its literals or keywords.
     longest: Reverse<usize>,

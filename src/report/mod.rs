@@ -1,8 +1,8 @@
 //! Writes findings. Only this module shows a secret, and only when asked.
 //!
 //! A format is a [`Reporter`]: it is told of the run, of each finding in order, and of the summary.
-//! Several reports of one run are several reporters; who owns them calls each in turn. No report
-//! holds a time but GitLab's, which is the run's one clock; so the same input gives the same bytes.
+//! Several reports of one run are several reporters; who owns them calls each in turn. No report reads a
+//! clock: all that depends on time follows from the run's own, so the same input gives the same bytes.
 
 mod csv;
 mod github;

@@ -1,6 +1,6 @@
 //! Rule files: TOML with `[[rule]]` tables for tokens that carry a literal of their own, `[[context]]`
-//! tables for values that only the words around them give away, and `[[regex]]` tables for what other
-//! scanners are configured with.
+//! tables for values that only the words around them give away, `[[regex]]` tables for what other scanners are
+//! configured with, and `[[beside]]` tables for what a finding is besides.
 //!
 //! [`table`](super::table) reads what a rule says of itself, this module what rules say of each other.
 //! Whether a rule is a *good* one, which takes running its examples, is for `check`. Shared with
