@@ -15,6 +15,7 @@ use stanch::scan::{Outcome, Progress, scan};
 
 use super::args::JudgeArgs;
 use super::decisions::Decisions;
+use super::output::tell_problems;
 use super::status::Status;
 use super::{scan as scan_verb, tell};
 
@@ -199,9 +200,7 @@ fn with_outcome(
     let source = scan_verb::tree(&args.paths, args.no_ignore, &args.judge, decisions.exclude());
     let mut outcome = scan(&source, &scanner, &decisions.options(), &Progress::default());
     decisions.apply(&mut outcome, scanner.rules());
-    for problem in &outcome.coverage.problems {
-        tell(&format!("not scanned: {}: {}", problem.path, problem.message));
-    }
+    tell_problems(&outcome.coverage);
     use_it(&mut outcome);
     Ok(outcome.coverage.is_complete())
 }

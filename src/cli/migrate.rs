@@ -18,6 +18,7 @@ use stanch::secret::Secret;
 use super::args::JudgeArgs;
 use super::baseline::save;
 use super::decisions::Decisions;
+use super::output::tell_problems;
 use super::status::Status;
 use super::{scan as scan_verb, tell};
 
@@ -101,9 +102,7 @@ fn known(
     for allow in &decisions.config.policy.allows {
         known_anywhere(allow, &mut known);
     }
-    for problem in &outcome.coverage.problems {
-        tell(&format!("not scanned: {}: {}", problem.path, problem.message));
-    }
+    tell_problems(&outcome.coverage);
     Ok((known, outcome.coverage.is_complete()))
 }
 

@@ -65,7 +65,8 @@ pub fn write(reports: &[Wanted], color: Color, run: &Run, outcome: &Outcome<'_>)
     whole
 }
 
-fn tell_problems(coverage: &Coverage) {
+/// Tells what could not be scanned.
+pub fn tell_problems(coverage: &Coverage) {
     for problem in &coverage.problems {
         tell(&format!("not scanned: {}: {}", problem.path, problem.message));
     }

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 use stanch::check::{self, Origin, template};
 use stanch::engine::Scanner;
-use stanch::rule::{Category, Detection, RuleSet, RuleSpec, Severity, Text, read_files};
+use stanch::rule::{Category, Detection, RuleSet, RuleSpec, Severity, Text, file, read_files};
 use stanch::secret::Secret;
 
 /// What is shown of the width of a name, so that values stand in one column.
@@ -254,7 +254,7 @@ fn test(path: &Path, out: &mut dyn Write) -> Result<(), Failure> {
     }
     if !mistakes.is_empty() {
         mistakes.sort_by_key(|mistake| mistake.line);
-        return Err(Failure::Usage(mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")));
+        return Err(Failure::Usage(file::lines(&mistakes)));
     }
     for entry in files.iter().flat_map(|file| &file.rules) {
         let (found, left) = (entry.examples.len(), entry.counterexamples.len());

@@ -25,7 +25,7 @@ use crate::finding::Key;
 use crate::finding::policy::Policy;
 use crate::git::WorkTree;
 use crate::remedy::Limits;
-use crate::rule::file::Mistake;
+use crate::rule::file::{Mistake, lines};
 use crate::rule::{Confidence, RuleSet, RuleSpec};
 
 pub use file::schema;
@@ -112,11 +112,6 @@ pub struct Told {
     pub origin: String,
 }
 
-/// Mistakes, one on each line.
-fn listed(mistakes: &[Mistake]) -> String {
-    mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
-}
-
 /// Why a configuration cannot be used.
 #[derive(Debug, Error)]
 pub enum ConfigError {
@@ -129,10 +124,10 @@ pub enum ConfigError {
         cause: io::Error,
     },
     /// Files hold mistakes.
-    #[error("{}", listed(.0))]
+    #[error("{}", lines(.0))]
     Mistakes(Vec<Mistake>),
     /// Files of other tools hold mistakes.
-    #[error("{}\nmend it, or scan without other tools' files: `foreign = \"comments\"` in {NAME}", listed(.0))]
+    #[error("{}\nmend it, or scan without other tools' files: `foreign = \"comments\"` in {NAME}", lines(.0))]
     Foreign(Vec<Mistake>),
     /// A variable holds no value of its kind.
     #[error("{name}: {message}")]

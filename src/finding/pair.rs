@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::{Finding, Partner};
-use crate::rule::{Confidence, Requirement, RuleSpec};
+use crate::rule::{Requirement, RuleSpec};
 use crate::span::Position;
 
 /// How far apart partners may begin, in lines.
@@ -26,7 +26,7 @@ pub fn pair(findings: &mut Vec<Finding<'_>>) {
         let places: Vec<_> = file.iter().map(|finding| (finding.rule, finding.location.start.line)).collect();
         for (finding, partners) in file.iter_mut().zip(partners(&places)) {
             if !partners.is_empty() {
-                finding.confidence = raised(finding.confidence);
+                finding.confidence = finding.confidence.raised();
             }
             finding.paired_with = partners;
         }
@@ -111,14 +111,6 @@ pub(super) fn belong_together(one: &RuleSpec, other: &RuleSpec) -> bool {
         one.pairs_with.iter().any(|id| *id == other.id || other.aliases.contains(id))
     };
     names(one, other) || names(other, one)
-}
-
-/// The next level of confidence.
-pub(super) fn raised(confidence: Confidence) -> Confidence {
-    match confidence {
-        Confidence::Low => Confidence::Medium,
-        Confidence::Medium | Confidence::High => Confidence::High,
-    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! engine found in them is placed and kept without a path, and judged for each path when it is known:
 //! by the same steps in the same order as for a file ([`Inspector::findings`]).
 
-use super::pair::{met_requirements, partners, raised};
+use super::pair::{met_requirements, partners};
 use super::resolve::{Contender, winners};
 use super::text::Text;
 use super::{Beside, Fingerprint, Inspector, Suppression};
@@ -66,7 +66,7 @@ impl<'r> Inspector<'r> {
         candidates: &[(Candidate<'r>, Verdict)],
         threshold: Confidence,
     ) -> Vec<Sighting<'r>> {
-        let best = candidates.iter().map(|(candidate, _)| raised(candidate.confidence)).max();
+        let best = candidates.iter().map(|(candidate, _)| candidate.confidence.raised()).max();
         if best.is_none_or(|best| best < threshold) {
             return Vec::new();
         }
@@ -170,7 +170,7 @@ fn counted(places: &[Counted<'_>], threshold: Confidence) -> Vec<usize> {
     let met = met_requirements(&matched);
     let counts = |(at, partners): (usize, Vec<super::Partner>)| {
         let (rule, confidence, ..) = places[at];
-        let confidence = if partners.is_empty() { confidence } else { raised(confidence) };
+        let confidence = if partners.is_empty() { confidence } else { confidence.raised() };
         let is_alone = rule.partner_only && partners.is_empty();
         (confidence >= threshold && !is_alone && met[at]).then_some(at)
     };

@@ -77,6 +77,11 @@ impl fmt::Display for Mistake {
 
 impl std::error::Error for Mistake {}
 
+/// Mistakes, one on each line.
+pub fn lines(mistakes: &[Mistake]) -> String {
+    mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
 /// Reads a rule file. `path` only names it in messages; all mistakes are returned, in order.
 ///
 /// What other files say (ids used twice, partners) is checked by [`link`].

@@ -30,15 +30,11 @@ pub enum RuleError {
         cause: io::Error,
     },
     /// Rule files hold mistakes.
-    #[error("{}", lines(.0))]
+    #[error("{}", file::lines(.0))]
     Mistakes(Vec<Mistake>),
     /// An id or alias stands for two rules.
     #[error("two rules are called `{0}`")]
     Duplicate(String),
-}
-
-fn lines(mistakes: &[Mistake]) -> String {
-    mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 impl RuleSet {

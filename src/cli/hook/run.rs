@@ -12,6 +12,7 @@ use super::HookRunArgs;
 use crate::cli::args::JudgeArgs;
 use crate::cli::decisions::Decisions;
 use crate::cli::git::unread;
+use crate::cli::output::tell_problems;
 use crate::cli::scan::{tell_notes, tree};
 use crate::cli::status::Status;
 use crate::cli::{environment, progress, tell, tell_write_error};
@@ -34,9 +35,7 @@ pub fn run(args: &HookRunArgs, color: Color) -> Result<Status, String> {
             tell_write_error("standard output", &error);
         }
     }
-    for problem in &outcome.coverage.problems {
-        tell(&format!("not scanned: {}: {}", problem.path, problem.message));
-    }
+    tell_problems(&outcome.coverage);
     let is_complete = outcome.coverage.is_complete();
     if !is_complete && counted == 0 {
         tell(
