@@ -187,10 +187,7 @@ fn masked_examples(rule: &RuleSpec, templates: &[&str]) -> Vec<String> {
         .filter_map(|filled| {
             let span = filled.secret?;
             let secret = span.of(filled.text.as_bytes());
-            let secret = match rule.category {
-                Category::Password => Secret::password(secret),
-                _ => Secret::token(secret),
-            };
+            let secret = if rule.is_chosen() { Secret::password } else { Secret::token }(secret);
             Some(format!("{}{}{}", &filled.text[..span.start], secret.mask(), &filled.text[span.end..]))
         })
         .collect()
@@ -324,6 +321,23 @@ mod tests {
             assert_eq!(object["severity"], rule.severity.name());
         }
         assert!(run_line("rules show no-such-rule").expect_err("it is unknown").contains("`no-such-rule`"));
+    }
+
+    #[test]
+    fn nothing_is_shown_of_what_a_person_may_have_chosen() {
+        let rules = RuleSet::builtin();
+        let mut count = 0;
+        for rule in rules.iter().filter(|rule| rule.is_chosen()) {
+            let templates = rules.examples(&rule.id);
+            for (template, shown) in templates.iter().zip(masked_examples(rule, templates)) {
+                let before = template.split('«').next().expect("the secret is marked");
+                if !before.contains('{') {
+                    assert!(shown.starts_with(&format!("{before}********")), "{}: {shown}", rule.id);
+                    count += usize::from(rule.category == Category::ConnectionString);
+                }
+            }
+        }
+        assert!(count > 10, "most of them are as written up to the secret");
     }
 
     #[test]
