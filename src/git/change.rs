@@ -18,8 +18,8 @@ pub struct Changes {
     pub new: BTreeSet<ObjectId>,
     /// What stood at the same paths before, or was removed.
     pub replaced: BTreeSet<ObjectId>,
-    /// Paths of files that were there before in another version: the new one, and one of those before.
-    pub edits: BTreeSet<(Vec<u8>, ObjectId, ObjectId)>,
+    /// New versions of files that were there before, one with each of those before.
+    pub edits: BTreeSet<Edit>,
     /// Names of files and folders that are new where they stand.
     pub names: BTreeSet<Vec<u8>>,
     /// Paths of submodules that are new or changed.
@@ -28,6 +28,17 @@ pub struct Changes {
     pub problems: BTreeMap<ObjectId, ObjectError>,
     /// Whether folders were nested too deep to be followed.
     pub has_deep: bool,
+}
+
+/// A file that was there before, in another version.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Edit {
+    /// Where it stands, from the root.
+    pub path: Vec<u8>,
+    /// What it holds now.
+    pub now: ObjectId,
+    /// What it held in one of the trees before.
+    pub before: ObjectId,
 }
 
 /// An entry of a tree: what it names, and the id.
@@ -99,7 +110,7 @@ impl Changes {
             }
             Some((_, id)) => {
                 self.new.insert(id);
-                self.edits.extend(blobs().map(|old| (path.to_vec(), id, old)));
+                self.edits.extend(blobs().map(|before| Edit { path: path.to_vec(), now: id, before }));
             }
             None => {}
         }

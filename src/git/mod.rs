@@ -31,7 +31,7 @@ mod tree;
 mod worktree;
 
 pub use ancestry::{Ancestor, Ancestry};
-pub use change::{Changes, each_tree};
+pub use change::{Changes, Edit, each_tree};
 pub use commit::{Commit, Signature, Tag, header_text};
 pub use exclude::Excludes;
 pub use graph::{CommitIndex, Graph, GraphBuilder, NumberSet, Raw as RawCommit};

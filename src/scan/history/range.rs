@@ -112,7 +112,7 @@ impl<'r> HistoryScan<'_, 'r> {
         let clear = changes
             .edits
             .iter()
-            .filter_map(|(path, now, before)| left_in_clear(&self.shown(path), now, before, &mut text))
+            .filter_map(|edit| left_in_clear(&self.shown(&edit.path), &edit.now, &edit.before, &mut text))
             .collect::<BTreeSet<_>>();
         self.coverage.notes.extend(clear);
         let failed = std::mem::take(&mut changes.problems);
