@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+/// What stands for the hidden part of a secret.
+pub const MASK: &str = "********";
 /// How many characters a mask may leave readable, at most.
 const READABLE: usize = 4;
 /// Tokens shorter than this are masked whole: four characters of a short one give too much away.
@@ -38,9 +40,9 @@ impl Secret {
         let length = self.value.chars().count();
         if self.readable && length >= SHORTEST_READABLE && !self.value.contains(char::is_whitespace) {
             let head: String = self.value.chars().take(READABLE).collect();
-            format!("{head}********")
+            format!("{head}{MASK}")
         } else {
-            "********".to_owned()
+            MASK.to_owned()
         }
     }
 }

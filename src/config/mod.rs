@@ -27,6 +27,7 @@ use crate::git::WorkTree;
 use crate::remedy::Limits;
 use crate::rule::file::{Mistake, lines};
 use crate::rule::{Confidence, RuleSet, RuleSpec};
+use crate::secret::MASK;
 
 pub use file::schema;
 pub use foreign::{is_baseline, read_baseline};
@@ -186,7 +187,7 @@ impl Config {
     }
 
     fn set_key(&mut self, key: Key, origin: String) {
-        self.tell("fingerprint_key", "\"********\"".to_owned(), origin.clone());
+        self.tell("fingerprint_key", format!("\"{MASK}\""), origin.clone());
         self.key = Some((key, origin));
     }
 

@@ -10,7 +10,7 @@ use std::str::FromStr;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::secret::Secret;
+use crate::secret::{MASK, Secret};
 
 /// So many bytes has a key that is written down.
 pub const KEY_BYTES: usize = 16;
@@ -44,7 +44,7 @@ impl FromStr for Key {
 
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Key(********)")
+        write!(f, "Key({MASK})")
     }
 }
 

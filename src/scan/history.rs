@@ -30,6 +30,7 @@ use crate::git::{
     ObjectId, Tag,
 };
 use crate::path::{self, FileKind};
+use crate::secret::MASK;
 use crate::source::{Coverage, Covered, History, Problem, Shard, Tally};
 use crate::span::Span;
 
@@ -300,7 +301,7 @@ fn masked(name: &[u8], sightings: &[Sighting<'_>]) -> String {
         let Span { start, end } = sighting.span();
         if start >= from && end <= name.len() {
             shown.push_str(&String::from_utf8_lossy(&name[from..start]));
-            shown.push_str("********");
+            shown.push_str(MASK);
             from = end;
         }
     }

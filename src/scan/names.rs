@@ -12,6 +12,7 @@ use crate::blob::{Blob, Provenance};
 use crate::engine::{Input, Scratch};
 use crate::finding::{Finding, Inspector};
 use crate::path::{self, FileKind};
+use crate::secret::MASK;
 
 /// So many bytes of names are searched together.
 const MANY: usize = 32 * 1024;
@@ -172,7 +173,7 @@ impl Hidden {
     pub fn hide(&self, text: &mut String) {
         for secret in &self.0 {
             if text.contains(secret) {
-                *text = text.replace(secret, "********");
+                *text = text.replace(secret, MASK);
             }
         }
     }

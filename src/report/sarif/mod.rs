@@ -17,6 +17,7 @@ use super::record::{CoverageRecord, Tool};
 use super::terminal::write_json;
 use super::{Reporter, Run, Summary};
 use crate::finding::Finding;
+use crate::secret::MASK;
 use crate::source::Coverage;
 
 /// The schema that the log names, by its place in the standard.
@@ -24,8 +25,6 @@ const SCHEMA_URI: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 /// What relative paths are relative to.
 pub(super) const ROOT: &str = "%SRCROOT%";
-/// What stands for the hidden part of a secret.
-const REDACTION: &str = "********";
 
 /// Writes a SARIF log.
 pub struct Sarif<W> {
@@ -58,7 +57,7 @@ impl<W: Write> Sarif<W> {
             .results(std::mem::take(&mut self.results))
             .properties(properties([("coverage", json!(CoverageRecord::of(coverage)))]))
             .build();
-        run.redaction_tokens = (!self.run.show_secrets).then(|| vec![REDACTION.to_owned()]);
+        run.redaction_tokens = (!self.run.show_secrets).then(|| vec![MASK.to_owned()]);
         run.original_uri_base_ids = self.run.root_uri.as_ref().map(|uri| {
             let root = schema::ArtifactLocation::builder().uri(uri).build();
             BTreeMap::from([(ROOT.to_owned(), root)])

@@ -6,6 +6,7 @@ use super::telling::Telling;
 use crate::finding::{Change, Life, RefNames, Share, Standing, is_always_named};
 use crate::git::{Commit, CommitIndex, Holding, Kind, NumberSet, ObjectId, header_text};
 use crate::scan::chronicle::{Chronicle, Holder, Place, SecretId};
+use crate::secret::MASK;
 use crate::source::Tip;
 
 /// Seconds of a day.
@@ -205,7 +206,7 @@ impl Telling<'_, '_, '_> {
             let span = sighting.span();
             let secret = String::from_utf8_lossy(headers.get(span.start..span.end).unwrap_or_default());
             for said in [&mut change.author, &mut change.email] {
-                *said = said.replace(&*secret, "********");
+                *said = said.replace(&*secret, MASK);
             }
         }
     }
