@@ -1,7 +1,7 @@
 //! `stanch redact -- COMMAND`: runs a command and redacts both of its outputs.
 //!
 //! The command keeps standard input, its process group and its terminal. An output that goes to a
-//! terminal it sees as a terminal still (`terminal.rs`), and signals that are sent to stanch are passed
+//! terminal it sees as a terminal still (`outlet.rs`), and signals that are sent to stanch are passed
 //! on to it (`signal.rs`).
 
 use std::ffi::OsString;
@@ -12,10 +12,10 @@ use std::thread;
 use stanch::engine::Scanner;
 use stanch::redact::{CopyError, RedactOptions};
 
+use super::outlet::Outlet;
 use super::redact::{Done, redact};
 use super::signal::Caught;
 use super::status::Status;
-use super::terminal::Outlet;
 use super::{tell, tell_write_error};
 
 /// The statuses that shells give to what cannot be run, and to what cannot be found.

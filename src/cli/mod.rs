@@ -14,6 +14,7 @@ mod hook;
 mod in_place;
 mod merge;
 mod migrate;
+mod outlet;
 mod output;
 mod progress;
 mod redact;
@@ -22,7 +23,6 @@ mod scan;
 mod signal;
 mod status;
 mod stdin;
-mod terminal;
 
 use std::ffi::OsString;
 use std::io::{self, Write};

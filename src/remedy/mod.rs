@@ -4,10 +4,10 @@
 //! it. What to do differs by [`Category`]; where to do it is the rule's own `revoke`. Nothing here
 //! contacts a provider.
 
-mod exposure;
+mod rotation;
 mod steps;
 
-pub use exposure::{Limits, Rotation};
+pub use rotation::{Limits, Rotation};
 pub use steps::Steps;
 
 use crate::rule::RuleSpec;
