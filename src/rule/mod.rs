@@ -1,6 +1,6 @@
 //! What a kind of secret looks like and means: the rules, as data.
 
-pub mod anchor;
+mod anchor;
 mod builtin;
 pub mod file;
 pub mod glob;

@@ -11,9 +11,9 @@ pub const SECRET_GROUP: &str = "secret";
 /// How deep groups may nest.
 const MAX_NESTING: u32 = 50;
 
-/// Checks a pattern over bytes: it may look at nothing but the token (no `\b`, `^`, `$`), cannot match
+/// Reads a pattern over bytes: it may look at nothing but the token (no `\b`, `^`, `$`), cannot match
 /// the empty string, and names no group but `secret`. The error says in one line what is wrong.
-pub fn check(text: &str) -> Result<(), String> {
+pub fn read(text: &str) -> Result<Hir, String> {
     let hir = parse(text)?;
     if !hir.properties().look_set().is_empty() {
         return Err("looks around the token (`\\b`, `^`, `$`); the engine checks both ends itself".into());
@@ -25,7 +25,7 @@ pub fn check(text: &str) -> Result<(), String> {
     }
     match group_names(&hir).into_iter().find(|name| *name != SECRET_GROUP) {
         Some(name) => Err(format!("names a group `{name}`; the only name known is `{SECRET_GROUP}`")),
-        None => Ok(()),
+        None => Ok(hir),
     }
 }
 
@@ -73,13 +73,13 @@ mod tests {
 
     #[test]
     fn patterns_that_the_engine_cannot_use_are_refused() {
-        let error = |pattern| check(pattern).unwrap_err();
+        let error = |pattern| read(pattern).unwrap_err();
         assert_eq!(error("a*"), "matches the empty string");
         assert_eq!(error("[a&&b]"), "can never match");
         assert_eq!(error("ab("), "unclosed group, at `(`");
         assert!(error(r"\babc").starts_with("looks around the token"));
         assert_eq!(error("(?P<token>abc)"), "names a group `token`; the only name known is `secret`");
         assert!(error("é[^a]\\pL").contains("Unicode"), "{}", error("é[^a]\\pL"));
-        assert_eq!(check("acme_(?<secret>[a-z]{9})"), Ok(()));
+        assert!(read("acme_(?<secret>[a-z]{9})").is_ok());
     }
 }

@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use regex_syntax::hir::Hir;
 use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
@@ -222,9 +223,9 @@ impl Source<'_> {
     fn token(&mut self, written: &Written, start: usize) -> Option<Detection> {
         let literals = self.words("literals", written.literals.as_ref(), start)?;
         let pattern = self.there("pattern", written.pattern.as_ref(), start)?;
-        self.check_pattern("pattern", pattern)?;
+        let hir = self.pattern("pattern", pattern)?;
         let literals: Vec<_> = literals.iter().map(String::as_str).collect();
-        match anchor::anchors(pattern.get_ref(), &literals) {
+        match anchor::anchors(&hir, &literals) {
             Ok(anchors) => Some(Detection::Token {
                 anchors: Cow::Owned(anchors),
                 pattern: Cow::Owned(pattern.get_ref().clone()),
@@ -238,9 +239,10 @@ impl Source<'_> {
 
     fn context(&mut self, written: &Written, start: usize) -> Option<Detection> {
         let keywords = self.words("keywords", written.keywords.as_ref(), start)?;
-        if let Some(value) = &written.value {
-            self.check_pattern("value", value)?;
-        }
+        let form = match &written.value {
+            Some(value) => anchor::form(&self.pattern("value", value)?),
+            None => Form::ANY,
+        };
         // One that says so is found as the last word of several alone, and by what divides them, too: `_pw`.
         let divided = |word: &String| usize::from(word.starts_with('_'));
         let letters =
@@ -252,8 +254,6 @@ impl Source<'_> {
             return None;
         }
         let value = written.value.as_ref().map_or(String::new(), |value| value.get_ref().clone());
-        // `check_pattern` has refused all that `form` would.
-        let form = anchor::form(&value).unwrap_or(Form::ANY);
         Some(Detection::Context { keywords: list(keywords), value: Cow::Owned(value), form })
     }
 
@@ -368,9 +368,9 @@ impl Source<'_> {
         Some(words.get_ref().clone())
     }
 
-    fn check_pattern(&mut self, field: &str, text: &Spanned<String>) -> Option<()> {
-        let checked = pattern::check(text.get_ref());
-        checked.map_err(|message| self.blame(text.span().start, format!("`{field}` {message}"))).ok()
+    fn pattern(&mut self, field: &str, text: &Spanned<String>) -> Option<Hir> {
+        let read = pattern::read(text.get_ref());
+        read.map_err(|message| self.blame(text.span().start, format!("`{field}` {message}"))).ok()
     }
 
     /// How many groups an expression of free form has.
