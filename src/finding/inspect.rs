@@ -14,7 +14,7 @@ use regex::bytes::{Regex, RegexBuilder};
 use super::frame::{Framer, Masked};
 use super::line_hash::line_hashes;
 use super::logged;
-use super::resolve::{Contender, winners};
+use super::resolve::winners_of;
 use super::suppress::Allows;
 use super::text::Text;
 use super::{
@@ -194,13 +194,9 @@ impl<'r> Inspector<'r> {
             };
             judged.push(Judged { candidate, fate });
         }
-        let mut contenders: Vec<_> = kept.iter().map(Contender::of).collect();
-        let winners = winners(&mut contenders);
-        for (candidate, contender) in kept.iter_mut().zip(&contenders) {
-            candidate.confidence = contender.confidence;
-        }
+        let winners = winners_of(&mut kept);
         let fates: Vec<_> = winners
-            .iter()
+            .into_iter()
             .map(|winner| winner.map_or(Fate::Kept, |at| Fate::Beaten(&kept[at].rule.id)))
             .collect();
         judged.extend(kept.into_iter().zip(fates).map(|(candidate, fate)| Judged { candidate, fate }));

@@ -13,11 +13,7 @@ use crate::span::Span;
 /// Keeps of all candidates whose secrets overlap the best one, which is the one of the least [`Rank`], and gives
 /// them by place. Whoever speaks for the bytes is as sure as the surest that it beats on the same secret.
 pub fn resolve(mut candidates: Vec<Candidate<'_>>) -> Vec<Candidate<'_>> {
-    let mut contenders: Vec<_> = candidates.iter().map(Contender::of).collect();
-    let winners = winners(&mut contenders);
-    for (candidate, contender) in candidates.iter_mut().zip(&contenders) {
-        candidate.confidence = contender.confidence;
-    }
+    let winners = winners_of(&mut candidates);
     let mut index = 0..;
     candidates.retain(|_| winners[index.next().expect("the range has no end")].is_none());
     candidates.sort_by_key(|candidate| (candidate.secret, candidate.rule.id.clone()));
@@ -39,6 +35,16 @@ impl<'r> Contender<'r> {
         let Candidate { rule, matched, secret, proof, confidence, .. } = *candidate;
         Self { rule, matched, secret, proof, confidence }
     }
+}
+
+/// The same as [`winners`], of whole candidates.
+pub(super) fn winners_of(candidates: &mut [Candidate<'_>]) -> Vec<Option<usize>> {
+    let mut contenders: Vec<_> = candidates.iter().map(Contender::of).collect();
+    let winners = winners(&mut contenders);
+    for (candidate, contender) in candidates.iter_mut().zip(&contenders) {
+        candidate.confidence = contender.confidence;
+    }
+    winners
 }
 
 /// For each candidate the index of the one that beats it; `None` for those that are kept, which become as
