@@ -174,11 +174,63 @@ fn texts(list: &Value, name: &str) -> Vec<String> {
 
 /// Puts together what shards know of one secret; `None` when it came in at a time that was not asked for.
 fn join(mut parts: Vec<Value>) -> Option<Value> {
-    let sets = |name: &str| -> Vec<NumberSet> {
-        let text = |part: &Value| part["shard"][name].as_str().map(NumberSet::read);
-        parts.iter().filter_map(text).collect()
-    };
-    let (held, ever) = (sets("held"), sets("ever"));
+    let (introduced, removed) = changes(&parts);
+    if !is_in_time(&parts[0]["shard"], introduced.iter()) {
+        return None;
+    }
+    let exposed_days = introduced.iter().filter_map(|change| change["days"].as_u64()).max();
+    let objects = union(&parts, "objects");
+    let refs = [("refs", "more_refs"), ("kept_by", "more_kept_by")].map(|(name, more)| {
+        // A ref that no shard names follows those that each of them does.
+        let named = RefNames::of(union(&parts, name).iter().map(String::as_str)).names;
+        (name, named, more, more_than_named(NumberSet::count_all(&sets(&parts, name))))
+    });
+    let [in_head, reachable, shared] =
+        ["in_head", "reachable", "shared"].map(|name| parts.iter().any(|part| part[name] == true));
+    let limits = serde_json::from_value::<Limits>(parts[0]["shard"]["rotation"].clone()).unwrap_or_default();
+    let also_at = also_at(&parts);
+    parts.sort_by_cached_key(own_place);
+    let mut own = parts.swap_remove(0);
+    let record = own.as_object_mut()?;
+    let (own_place, also_at): (Vec<Value>, Vec<Value>) =
+        also_at.into_iter().partition(|place| is_same_place(place, record));
+    if let Some(place) = own_place.first() {
+        record.insert("commit".into(), place["commit"].clone());
+    }
+    let paths: Vec<&str> = also_at.iter().filter_map(|place| place["path"].as_str()).collect();
+    let own_path = record["path"].as_str().unwrap_or_default();
+    let rotation =
+        exposed_days.map(|days| limits.after(days, shared, paths.iter().copied().chain([own_path])));
+    let reused_in = reused_in(own_path, &paths);
+    for (name, names, more, count) in refs {
+        record.insert(name.into(), json!(names));
+        record.remove(more);
+        if count > 0 {
+            record.insert(more.into(), json!(count));
+        }
+    }
+    for (name, value) in [
+        ("introduced", json!(stripped(introduced))),
+        ("removed", json!(stripped(removed))),
+        ("occurrences", json!(1 + also_at.len())),
+        ("also_at", json!(stripped(also_at))),
+        ("objects", json!(objects)),
+        ("in_head", json!(in_head)),
+        ("reachable", json!(reachable)),
+        ("shared", json!(shared)),
+        ("exposed_days", json!(exposed_days)),
+        ("rotation", json!(rotation.map(Rotation::name))),
+        ("reused_in", json!(reused_in)),
+    ] {
+        record.insert(name.into(), value);
+    }
+    record.remove("shard");
+    Some(own)
+}
+
+/// The commits that brought a secret in and those that took it out, by what all shards know of both.
+fn changes(parts: &[Value]) -> (Vec<Value>, Vec<Value>) {
+    let (held, ever) = (sets(parts, "held"), sets(parts, "ever"));
     let is_in = |sets: &[NumberSet], commit: u64| {
         CommitIndex::try_from(commit).is_ok_and(|commit| sets.iter().any(|set| set.contains(commit)))
     };
@@ -212,65 +264,19 @@ fn join(mut parts: Vec<Value>) -> Option<Value> {
         introduced.retain(|commit, _| is_reachable(*commit));
         removed.retain(|commit, _| is_reachable(*commit));
     }
-    if !is_in_time(&parts[0]["shard"], introduced.values()) {
-        return None;
-    }
-    let exposed_days = introduced.values().filter_map(|change| change["days"].as_u64()).max();
-    let (introduced, removed) = (introduced.into_values(), removed.into_values());
-    let union = |name: &str| -> BTreeSet<String> {
-        let all = parts.iter().flat_map(|part| part[name].as_array().into_iter().flatten());
-        all.filter_map(|value| value.as_str().map(str::to_owned)).collect()
-    };
-    let objects = union("objects");
-    let refs = ["refs", "kept_by"].map(|name| {
-        // A ref that no shard names follows those that each of them does.
-        let named = RefNames::of(union(name).iter().map(String::as_str)).names;
-        (named, more_than_named(NumberSet::count_all(&sets(name))))
-    });
-    let in_head = parts.iter().any(|part| part["in_head"] == true);
-    let reachable = parts.iter().any(|part| part["reachable"] == true);
-    let shared = parts.iter().any(|part| part["shared"] == true);
-    let limits = serde_json::from_value::<Limits>(parts[0]["shard"]["rotation"].clone()).unwrap_or_default();
-    let also_at = also_at(&parts);
-    parts.sort_by_cached_key(own_place);
-    let mut own = parts.swap_remove(0);
-    let record = own.as_object_mut()?;
-    let (own_place, also_at): (Vec<Value>, Vec<Value>) =
-        also_at.into_iter().partition(|place| is_same_place(place, record));
-    if let Some(place) = own_place.first() {
-        record.insert("commit".into(), place["commit"].clone());
-    }
-    let occurrences = 1 + also_at.len();
-    let introduced: Vec<Value> = introduced.map(stripped).collect();
-    let removed: Vec<Value> = removed.map(stripped).collect();
-    let places: Vec<Value> = also_at.iter().cloned().map(stripped).collect();
-    let paths: Vec<&str> = also_at.iter().filter_map(|place| place["path"].as_str()).collect();
-    let own_path = record["path"].as_str().unwrap_or_default();
-    let rotation =
-        exposed_days.map(|days| limits.after(days, shared, paths.iter().copied().chain([own_path])));
-    let reused_in = reused_in(own_path, &paths);
-    record.insert("introduced".into(), json!(introduced));
-    record.insert("removed".into(), json!(removed));
-    record.insert("also_at".into(), json!(places));
-    record.insert("occurrences".into(), json!(occurrences));
-    record.insert("objects".into(), json!(objects));
-    for ((name, more), (names, count)) in
-        [("refs", "more_refs"), ("kept_by", "more_kept_by")].into_iter().zip(refs)
-    {
-        record.insert(name.into(), json!(names));
-        record.remove(more);
-        if count > 0 {
-            record.insert(more.into(), json!(count));
-        }
-    }
-    record.insert("in_head".into(), json!(in_head));
-    record.insert("reachable".into(), json!(reachable));
-    record.insert("shared".into(), json!(shared));
-    record.insert("exposed_days".into(), json!(exposed_days));
-    record.insert("rotation".into(), json!(rotation.map(Rotation::name)));
-    record.insert("reused_in".into(), json!(reused_in));
-    record.remove("shard");
-    Some(own)
+    (introduced.into_values().collect(), removed.into_values().collect())
+}
+
+/// The commits or refs, by their numbers, that each shard says hold a secret in this way.
+fn sets(parts: &[Value], name: &str) -> Vec<NumberSet> {
+    let text = |part: &Value| part["shard"][name].as_str().map(NumberSet::read);
+    parts.iter().filter_map(text).collect()
+}
+
+/// The texts that any of them lists under a name.
+fn union(parts: &[Value], name: &str) -> BTreeSet<String> {
+    let all = parts.iter().flat_map(|part| part[name].as_array().into_iter().flatten());
+    all.filter_map(|value| value.as_str().map(str::to_owned)).collect()
 }
 
 /// Whether one of these changes was committed when it was asked for.
@@ -325,14 +331,14 @@ fn is_same_place(place: &Value, record: &Map<String, Value>) -> bool {
     ["path", "start_line", "start_column"].iter().all(|name| Some(&place[*name]) == record.get(*name))
 }
 
-/// A record without what only shards say.
-fn stripped(mut record: Value) -> Value {
-    if let Some(record) = record.as_object_mut() {
+/// Records without what only shards say.
+fn stripped(mut records: Vec<Value>) -> Vec<Value> {
+    for record in records.iter_mut().filter_map(Value::as_object_mut) {
         record.remove("index");
         record.remove("parents");
         record.remove("days");
     }
-    record
+    records
 }
 
 fn reused_in(own: &str, others: &[&str]) -> Vec<Value> {
