@@ -147,39 +147,58 @@ impl Record<'_, '_> {
         )?;
         writeln!(self.out, "1. Work in a fresh clone made with `git clone --mirror`.")?;
         if self.run.show_secrets {
-            writeln!(self.out, "2. Write `replacements.txt`:\n")?;
-            writeln!(
-                self.out,
-                "   ```\n   literal:{}==>REMOVED\n   ```\n",
-                escape(self.finding.secret.reveal())
-            )?;
-            if self.finding.secret.reveal().contains('\n') {
-                writeln!(
-                    self.out,
-                    "   It has several lines: give each a line of its own with `literal:` before it.\n"
-                )?;
-            }
+            self.replacements()?;
         } else {
-            let line = self.finding.location.start.line;
-            let is_member = matches!(self.finding.provenance, Provenance::Member { .. });
-            let what = match self.life.commit.as_deref() {
-                // What is in an archive git cannot show.
-                _ if is_member => SHOW_ITSELF.to_owned(),
-                Some(commit) if self.life.objects.len() > 1 || !self.finding.location.path.contains(':') => {
-                    format!("git show '{}:{}' | sed -n {line}p", commit, self.finding.location.path)
-                }
-                Some(commit) => format!("git show -s --format=%B {commit}"),
-                None => match self.life.objects.first() {
-                    Some(object) => format!("git cat-file -p {object} | sed -n {line}p"),
-                    None => SHOW_ITSELF.to_owned(),
-                },
-            };
+            self.how_to_replace()?;
+        }
+        self.rewriting()?;
+        writeln!(
+            self.out,
+            "4. In every clone that is kept: `git fetch --prune`, `git reflog expire --expire=now --all`, \
+             `git gc --prune=now`. Ask the host to drop cached views and pull requests' refs.\n\
+             5. `rm replacements.txt`, and scan again: `stanch git`.\n"
+        )
+    }
+
+    /// The second step, with the secret.
+    fn replacements(&mut self) -> io::Result<()> {
+        let secret = self.finding.secret.reveal();
+        writeln!(self.out, "2. Write `replacements.txt`:\n")?;
+        writeln!(self.out, "   ```\n   literal:{}==>REMOVED\n   ```\n", escape(secret))?;
+        if secret.contains('\n') {
             writeln!(
                 self.out,
-                "2. Write `replacements.txt` with one line, `literal:THE_SECRET==>REMOVED`. This prints it:\n"
+                "   It has several lines: give each a line of its own with `literal:` before it.\n"
             )?;
-            writeln!(self.out, "   ```sh\n   {}\n   ```\n", escape(&what))?;
         }
+        Ok(())
+    }
+
+    /// The second step without the secret: how to have it printed.
+    fn how_to_replace(&mut self) -> io::Result<()> {
+        let line = self.finding.location.start.line;
+        let is_member = matches!(self.finding.provenance, Provenance::Member { .. });
+        let what = match self.life.commit.as_deref() {
+            // What is in an archive git cannot show.
+            _ if is_member => SHOW_ITSELF.to_owned(),
+            Some(commit) if self.life.objects.len() > 1 || !self.finding.location.path.contains(':') => {
+                format!("git show '{}:{}' | sed -n {line}p", commit, self.finding.location.path)
+            }
+            Some(commit) => format!("git show -s --format=%B {commit}"),
+            None => match self.life.objects.first() {
+                Some(object) => format!("git cat-file -p {object} | sed -n {line}p"),
+                None => SHOW_ITSELF.to_owned(),
+            },
+        };
+        writeln!(
+            self.out,
+            "2. Write `replacements.txt` with one line, `literal:THE_SECRET==>REMOVED`. This prints it:\n"
+        )?;
+        writeln!(self.out, "   ```sh\n   {}\n   ```\n", escape(&what))
+    }
+
+    /// The third step.
+    fn rewriting(&mut self) -> io::Result<()> {
         writeln!(self.out, "3. Rewrite, and push what was rewritten:\n\n   ```sh")?;
         writeln!(
             self.out,
@@ -199,13 +218,7 @@ impl Record<'_, '_> {
         } else {
             writeln!(self.out, "   git push --force origin {}", escape(&refspecs.join(" ")))?;
         }
-        writeln!(self.out, "   ```\n")?;
-        writeln!(
-            self.out,
-            "4. In every clone that is kept: `git fetch --prune`, `git reflog expire --expire=now --all`, \
-             `git gc --prune=now`. Ask the host to drop cached views and pull requests' refs.\n\
-             5. `rm replacements.txt`, and scan again: `stanch git`.\n"
-        )
+        writeln!(self.out, "   ```\n")
     }
 
     fn log(&mut self) -> io::Result<()> {
