@@ -28,7 +28,7 @@ pub use line_hash::line_hashes;
 pub use pair::pair;
 pub use refs::{RefNames, is_always_named, more_than_named};
 pub use resolve::resolve;
-pub use reuse::find_reuse;
+pub use reuse::{Environments, find_reuse};
 pub use sighting::Sighting;
 
 use crate::blob::Provenance;

@@ -13,9 +13,8 @@ pub use sarif::{SarifLog, merge_sarif};
 use serde_json::{Map, Value, json};
 
 use super::terminal::write_json;
-use crate::finding::{RefNames, more_than_named};
+use crate::finding::{Environments, RefNames, more_than_named};
 use crate::git::{CommitIndex, NumberSet};
-use crate::path;
 use crate::remedy::{Limits, Rotation};
 
 /// A report in JSON, taken apart.
@@ -201,7 +200,9 @@ fn join(mut parts: Vec<Value>) -> Option<Value> {
     let own_path = record["path"].as_str().unwrap_or_default();
     let rotation =
         exposed_days.map(|days| limits.after(days, shared, paths.iter().copied().chain([own_path])));
-    let reused_in = reused_in(own_path, &paths);
+    let reused_in = paths.into_iter().collect::<Environments>().other_than(own_path);
+    let reused_in = reused_in.iter().map(|it| json!({"environment": it.environment, "path": it.path}));
+    let reused_in: Vec<Value> = reused_in.collect();
     for (name, names, more, count) in refs {
         record.insert(name.into(), json!(names));
         record.remove(more);
@@ -339,17 +340,6 @@ fn stripped(mut records: Vec<Value>) -> Vec<Value> {
         record.remove("days");
     }
     records
-}
-
-fn reused_in(own: &str, others: &[&str]) -> Vec<Value> {
-    let Some(environment) = path::environment(own) else { return Vec::new() };
-    let mut found = BTreeMap::new();
-    for other in others {
-        if let Some(of_other) = path::environment(other).filter(|of_other| *of_other != environment) {
-            found.entry(of_other).or_insert(*other);
-        }
-    }
-    found.into_iter().map(|(environment, path)| json!({"environment": environment, "path": path})).collect()
 }
 
 /// Adds up what was covered; a shard that is missing is a problem.

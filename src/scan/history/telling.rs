@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::HistoryScan;
 use super::life::HoldingRef;
 use super::place::shown;
-use crate::finding::{BaselineState, Change, Finding, Life, Location, Novelty, Reuse, Sight};
+use crate::finding::{BaselineState, Change, Environments, Finding, Life, Novelty};
 use crate::git::pack::Reader;
 use crate::git::{CommitIndex, ObjectId, People};
-use crate::path;
 use crate::scan::chronicle::{Chronicle, Holder, Place, SecretId, Seen};
 use crate::source::{Skip, Tally};
 
@@ -189,7 +188,8 @@ impl<'r> Telling<'_, '_, 'r> {
             life.share = Some(self.share(secret, &own, &mut life));
         }
         finding.suppression = self.suppression(secret);
-        finding.reused_in = reuse(&finding.location, &life.also_at);
+        let places = life.also_at.iter().map(|sight| &*sight.location.path);
+        finding.reused_in = places.collect::<Environments>().other_than(&finding.location.path);
         finding.state = BaselineState::New;
         // Of a history that was read in part nobody knows what leads where.
         finding.life = (!self.scan.progress.is_stopped()).then(|| Box::new(life));
@@ -227,16 +227,4 @@ impl<'r> Telling<'_, '_, 'r> {
             (false, false) => Novelty::AddedThenRemoved,
         })
     }
-}
-
-/// Other environments whose files hold the same value.
-fn reuse(own: &Location, others: &[Sight]) -> Vec<Reuse> {
-    let Some(environment) = path::environment(&own.path) else { return Vec::new() };
-    let mut places = BTreeMap::new();
-    for sight in others {
-        if let Some(other) = path::environment(&sight.location.path).filter(|other| *other != environment) {
-            places.entry(other).or_insert_with(|| sight.location.path.clone());
-        }
-    }
-    places.into_iter().map(|(environment, path)| Reuse { environment, path }).collect()
 }
