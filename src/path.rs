@@ -9,7 +9,7 @@ mod kind;
 mod shipped;
 
 pub use environment::environment;
-pub use shipped::{built_in_prefix, is_shipped};
+pub use shipped::is_shipped;
 
 /// The kind of a file, told from its name alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -5,6 +5,7 @@
 
 mod assignment;
 mod bare;
+mod built_in;
 mod byte;
 pub mod checksum;
 mod column;
@@ -40,6 +41,7 @@ mod window;
 
 use std::sync::OnceLock;
 
+pub use built_in::built_in_prefix;
 use index::Index;
 use serde::Serialize;
 

@@ -4,6 +4,7 @@
 //! say nothing of the kind of value are passed over at the end. What the last words are decides;
 //! `password_file` is no password.
 
+use super::built_in::is_public_prefix;
 use super::byte;
 
 /// The longest name that is read, in bytes.
@@ -312,8 +313,7 @@ fn telling(words: &Words) -> usize {
 /// Whether the word at `index` is the `public` of `NEXT_PUBLIC_` and the like, which names no public value but one
 /// that is built into pages.
 fn is_built_in_at(words: &Words, index: usize) -> bool {
-    const FRAMEWORKS: &[&[u8]] = &[b"next", b"nuxt", b"expo", b"plasmo", b"snowpack", b"nx"];
-    index == 1 && words.word(1) == b"public" && FRAMEWORKS.contains(&words.word(0))
+    index == 1 && is_public_prefix(words.word(0), words.word(1))
 }
 
 /// Whether what `keyword` promises is public nowhere, so that `public` before it is what frameworks have names begin

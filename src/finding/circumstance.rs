@@ -6,8 +6,7 @@
 
 use super::transport;
 use super::{Finding, Suppression};
-use crate::engine::Candidate;
-use crate::path::built_in_prefix;
+use crate::engine::{Candidate, built_in_prefix};
 use crate::rule::{Category, Circumstance, Detection, RuleSpec, Severity};
 use crate::span::Span;
 
