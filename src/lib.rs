@@ -4,6 +4,7 @@
 //! findings give them a place and an identity, a reporter writes them. Modules stand in layer order:
 //! each uses only those above it (`tests/integration/architecture.rs` holds them to it).
 
+mod lock;
 pub mod secret;
 pub mod span;
 

@@ -17,7 +17,7 @@ mod submodule;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 pub use delta::Searched;
@@ -33,6 +33,7 @@ use crate::blob::{Blob, Provenance};
 use crate::engine::{Scanner, Scratch};
 use crate::finding::policy::Silencing;
 use crate::finding::{self, Finding, InspectOptions, Inspector, Note};
+use crate::lock::{into_inner, lock};
 use crate::rule::Confidence;
 use crate::source::{Coverage, Exclude, Flow, Problem, Source};
 
@@ -250,7 +251,7 @@ impl<K> Workers<K> {
     /// what was found before is kept.
     fn guard(&self, path: impl FnOnce() -> String, work: impl FnOnce(&mut K, &mut Scratch)) {
         let entry = &self.0[thread_number() % self.0.len()];
-        entry.lock().unwrap_or_else(PoisonError::into_inner).guard(path, work);
+        lock(entry).guard(path, work);
     }
 
     /// Lets each worker do some last work, and gives them.
@@ -266,7 +267,7 @@ impl<K> Workers<K> {
     }
 
     fn into_inner(self) -> impl Iterator<Item = Worker<K>> {
-        self.0.into_iter().map(|worker| worker.into_inner().unwrap_or_else(PoisonError::into_inner))
+        self.0.into_iter().map(into_inner)
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use globset::GlobSet;
 use regex::bytes::{Regex, RegexBuilder};
@@ -22,6 +22,7 @@ use super::{
 };
 use crate::blob::{Blob, Content};
 use crate::engine::{Candidate, Input, Proof, Reason, Scanner, Scratch, Verdict};
+use crate::lock::lock;
 use crate::path::FileKind;
 use crate::rule::{RuleSpec, Severity, glob};
 use crate::secret::Secret;
@@ -212,7 +213,7 @@ impl<'r> Inspector<'r> {
         if rule.path.is_empty() && rule.freeform().is_none_or(|freeform| freeform.path.is_empty()) {
             return true;
         }
-        let mut paths = self.paths.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut paths = lock(&self.paths);
         let paths = paths.entry(&rule.id).or_insert_with(|| Arc::new(Paths::of(rule))).clone();
         paths.hold(path)
     }

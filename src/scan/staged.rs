@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use super::hygiene::left_in_clear;
 use super::names::Names;
@@ -17,6 +17,7 @@ use crate::engine::{Scanner, Scratch};
 use crate::finding::policy::Silencing;
 use crate::finding::{Finding, Fingerprint, Inspector};
 use crate::git::StagedFile;
+use crate::lock::{into_inner, lock};
 use crate::path::{self, FileKind};
 use crate::rule::Confidence;
 use crate::source::{Coverage, Problem, Sink, Staged};
@@ -139,7 +140,7 @@ impl<'s, 'r> Past<'s, 'r> {
     fn known(&mut self, lend: impl FnOnce(&Sink<'_>) -> Coverage) -> Known {
         let state = Mutex::new((Known::default(), Scratch::default()));
         let coverage = lend(&|blob| {
-            let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut state = lock(&state);
             let (known, scratch) = &mut *state;
             let searched = Searched::new(self.inspector.scanner(), &blob, None, scratch);
             let sightings = self.inspector.sightings(&blob, searched.candidates(), Confidence::Low);
@@ -160,7 +161,7 @@ impl<'s, 'r> Past<'s, 'r> {
             ControlFlow::Continue(())
         });
         self.problems.extend(coverage.problems);
-        state.into_inner().unwrap_or_else(PoisonError::into_inner).0
+        into_inner(state).0
     }
 }
 
@@ -211,10 +212,10 @@ fn clear_copy(staged: &Staged, file: &StagedFile) -> Option<String> {
 fn texts(lend: impl FnOnce(&Sink<'_>) -> Coverage) -> Vec<Vec<u8>> {
     let texts = Mutex::new(Vec::new());
     lend(&|blob| {
-        texts.lock().unwrap_or_else(PoisonError::into_inner).extend(text(&blob));
+        lock(&texts).extend(text(&blob));
         ControlFlow::Continue(())
     });
-    texts.into_inner().unwrap_or_else(PoisonError::into_inner)
+    into_inner(texts)
 }
 
 /// A blob decoded; `None` of a member of an archive and of what is too large to be held.

@@ -1,13 +1,14 @@
 //! Standard input and other streams, of any size in constant memory.
 
 use std::io::Read;
+use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Mutex, PoisonError};
 
 use super::archive::{self, Format, Input, Peeked};
 use super::coverage::explain;
 use super::{Coverage, Sink, Source, Tally, pool, window};
 use crate::blob::Provenance;
+use crate::lock::lock;
 
 /// A stream that is read once, to its end.
 ///
@@ -42,7 +43,7 @@ impl<R: Read + Send> Source for Stream<R> {
         let mut coverage = Coverage::default();
         let provenance = Provenance::Stream { name: self.name.clone() };
         let stop = AtomicBool::new(false);
-        let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut reader = lock(&self.reader);
         let mut whole = Peeked::new(&mut *reader);
         if let Some(format) = Format::of(whole.head(), self.name.as_bytes()).filter(|_| !self.no_archives) {
             return archive::lend(format, Input::Stream(&mut whole), &provenance, &stop, sink);

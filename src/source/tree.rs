@@ -10,7 +10,7 @@ use std::fs::File;
 use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
@@ -23,6 +23,7 @@ use super::folder::Folder;
 use super::root::{self, Kind, Root};
 use super::{Coverage, Sink, Skip, Source, Stream, Tally, archive, pool};
 use crate::blob::{Blob, Provenance};
+use crate::lock::{into_inner, lock};
 
 /// What a pointer to content kept by git-lfs begins with.
 const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/";
@@ -94,7 +95,7 @@ impl Source for Tree {
         visit.walk(&roots, jobs);
         visit.lend_large_files(jobs);
         visit.lend_streams(&roots, jobs);
-        let mut coverage = visit.coverage.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut coverage = into_inner(visit.coverage);
         coverage.sort();
         coverage
     }
@@ -393,8 +394,4 @@ fn path_of(error: &ignore::Error) -> Option<&Path> {
         ignore::Error::Partial(errors) => errors.iter().find_map(path_of),
         _ => None,
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -12,11 +12,12 @@
 
 use std::io::{self, Read};
 use std::mem;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use super::Sink;
 use crate::blob::{Blob, Content, OVERLAP, Part, Provenance, begins_with_hole};
+use crate::lock::lock;
 use crate::span::{Position, Span};
 
 /// How many bytes a window owns: 17 buffers of it, for 16 threads, stay below 40 MB.
@@ -87,7 +88,7 @@ fn lend_in_windows(
                     break;
                 }
             }
-            let free = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let free = lock(idle).pop();
             let Some(buffer) = free else {
                 lend(&window);
                 window.advance();
@@ -97,7 +98,7 @@ fn lend_in_windows(
             let full = mem::replace(&mut window, next);
             scope.spawn(move |_| {
                 lend(&full);
-                idle.lock().unwrap_or_else(PoisonError::into_inner).push(full.buffer);
+                lock(idle).push(full.buffer);
             });
         }
         window.is_last = true;

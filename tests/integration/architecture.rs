@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The modules of the library in layers: each may use those of the lines above its own.
 const LAYERS: &[&[&str]] = &[
-    &["secret", "span"],
+    &["lock", "secret", "span"],
     &["path", "plain"],
     &["blob"],
     &["git", "rule"],

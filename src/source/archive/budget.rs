@@ -7,7 +7,9 @@
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
+
+use crate::lock::lock;
 
 /// The limits for one outermost container.
 #[derive(Clone, Copy, Debug)]
@@ -166,7 +168,7 @@ impl Held<'_> {
             return Err(io::Error::other(format!("too large to be opened inside another: over {most} MiB")));
         }
         if held > HELD_TOGETHER && self.budget.alone.borrow().is_none() {
-            let alone = HOLDS_MUCH.lock().unwrap_or_else(PoisonError::into_inner);
+            let alone = lock(&HOLDS_MUCH);
             self.budget.alone.replace(Some(alone));
         }
         self.budget.held.set(held);
