@@ -8,8 +8,34 @@ use regex_syntax::hir::{Hir, HirKind};
 
 /// The name of the group that marks the secret part of a match.
 pub const SECRET_GROUP: &str = "secret";
+
+/// What several patterns have in common, by the names that they call it by: `(?&name)`, as PCRE calls groups.
+const PIECES: &[(&str, &str)] = &[
+    // In a URL before its `@`: what is encoded or needs not be, with at signs if what follows them is short; or what
+    // begins with a letter and may hold anything that ends no URL.
+    (
+        "password",
+        r#"(?:[0-9A-Za-z!&+=.~^_-]|%[0-9A-Fa-f]{2})[^\s"'`>}\\/?#@|]{2,127}(?:@[0-9A-Za-z!$%^&*_+.=~-]{1,64}){0,2}|[A-Za-z!][^\s"'`>}\\/&=@|]{2,127}"#,
+    ),
+    // The same where a slash ends no name of a host, as in the URLs of databases.
+    (
+        "password_with_slashes",
+        r#"(?:[0-9A-Za-z!&+=.~^_-]|%[0-9A-Fa-f]{2})[^\s"'`>}\\/?#@|]{2,127}(?:@[0-9A-Za-z!$%^&*_+.=~-]{1,64}){0,2}|[A-Za-z!][^\s"'`>}\\&=@|]{2,127}"#,
+    ),
+    // Behind that: a name, a number in brackets, or what a template puts there.
+    ("host", r#"[0-9A-Za-z$%{<\[_-][^\s"'`/?#,;)@]{0,}"#),
+];
+
 /// How deep groups may nest.
 const MAX_NESTING: u32 = 50;
+
+/// A pattern with its pieces written out. Others that it calls are left to the parser, which refuses them.
+pub fn spelt_out(text: &str) -> String {
+    let spell = |text: String, (name, piece): &(&str, &str)| {
+        text.replace(&format!("(?&{name})"), &format!("(?:{piece})"))
+    };
+    PIECES.iter().fold(text.to_owned(), spell)
+}
 
 /// Reads a pattern over bytes: it may look at nothing but the token (no `\b`, `^`, `$`), cannot match
 /// the empty string, and names no group but `secret`. The error says in one line what is wrong.
@@ -70,6 +96,15 @@ fn group_names(hir: &Hir) -> Vec<&str> {
 #[allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pieces_are_written_out() {
+        assert_eq!(spelt_out("a(?:b)[(?&]"), "a(?:b)[(?&]");
+        let pattern = read(&spelt_out("s://u:(?<secret>(?&password))@(?&host)")).unwrap();
+        assert_eq!(group_names(&pattern), ["secret"]);
+        let error = read(&spelt_out("s://(?&hots)")).unwrap_err();
+        assert_eq!(error, "unrecognized flag, at `&hots)`");
+    }
 
     #[test]
     fn patterns_that_the_engine_cannot_use_are_refused() {

@@ -223,13 +223,10 @@ impl Source<'_> {
     fn token(&mut self, written: &Written, start: usize) -> Option<Detection> {
         let literals = self.words("literals", written.literals.as_ref(), start)?;
         let pattern = self.there("pattern", written.pattern.as_ref(), start)?;
-        let hir = self.pattern("pattern", pattern)?;
+        let (text, hir) = self.pattern("pattern", pattern)?;
         let literals: Vec<_> = literals.iter().map(String::as_str).collect();
         match anchor::anchors(&hir, &literals) {
-            Ok(anchors) => Some(Detection::Token {
-                anchors: Cow::Owned(anchors),
-                pattern: Cow::Owned(pattern.get_ref().clone()),
-            }),
+            Ok(anchors) => Some(Detection::Token { anchors: Cow::Owned(anchors), pattern: Cow::Owned(text) }),
             Err(error) => {
                 self.blame(pattern.span().start, error.to_string());
                 None
@@ -239,9 +236,9 @@ impl Source<'_> {
 
     fn context(&mut self, written: &Written, start: usize) -> Option<Detection> {
         let keywords = self.words("keywords", written.keywords.as_ref(), start)?;
-        let form = match &written.value {
-            Some(value) => anchor::form(&self.pattern("value", value)?),
-            None => Form::ANY,
+        let (value, form) = match &written.value {
+            Some(value) => self.pattern("value", value).map(|(text, hir)| (text, anchor::form(&hir)))?,
+            None => (String::new(), Form::ANY),
         };
         // One that says so is found as the last word of several alone, and by what divides them, too: `_pw`.
         let divided = |word: &String| usize::from(word.starts_with('_'));
@@ -253,7 +250,6 @@ impl Source<'_> {
             self.blame(start, format!("the keyword `{word}` is too short to be searched for"));
             return None;
         }
-        let value = written.value.as_ref().map_or(String::new(), |value| value.get_ref().clone());
         Some(Detection::Context { keywords: list(keywords), value: Cow::Owned(value), form })
     }
 
@@ -368,8 +364,10 @@ impl Source<'_> {
         Some(words.get_ref().clone())
     }
 
-    fn pattern(&mut self, field: &str, text: &Spanned<String>) -> Option<Hir> {
-        let read = pattern::read(text.get_ref());
+    /// A pattern with its pieces written out, as text and as it was read.
+    fn pattern(&mut self, field: &str, text: &Spanned<String>) -> Option<(String, Hir)> {
+        let spelt_out = pattern::spelt_out(text.get_ref());
+        let read = pattern::read(&spelt_out).map(|hir| (spelt_out, hir));
         read.map_err(|message| self.blame(text.span().start, format!("`{field}` {message}"))).ok()
     }
 
