@@ -68,8 +68,7 @@ fn refuted_by_name(
     promise: Promise,
 ) -> Option<Reason> {
     // What a table calls its keys are names, and what a sentence does are their numbers.
-    let is_said = assignment.operator == Operator::Keyword && assignment.quoting == Quoting::Bare;
-    if promise == Promise::Random && (assignment.operator == Operator::Cell || is_said) {
+    if promise == Promise::Random && (assignment.operator == Operator::Cell || is_said(assignment)) {
         return Some(Reason::HarmlessName);
     }
     // Most names that say little have values that cannot say more: what is dear to ask need not be asked of them.
@@ -170,11 +169,17 @@ fn ceiling(bytes: &[u8], assignment: &Assignment, look: &Look) -> Confidence {
     if assignment.quoting == Quoting::Bare && is_set_apart && is_plain_word(assignment.operator, look) {
         return Confidence::Low;
     }
-    // Strings that stand beside each other have less to do with each other than a name and its value.
+    // Strings that stand beside each other, and words, have less to do with each other than a name and its value.
     match assignment.operator {
         Operator::Argument | Operator::Column | Operator::Pair => Confidence::Medium,
+        _ if is_said(assignment) => Confidence::Medium,
         _ => Confidence::High,
     }
+}
+
+/// Whether name and value are two words beside each other, as in a sentence.
+fn is_said(assignment: &Assignment) -> bool {
+    assignment.operator == Operator::Keyword && assignment.quoting == Quoting::Bare
 }
 
 /// Whether the value is a number in a string, which is one that is typed; without quotes, or called `pass`, it may be
