@@ -69,6 +69,16 @@ impl FileKinds {
         Self(self.0 & other.0)
     }
 
+    /// The set as a number, to be kept.
+    pub const fn bits(self) -> u16 {
+        self.0
+    }
+
+    /// The set of this number.
+    pub const fn of_bits(bits: u16) -> Self {
+        Self(bits)
+    }
+
     /// Whether the set holds `kind`.
     pub const fn contains(self, kind: FileKind) -> bool {
         self.0 & (1 << kind as u16) != 0

@@ -29,7 +29,7 @@ pub use pair::pair;
 pub use refs::{RefNames, is_always_named, more_than_named};
 pub use resolve::resolve;
 pub use reuse::{Environments, find_reuse};
-pub use sighting::Sighting;
+pub use sighting::{Sighting, Trace, Tracer};
 
 use crate::blob::Provenance;
 use crate::engine::Proof;

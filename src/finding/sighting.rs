@@ -4,6 +4,10 @@
 //! engine found in them is placed and kept without a path, and judged for each path when it is known:
 //! by the same steps in the same order as for a file ([`Inspector::findings`]).
 
+mod trace;
+
+pub use trace::{Trace, Tracer};
+
 use super::pair::{met_requirements, partners};
 use super::resolve::{Contender, winners};
 use super::text::Text;

@@ -4,12 +4,13 @@
 //! hides is still stored, so the original stands in the graph beside it. Dates decide nothing about
 //! order: clocks are wrong too often.
 
-use std::collections::{HashMap, HashSet};
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::ops::Range;
 
 use sha2::Digest;
 
-use super::{Ancestor, Commit, ObjectId, Refs};
+use super::{Ancestor, ByObject, Commit, ObjectId, Refs};
 
 /// The number of a commit in its graph: greater than those of its parents.
 pub type CommitIndex = u32;
@@ -20,7 +21,7 @@ pub type CommitIndex = u32;
 pub struct Graph {
     nodes: Vec<Node>,
     parents: Vec<CommitIndex>,
-    by_id: HashMap<ObjectId, CommitIndex>,
+    by_id: ByObject<CommitIndex>,
     /// How many are reachable.
     reachable: usize,
     /// Parents and tips that are not there, without those that a shallow clone left out.
@@ -123,123 +124,213 @@ impl Graph {
 }
 
 /// Collects commits in any order.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GraphBuilder {
-    commits: HashMap<ObjectId, Raw>,
+    commits: Vec<Raw>,
+    /// Where in `commits` each stands.
+    by_id: ByObject<u32>,
+    /// The parents of all.
+    parents: Vec<ObjectId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Raw {
+    id: ObjectId,
+    tree: ObjectId,
+    time: i64,
+    parents: Range<u32>,
 }
 
 /// What is kept of a commit.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Raw {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RawCommit<'p> {
+    /// Its name.
+    pub id: ObjectId,
     /// The root of its files.
     pub tree: ObjectId,
-    /// The commits it follows.
-    pub parents: Box<[ObjectId]>,
     /// When it was made, in Unix seconds.
     pub time: i64,
+    /// The commits it follows.
+    pub parents: &'p [ObjectId],
 }
 
 impl GraphBuilder {
     /// Adds a commit.
     pub fn add(&mut self, id: ObjectId, commit: &Commit<'_>) {
-        let parents = commit.parents.clone().into_boxed_slice();
-        self.commits.insert(id, Raw { tree: commit.tree, parents, time: commit.committer.seconds });
-    }
-
-    /// Adds what was kept of commits.
-    pub fn extend(&mut self, commits: impl IntoIterator<Item = (ObjectId, Raw)>) {
-        self.commits.extend(commits);
-    }
-
-    /// What is kept of every commit.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&ObjectId, &Raw)> {
-        self.commits.iter()
+        let time = commit.committer.seconds;
+        self.insert(RawCommit { id, tree: commit.tree, time, parents: &commit.parents });
     }
 
     /// Adds a commit whose parents are settled.
     pub fn add_ancestor(&mut self, id: ObjectId, commit: &Ancestor) {
-        let Ancestor { tree, parents, time } = commit.clone();
-        self.commits.insert(id, Raw { tree, parents, time });
+        self.insert(RawCommit { id, tree: commit.tree, time: commit.time, parents: &commit.parents });
+    }
+
+    /// Adds what was kept of a commit, or puts it in the place of what was known of it.
+    pub fn insert(&mut self, commit: RawCommit<'_>) {
+        let RawCommit { id, tree, time, parents } = commit;
+        let parents = self.keep(parents);
+        let raw = Raw { id, tree, time, parents };
+        let next = self.commits.len() as u32;
+        match *self.by_id.entry(id).or_insert(next) {
+            at if at == next => self.commits.push(raw),
+            at => self.commits[at as usize] = raw,
+        }
+    }
+
+    /// What is kept of every commit, in the order of ids.
+    pub fn sorted(&self) -> Vec<RawCommit<'_>> {
+        let of = |raw: &Raw| RawCommit {
+            id: raw.id,
+            tree: raw.tree,
+            time: raw.time,
+            parents: &self.parents[raw.parents.start as usize..raw.parents.end as usize],
+        };
+        let mut commits: Vec<_> = self.commits.iter().map(of).collect();
+        commits.sort_unstable_by_key(|commit| commit.id);
+        commits
+    }
+
+    fn keep(&mut self, parents: &[ObjectId]) -> Range<u32> {
+        let start = self.parents.len() as u32;
+        self.parents.extend_from_slice(parents);
+        start..self.parents.len() as u32
+    }
+
+    fn find(&self, id: &ObjectId) -> Option<usize> {
+        self.by_id.get(id).map(|at| *at as usize)
     }
 
     /// Puts the commits in order: what `tips` lead to, then, if wanted, all others.
-    pub fn build(mut self, refs: &Refs, tips: &[ObjectId], with_unreachable: bool) -> Graph {
-        let mut hidden = Vec::new();
-        for (original, replacement) in &refs.replaced {
-            if let Some(raw) = self.commits.get(replacement).cloned()
-                && let Some(before) = self.commits.insert(*original, raw)
-            {
-                hidden.push((*original, before));
-            }
-        }
-        for (commit, parents) in &refs.grafts {
-            if let Some(raw) = self.commits.get_mut(commit) {
-                raw.parents = parents.clone().into_boxed_slice();
-            }
-        }
-        for commit in &refs.shallow {
-            if let Some(raw) = self.commits.get_mut(commit) {
-                raw.parents = Box::default();
-            }
-        }
-        let mut graph = Graph::default();
-        let mut state = HashMap::new();
+    pub fn build(&self, refs: &Refs, tips: &[ObjectId], with_unreachable: bool) -> Graph {
+        let mut shown = Cow::Borrowed(self);
+        let hidden = replace(&mut shown, refs);
+        let mut ordering = Ordering::new(&shown);
         for tip in tips {
-            self.visit(*tip, &mut state, &mut graph);
+            ordering.visit(tip);
         }
-        for (original, raw) in hidden {
-            let replacement = graph.find(&original).map(|commit| graph.tree(commit));
+        for raw in hidden {
+            let replacement = ordering.graph.find(&raw.id).map(|commit| ordering.graph.tree(commit));
             if replacement.is_some_and(|tree| tree != raw.tree) {
-                raw.parents.iter().for_each(|parent| self.visit(*parent, &mut state, &mut graph));
-                graph.push(original, &raw);
+                let parents = raw.parents.start as usize..raw.parents.end as usize;
+                shown.parents[parents].iter().for_each(|parent| ordering.visit(parent));
+                ordering.push(&raw);
             }
         }
-        graph.reachable = graph.len();
-        graph.missing.sort();
-        graph.missing.dedup();
+        ordering.graph.reachable = ordering.graph.len();
+        ordering.graph.missing.sort();
+        ordering.graph.missing.dedup();
         if with_unreachable {
-            let missing = graph.missing.len();
-            let mut others: Vec<_> =
-                self.commits.keys().filter(|id| !state.contains_key(id)).copied().collect();
+            let missing = ordering.graph.missing.len();
+            let mut others: Vec<ObjectId> = ordering.others().collect();
             others.sort();
-            others.into_iter().for_each(|id| self.visit(id, &mut state, &mut graph));
+            others.iter().for_each(|id| ordering.visit(id));
             // What nothing leads to may well be half gone.
-            graph.missing.truncate(missing);
+            ordering.graph.missing.truncate(missing);
         }
-        graph
-    }
-
-    /// Appends a commit after all that it follows. `state` holds those that were begun.
-    fn visit(&self, id: ObjectId, state: &mut HashMap<ObjectId, ()>, graph: &mut Graph) {
-        let mut stack = vec![(id, false)];
-        while let Some((id, is_ready)) = stack.pop() {
-            let Some(raw) = self.commits.get(&id) else {
-                graph.missing.push(id);
-                continue;
-            };
-            if is_ready {
-                let index = graph.push(id, raw);
-                graph.by_id.insert(id, index);
-            } else if state.insert(id, ()).is_none() {
-                stack.push((id, true));
-                stack.extend(
-                    raw.parents.iter().rev().filter(|id| !state.contains_key(id)).map(|id| (*id, false)),
-                );
-            }
-        }
+        ordering.graph
     }
 }
 
-impl Graph {
-    fn push(&mut self, id: ObjectId, raw: &Raw) -> CommitIndex {
-        let start = self.parents.len() as u32;
-        // One that is not there yet is missing, or follows its own descendant by a graft.
-        let parents: Vec<_> = raw.parents.iter().filter_map(|parent| self.find(parent)).collect();
-        let time = parents.iter().map(|parent| self.time(*parent)).fold(raw.time, i64::max);
-        self.parents.extend(parents);
-        let parents = start..self.parents.len() as u32;
-        self.nodes.push(Node { id, tree: raw.tree, time, parents });
-        self.nodes.len() as CommitIndex - 1
+/// Makes commits what git shows: replaced and grafted, and without what a shallow clone left out. Gives those that
+/// a replacement hides.
+fn replace(shown: &mut Cow<'_, GraphBuilder>, refs: &Refs) -> Vec<Raw> {
+    let mut hidden = Vec::new();
+    for (original, replacement) in &refs.replaced {
+        let Some(at) = shown.find(replacement) else { continue };
+        let raw = Raw { id: *original, ..shown.commits[at].clone() };
+        match shown.find(original) {
+            Some(at) => hidden.push(std::mem::replace(&mut shown.to_mut().commits[at], raw)),
+            None => {
+                let shown = shown.to_mut();
+                shown.by_id.insert(*original, shown.commits.len() as u32);
+                shown.commits.push(raw);
+            }
+        }
+    }
+    let grafts = refs.grafts.iter().map(|(commit, parents)| (commit, parents.as_slice()));
+    for (commit, parents) in grafts.chain(refs.shallow.iter().map(|commit| (commit, [].as_slice()))) {
+        if let Some(at) = shown.find(commit) {
+            let shown = shown.to_mut();
+            shown.commits[at].parents = shown.keep(parents);
+        }
+    }
+    hidden
+}
+
+/// Puts commits in order.
+struct Ordering<'b> {
+    builder: &'b GraphBuilder,
+    /// For each parent, where it stands among the commits; [`NONE`] if it is not there.
+    parents: Vec<u32>,
+    is_begun: Vec<bool>,
+    /// The number of each commit in the graph, or [`NONE`].
+    numbers: Vec<CommitIndex>,
+    graph: Graph,
+}
+
+/// No commit.
+const NONE: u32 = u32::MAX;
+
+impl<'b> Ordering<'b> {
+    fn new(builder: &'b GraphBuilder) -> Self {
+        let number = builder.commits.len();
+        let graph = Graph {
+            nodes: Vec::with_capacity(number),
+            parents: Vec::with_capacity(builder.parents.len()),
+            by_id: ByObject::with_capacity_and_hasher(number, Default::default()),
+            ..Graph::default()
+        };
+        let at = |id: &ObjectId| builder.by_id.get(id).copied().unwrap_or(NONE);
+        let parents = builder.parents.iter().map(at).collect();
+        Self { builder, parents, is_begun: vec![false; number], numbers: vec![NONE; number], graph }
+    }
+
+    /// Appends a commit after all that it follows.
+    fn visit(&mut self, id: &ObjectId) {
+        let builder = self.builder;
+        let Some(first) = builder.find(id) else { return self.graph.missing.push(*id) };
+        let mut stack = vec![(first, false)];
+        while let Some((at, is_ready)) = stack.pop() {
+            let raw = &builder.commits[at];
+            if is_ready {
+                let index = self.push(raw);
+                self.numbers[at] = index;
+                self.graph.by_id.insert(raw.id, index);
+            } else if !std::mem::replace(&mut self.is_begun[at], true) {
+                stack.push((at, true));
+                for parent in raw.parents.clone().rev() {
+                    match self.parents[parent as usize] {
+                        NONE => self.graph.missing.push(builder.parents[parent as usize]),
+                        at if self.is_begun[at as usize] => {}
+                        at => stack.push((at as usize, false)),
+                    }
+                }
+            }
+        }
+    }
+
+    /// The commits that were not visited.
+    fn others(&self) -> impl Iterator<Item = ObjectId> {
+        let commits = self.builder.commits.iter().zip(&self.is_begun);
+        commits.filter(|(_, is_begun)| !**is_begun).map(|(raw, _)| raw.id)
+    }
+
+    fn push(&mut self, raw: &Raw) -> CommitIndex {
+        let graph = &mut self.graph;
+        let start = graph.parents.len() as u32;
+        let mut time = raw.time;
+        for parent in &self.parents[raw.parents.start as usize..raw.parents.end as usize] {
+            // One that is not there yet is missing, or follows its own descendant by a graft.
+            let number = self.numbers.get(*parent as usize).copied().unwrap_or(NONE);
+            if number != NONE {
+                time = time.max(graph.nodes[number as usize].time);
+                graph.parents.push(number);
+            }
+        }
+        let parents = start..graph.parents.len() as u32;
+        graph.nodes.push(Node { id: raw.id, tree: raw.tree, time, parents });
+        graph.nodes.len() as CommitIndex - 1
     }
 }
 

@@ -15,6 +15,7 @@ mod telling;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
+use contents::Contents;
 use recall::{Recalled, Scanned};
 use telling::Telling;
 pub(super) use telling::in_order_of_history;
@@ -53,7 +54,7 @@ pub fn scan_history<'r>(
             Some(asked) => scan.run_range(asked),
             None => {
                 let recalled = scan.recall();
-                scan.run(recalled.as_ref())
+                scan.run(recalled)
             }
         };
         let mut coverage = scan.coverage;
@@ -76,12 +77,12 @@ struct HistoryScan<'s, 'r> {
 }
 
 impl<'r> HistoryScan<'_, 'r> {
-    fn run(&mut self, recalled: Option<&Recalled>) -> Vec<Finding<'r>> {
+    fn run(&mut self, mut recalled: Option<Recalled<'r>>) -> Vec<Finding<'r>> {
         self.coverage.problems = self.history.problems();
-        let contents = self.contents(recalled);
-        let (mut seen, is_remembered) = (contents.seen, self.history.options.cache.is_some());
-        let kept = is_remembered.then(|| (contents.commits.clone(), Covered::of(&self.coverage)));
-        let graph = self.graph(contents.commits);
+        let Contents { mut seen, again, marked, commits } = self.contents(recalled.as_mut());
+        let recalled = recalled.as_ref();
+        let contents_covered = Covered::of(&self.coverage);
+        let graph = self.graph(&commits);
         self.coverage.shard =
             self.history.options.shard.clone().map(|shard| Shard { of: graph.digest(), ..shard });
         let no_names = BTreeSet::new();
@@ -114,13 +115,8 @@ impl<'r> HistoryScan<'_, 'r> {
             self.read_trees(&mut trees, None);
         }
         let holdings = trees.build();
-        if let Some((commits, contents_covered)) = kept.filter(|_| wanted_names.is_empty()) {
-            let scanned = Scanned {
-                seen: &seen,
-                troubled: contents.troubled,
-                marked: contents.marked,
-                commits: &commits,
-            };
+        if wanted_names.is_empty() {
+            let scanned = Scanned { seen: &seen, again, marked, commits };
             self.remember(recalled, scanned, &holdings, (contents_covered, read));
         }
         self.miss(&graph, &holdings);
@@ -188,7 +184,7 @@ impl<'r> HistoryScan<'_, 'r> {
     }
 
     /// Puts the commits in order.
-    fn graph(&mut self, commits: GraphBuilder) -> Graph {
+    fn graph(&mut self, commits: &GraphBuilder) -> Graph {
         let peeled = self.history.tips.iter().filter_map(|tip| tip.peeled);
         let tips: Vec<_> = peeled.filter(|(kind, _)| *kind == Kind::Commit).map(|(_, id)| id).collect();
         let with_unreachable = self.history.is_whole() && !self.history.options.no_unreachable;
@@ -204,7 +200,7 @@ impl<'r> HistoryScan<'_, 'r> {
     fn read_trees(
         &self,
         trees: &mut HoldingsBuilder<'_>,
-        recalled: Option<&Recalled>,
+        recalled: Option<&Recalled<'r>>,
     ) -> (Coverage, Vec<Problem>) {
         let shared = Mutex::new((trees, Coverage::default()));
         let add = |id: ObjectId, kind: Kind, blob: Blob<'_>, _: Option<Base<'_, ()>>| {

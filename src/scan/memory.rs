@@ -1,9 +1,10 @@
 //! What a scan of a history remembers for the next one: objects never change, so what was found to hold
 //! nothing need not be read again.
 //!
-//! Remembered are ids, the order of commits, and which trees lead to objects that hold something; never
-//! what these hold. They are scanned again, as is what is new. A file that is damaged, or was written by
-//! another version or with other rules, is of no use and is made anew.
+//! Remembered are ids, the order of commits, which trees lead to objects that hold something, and where in them
+//! ([`Trace`]); never what these hold, nor a hash of it. So of all that hold the same one is scanned again, as is
+//! what is new. A file that is damaged, or was written by another version or with other rules, is of no use and is
+//! made anew.
 //!
 //! The file belongs to whoever may write it: nothing in it proves that an object was scanned.
 
@@ -14,12 +15,13 @@ use std::path::Path;
 use sha2::Digest;
 use tempfile::NamedTempFile;
 
+use crate::finding::{InspectOptions, Trace};
 use crate::git::{GraphBuilder, KnownEntry, KnownTrees, ObjectFormat, ObjectId, RawCommit};
 use crate::rule::{Confidence, RuleSet};
 use crate::source::{Covered, Skip, Tally};
 
 /// What a file begins with; the number is that of the form.
-const MAGIC: &[u8; 16] = b"stanch history 4";
+const MAGIC: &[u8; 16] = b"stanch history 5";
 /// The length of a key in bytes.
 const KEY_BYTES: usize = 32;
 
@@ -32,9 +34,11 @@ pub fn memory_key(
     confidence: Confidence,
     format: ObjectFormat,
     no_archives: bool,
+    inspect: &InspectOptions,
 ) -> MemoryKey {
     let mut hash = sha2::Sha256::new();
     hash.update(format!("{} {confidence:?} {format:?} {no_archives}", env!("CARGO_PKG_VERSION")));
+    hash.update(format!(" {} {}", inspect.no_suppressions, inspect.own_comments_only));
     for rule in rules.iter() {
         hash.update(format!("{rule:?}"));
     }
@@ -62,6 +66,8 @@ pub struct Memory {
     pub objects: Vec<ObjectId>,
     /// Those in which something was seen or could not be read, in order.
     pub held: Vec<ObjectId>,
+    /// Where in some of them, each a file as a whole, something was seen; in order.
+    pub traces: Vec<(ObjectId, Vec<Trace>)>,
     /// Those files in which anything was found, were it of no account, and archives; in order.
     pub marked: Vec<ObjectId>,
     /// How much was covered beside trees.
@@ -69,7 +75,7 @@ pub struct Memory {
     /// How much was scanned of trees.
     pub read: Tally,
     /// All commits.
-    pub commits: Vec<(ObjectId, RawCommit)>,
+    pub commits: GraphBuilder,
     /// All trees.
     pub trees: KnownTrees,
 }
@@ -101,7 +107,13 @@ impl Memory {
         Ok(())
     }
 
-    /// Whether something was seen in an object, so that it is to be scanned again.
+    /// What is to be scanned again, since it is not known where in it something was seen.
+    pub fn untraced(&self) -> impl Iterator<Item = ObjectId> {
+        let is_traced = |id: &ObjectId| self.traces.binary_search_by_key(id, |(traced, _)| *traced).is_ok();
+        self.held.iter().copied().filter(move |id| !is_traced(id))
+    }
+
+    /// Whether something was seen in an object.
     pub fn is_held(&self, id: &ObjectId) -> bool {
         self.held.binary_search(id).is_ok()
     }
@@ -109,13 +121,6 @@ impl Memory {
     /// Whether a file was searched and nothing at all was found in it.
     pub fn held_nothing(&self, id: &ObjectId) -> bool {
         self.marked.binary_search(id).is_err() && self.objects.binary_search(id).is_ok()
-    }
-
-    /// What was known of commits, to be added to.
-    pub fn graph(&self) -> GraphBuilder {
-        let mut graph = GraphBuilder::default();
-        graph.extend(self.commits.iter().cloned());
-        graph
     }
 
     /// Which of these `ids`, in order, are new; `None` when something that was here is gone.
@@ -139,6 +144,15 @@ impl Memory {
         out.0.extend(key);
         out.ids(&self.objects);
         out.ids(&self.held);
+        out.length(self.traces.len());
+        for (id, traces) in &self.traces {
+            out.id(id);
+            out.length(traces.len());
+            for Trace { value, numbers } in traces {
+                out.short(*value);
+                numbers.iter().for_each(|number| out.small(*number));
+            }
+        }
         out.ids(&self.marked);
         for tally in [&self.contents.asked, &self.contents.scanned, &self.read] {
             out.tally(tally);
@@ -148,10 +162,11 @@ impl Memory {
             out.0.push(*skip as u8);
             out.tally(tally);
         }
-        out.length(self.commits.len());
-        for (id, RawCommit { tree, parents, time }) in &self.commits {
-            out.id(id);
-            out.id(tree);
+        let commits = self.commits.sorted();
+        out.length(commits.len());
+        for RawCommit { id, tree, parents, time } in commits {
+            out.id(&id);
+            out.id(&tree);
             out.number(time.cast_unsigned());
             out.ids(parents);
         }
@@ -204,6 +219,15 @@ impl Out {
         self.0.extend(number.to_le_bytes());
     }
 
+    /// Writes a number that is mostly small: seven bits a byte, the lowest first.
+    fn small(&mut self, mut number: u64) {
+        while number >= 0x80 {
+            self.0.push(number as u8 | 0x80);
+            number >>= 7;
+        }
+        self.0.push(number as u8);
+    }
+
     fn tally(&mut self, tally: &Tally) {
         for number in [tally.files, tally.objects, tally.bytes, tally.commits] {
             self.number(number);
@@ -246,13 +270,17 @@ struct In<'b> {
 
 impl In<'_> {
     fn memory(mut self) -> Option<Memory> {
-        let (objects, held, marked) = (self.ids()?, self.ids()?, self.ids()?);
+        let (objects, held) = (self.ids()?, self.ids()?);
+        let traces = self.list(|own| Some((own.id()?, own.list(Self::trace)?)))?;
+        let marked = self.ids()?;
         let (asked, scanned, read) = (self.tally()?, self.tally()?, self.tally()?);
         let skipped = self.list(|own| Some((Skip::of(*own.take(1)?.first()?)?, own.tally()?)))?;
         let contents = Covered { asked, scanned, skipped: skipped.into_iter().collect() };
-        let commits = self.list(|own| {
+        let mut commits = GraphBuilder::default();
+        self.list(|own| {
             let (id, tree, time) = (own.id()?, own.id()?, own.number()?.cast_signed());
-            Some((id, RawCommit { tree, parents: own.ids()?.into_boxed_slice(), time }))
+            commits.insert(RawCommit { id, tree, time, parents: &own.ids()? });
+            Some(())
         })?;
         let trees = self.list(|own| Some((own.id()?, own.short()?)))?;
         let reduced = self.list(|own| own.list(|own| Some((own.short()?, own.entry()?))))?;
@@ -261,7 +289,16 @@ impl In<'_> {
             own.take(length).map(Box::from)
         })?;
         let trees = KnownTrees { trees, reduced, names };
-        self.rest.is_empty().then_some(Memory { objects, held, marked, contents, read, commits, trees })
+        self.rest.is_empty().then_some(Memory {
+            objects,
+            held,
+            traces,
+            marked,
+            contents,
+            read,
+            commits,
+            trees,
+        })
     }
 
     fn take(&mut self, length: usize) -> Option<&[u8]> {
@@ -276,6 +313,26 @@ impl In<'_> {
 
     fn short(&mut self) -> Option<u32> {
         self.take(4)?.try_into().ok().map(u32::from_le_bytes)
+    }
+
+    fn small(&mut self) -> Option<u64> {
+        let (mut number, mut shift) = (0, 0);
+        loop {
+            let byte = *self.take(1)?.first()?;
+            number |= u64::from(byte & 0x7F).checked_shl(shift)?;
+            if byte < 0x80 {
+                return Some(number);
+            }
+            shift += 7;
+        }
+    }
+
+    fn trace(&mut self) -> Option<Trace> {
+        let mut trace = Trace { value: self.short()?, numbers: Default::default() };
+        for number in &mut trace.numbers {
+            *number = self.small()?;
+        }
+        Some(trace)
     }
 
     fn id(&mut self) -> Option<ObjectId> {
@@ -318,10 +375,13 @@ mod tests {
         let id = |byte: u8| ObjectId::of(ObjectFormat::Sha1, Kind::Blob, &[byte]);
         let mut objects: Vec<_> = (0..5).map(id).collect();
         objects.sort_unstable();
-        let raw = RawCommit { tree: id(2), parents: Box::new([id(3)]), time: -5 };
+        let mut commits = GraphBuilder::default();
+        commits.insert(RawCommit { id: id(0), tree: id(2), parents: &[id(3)], time: -5 });
+        let numbers = std::array::from_fn(|number| u64::MAX >> (4 * number));
         Memory {
             objects,
             held: vec![id(1)],
+            traces: vec![(id(1), vec![Trace { value: 7, numbers }])],
             marked: vec![id(4)],
             contents: Covered {
                 asked: Tally { files: 2, objects: 5, bytes: 1 << 41, commits: 1 },
@@ -329,7 +389,7 @@ mod tests {
                 skipped: [(Skip::Archive, Tally { objects: 1, ..Tally::default() })].into(),
             },
             read: Tally { files: 0, objects: 1, bytes: 9, commits: 0 },
-            commits: vec![(id(0), raw)],
+            commits,
             trees: KnownTrees {
                 trees: vec![(id(2), 1)],
                 reduced: vec![

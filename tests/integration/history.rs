@@ -668,6 +668,7 @@ fn what_is_remembered_does_not_show_in_a_report() {
         for secret in secrets().values() {
             assert!(memchr::memmem::find(&remembered, secret.as_bytes()).is_none(), "{name}");
         }
+        assert_no_fingerprint(&remembered, &whole);
         assert_eq!(report(&[&cache]).stdout, whole, "{name}, second");
         super::common::write(root, "later/new.env", format!("db_password = {}\n", password(7200)));
         git(root, &["add", "."]);
@@ -703,6 +704,77 @@ fn what_is_remembered_does_not_show_in_a_report() {
         let ended = report(&[&cache, "--confidence", "low"]);
         assert!(ended.stderr.contains("another version or with other rules"), "{}", ended.stderr);
     }
+}
+
+/// No fingerprint that a report tells is among what is remembered.
+fn assert_no_fingerprint(remembered: &[u8], report: &str) {
+    let report: Value = serde_json::from_str(report).expect("it is JSON");
+    for finding in report["findings"].as_array().expect("a list") {
+        let fingerprint = finding["fingerprint"].as_str().expect("text");
+        let bytes = data_encoding::HEXLOWER.decode(fingerprint.as_bytes()).expect("digits");
+        // Half of it is as good as all of it.
+        for part in bytes.chunks(8).chain([&fingerprint.as_bytes()[..16]]) {
+            assert!(memchr::memmem::find(remembered, part).is_none(), "{fingerprint}");
+        }
+    }
+}
+
+#[test]
+fn where_secrets_stand_is_remembered_and_not_what_they_are() {
+    let (repository, out) = (folder(), folder());
+    let root = repository.path();
+    git(root, &["init", "-q", "-b", "main"]);
+    let [plain, silenced, encoded, wide] = [7500, 7501, 7502, 7503].map(password);
+    let versions: Vec<String> =
+        (0..5).map(|number| format!("# version {number}\n\ndb_password = {plain}\n")).collect();
+    let text = format!("db_password = {silenced} # stanch:allow * reason=\"it was kumquat{silenced}\"\n");
+    super::common::write(root, "silenced.env", text);
+    let encoded_text = data_encoding::BASE64.encode(encoded.as_bytes());
+    let text = format!("kind: Secret\napiVersion: v1\ndata:\n  db-password: {encoded_text}\n");
+    super::common::write(root, "secret.yaml", text);
+    let units = format!("\u{feff}db_password = {wide}\r\n").encode_utf16().collect::<Vec<_>>();
+    let bytes: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+    std::fs::write(root.join("wide.env"), bytes).expect("it can be written");
+    for version in &versions {
+        super::common::write(root, "plain.env", version);
+        git(root, &["add", "."]);
+        git(root, &["commit", "-qm", "version"]);
+    }
+    let file = out.path().join("cache");
+    let cache = format!("--cache={}", file.display());
+    let report = |more: &[&str]| {
+        let ended = stanch(root).args(["git", "--format", "json", "--now", NOW]).args(more).run();
+        assert_eq!(ended.status, 1, "{ended:?}");
+        ended.stdout
+    };
+    let whole = report(&[]);
+    let found = serde_json::from_str::<Value>(&whole).expect("it is JSON")["findings"].clone();
+    assert_eq!(found.as_array().map(Vec::len), Some(4), "{found:#}");
+    assert_eq!(report(&[&cache]), whole);
+    let remembered = std::fs::read(&file).expect("it is remembered");
+    for secret in [&plain, &silenced, &encoded, &encoded_text, &wide, "kumquat"] {
+        assert!(memchr::memmem::find(&remembered, secret.as_bytes()).is_none(), "{secret}");
+    }
+    assert_no_fingerprint(&remembered, &whole);
+    for more in [[].as_slice(), &["--show-secrets"], &["--no-suppressions"], &["--confidence", "low"]] {
+        let uncached = report(more);
+        for time in ["first", "second"] {
+            assert_eq!(report(&[more, &[&cache]].concat()), uncached, "{more:?}, {time}");
+        }
+    }
+    // Of all versions that hold it two are read again: one for its value, and the one that is shown.
+    assert_eq!(report(&[&cache]), whole);
+    let id = |text: &String| ObjectId::of(ObjectFormat::Sha1, Kind::Blob, text.as_bytes());
+    let mut others: Vec<ObjectId> = versions[..4].iter().map(id).collect();
+    others.sort_unstable();
+    for id in &others[1..] {
+        let id = id.to_string();
+        let loose = root.join(".git/objects").join(&id[..2]).join(&id[2..]);
+        std::fs::remove_file(&loose).expect("it is a loose object");
+        std::fs::write(&loose, "damaged").expect("it can be written");
+    }
+    assert_eq!(report(&[&cache]), whole);
+    assert_ne!(report(&[]), whole);
 }
 
 #[test]

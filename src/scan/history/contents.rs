@@ -2,6 +2,7 @@
 //! nobody knows yet.
 
 use std::collections::HashSet;
+use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::recall::Recalled;
@@ -17,8 +18,9 @@ use crate::source::{Coverage, Members, Tally, pathless};
 pub(super) struct Contents<'r> {
     /// In the order of holders and members.
     pub seen: Vec<Seen<'r>>,
-    /// Archives that could not be read as a whole, in the order of ids.
-    pub troubled: Vec<ObjectId>,
+    /// What a later scan is to scan again, in the order of ids: archives that could not be read as a whole, and large
+    /// files, which were searched in parts.
+    pub again: Vec<ObjectId>,
     /// Files in which something was found, whatever became of it, and those that were not searched as a whole; in
     /// the order of ids.
     pub marked: Vec<ObjectId>,
@@ -28,8 +30,11 @@ pub(super) struct Contents<'r> {
 
 impl<'r> HistoryScan<'_, 'r> {
     /// Scans all blobs and messages.
-    pub(super) fn contents(&mut self, recalled: Option<&Recalled>) -> Contents<'r> {
-        let commits = recalled.map_or_else(GraphBuilder::default, |known| known.memory.graph());
+    pub(super) fn contents(&mut self, mut recalled: Option<&mut Recalled<'r>>) -> Contents<'r> {
+        let known = recalled.as_mut().map(|known| (&mut known.memory.commits, &mut known.seen));
+        let (commits, mut seen) =
+            known.map_or_else(Default::default, |(commits, seen)| (mem::take(commits), mem::take(seen)));
+        let recalled = recalled.as_deref();
         let looking = Looking {
             scan: self,
             recalled,
@@ -44,7 +49,7 @@ impl<'r> HistoryScan<'_, 'r> {
         let stop = &self.progress.stop;
         let problems = match recalled {
             Some(known) => {
-                let mut again = [known.news.as_slice(), &known.memory.held].concat();
+                let mut again: Vec<_> = known.memory.untraced().chain(known.news.iter().copied()).collect();
                 self.history.store.objects.sort_by_place(&mut again);
                 // What nothing was found in need not be searched again where others copy it.
                 let nothing = |id: ObjectId, bytes: &[u8]| {
@@ -60,21 +65,21 @@ impl<'r> HistoryScan<'_, 'r> {
             known.memory.contents.add_to(&mut self.coverage);
         }
         let mut marked = recalled.map_or_else(Vec::new, |known| known.memory.marked.clone());
-        let (mut seen, mut troubled) = (Vec::new(), Vec::new());
+        let mut again = Vec::new();
         for worker in workers.into_inner() {
             self.coverage.merge(worker.kept.coverage);
             self.coverage.problems.extend(worker.problems);
             seen.extend(worker.kept.seen);
-            troubled.extend(worker.kept.troubled);
+            again.extend(worker.kept.again);
             marked.extend(worker.kept.marked);
         }
         self.unreadable(problems);
         seen.sort_by(order);
-        troubled.sort_unstable();
+        again.sort_unstable();
         marked.sort_unstable();
         marked.dedup();
         let commits = commits.into_inner().unwrap_or_else(PoisonError::into_inner);
-        Contents { seen: joined(seen), troubled, marked, commits }
+        Contents { seen: joined(seen), again, marked, commits }
     }
 }
 
@@ -90,7 +95,7 @@ pub(super) fn order(a: &Seen<'_>, b: &Seen<'_>) -> std::cmp::Ordering {
 /// Looks at objects, on many threads.
 struct Looking<'l, 's, 'r> {
     scan: &'l HistoryScan<'s, 'r>,
-    recalled: Option<&'l Recalled>,
+    recalled: Option<&'l Recalled<'r>>,
     workers: Workers<Kept<'r>>,
     commits: Mutex<GraphBuilder>,
     /// Of a scan that recalls another: new files in which nothing was found.
@@ -101,7 +106,7 @@ struct Looking<'l, 's, 'r> {
 #[derive(Default)]
 struct Kept<'r> {
     seen: Vec<Seen<'r>>,
-    troubled: Vec<ObjectId>,
+    again: Vec<ObjectId>,
     marked: Vec<ObjectId>,
     coverage: Coverage,
     people: People,
@@ -140,6 +145,7 @@ impl<'r> Looking<'_, '_, 'r> {
                     if !self.is_counted(&id) {
                         kept.coverage.scanned(tally(kind, &blob));
                     }
+                    kept.again.extend((blob.part.is_some() && !seen.is_empty()).then_some(id));
                     kept.seen.extend(seen);
                 }
                 let is_marked = kind == Kind::Blob && (blob.part.is_some() || !found.is_nothing());
@@ -217,7 +223,7 @@ impl Members for Looking<'_, '_, '_> {
             |kept, _| {
                 kept.marked.push(id);
                 if !coverage.problems.is_empty() {
-                    kept.troubled.push(id);
+                    kept.again.push(id);
                     kept.seen.push(Seen::nothing(Holder::Blob(id)));
                 }
                 if self.is_counted(&id) {
