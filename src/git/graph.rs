@@ -5,7 +5,7 @@
 //! order: clocks are wrong too often.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::mem;
 use std::ops::Range;
 
 use sha2::Digest;
@@ -109,15 +109,16 @@ impl Graph {
 
     /// Whether one of these commits is `commit` or an ancestor of it.
     pub fn has_ancestor(&self, commit: CommitIndex, among: &[CommitIndex]) -> bool {
-        let Some(first) = among.iter().min() else { return false };
-        let (mut seen, mut stack) = (HashSet::from([commit]), vec![commit]);
+        let Some(first) = among.iter().copied().min().filter(|first| *first <= commit) else { return false };
+        let mut is_seen = vec![false; (commit - first) as usize + 1];
+        let mut stack = vec![commit];
         while let Some(next) = stack.pop() {
             if among.contains(&next) {
                 return true;
             }
             // What comes before all of them leads to none of them.
-            let on = self.parents(next).iter().filter(|parent| *parent >= first);
-            stack.extend(on.copied().filter(|parent| seen.insert(*parent)));
+            let on = self.parents(next).iter().copied().filter(|parent| *parent >= first);
+            stack.extend(on.filter(|parent| !mem::replace(&mut is_seen[(parent - first) as usize], true)));
         }
         false
     }
@@ -187,7 +188,8 @@ impl GraphBuilder {
             parents: &self.parents[raw.parents.start as usize..raw.parents.end as usize],
         };
         let mut commits: Vec<_> = self.commits.iter().map(of).collect();
-        commits.sort_unstable_by_key(|commit| commit.id);
+        // Stable, since that takes what is in order already as it is.
+        commits.sort_by_key(|commit| commit.id);
         commits
     }
 
@@ -240,7 +242,7 @@ fn replace(shown: &mut Cow<'_, GraphBuilder>, refs: &Refs) -> Vec<Raw> {
         let Some(at) = shown.find(replacement) else { continue };
         let raw = Raw { id: *original, ..shown.commits[at].clone() };
         match shown.find(original) {
-            Some(at) => hidden.push(std::mem::replace(&mut shown.to_mut().commits[at], raw)),
+            Some(at) => hidden.push(mem::replace(&mut shown.to_mut().commits[at], raw)),
             None => {
                 let shown = shown.to_mut();
                 shown.by_id.insert(*original, shown.commits.len() as u32);
@@ -297,7 +299,7 @@ impl<'b> Ordering<'b> {
                 let index = self.push(raw);
                 self.numbers[at] = index;
                 self.graph.by_id.insert(raw.id, index);
-            } else if !std::mem::replace(&mut self.is_begun[at], true) {
+            } else if !mem::replace(&mut self.is_begun[at], true) {
                 stack.push((at, true));
                 for parent in raw.parents.clone().rev() {
                     match self.parents[parent as usize] {

@@ -398,16 +398,36 @@ impl Holdings {
 
     /// Whether `leaf` stands at `path`.
     pub fn holds(&self, holding: Holding, paths: &Paths, path: PathId, leaf: Leaf) -> bool {
-        let mut at = holding;
-        let mut names = paths.names(path);
-        let last = names.pop();
-        for name in names {
-            match self.entry(at, name, 0) {
-                Some(Held::Tree(below)) => at = below,
-                _ => return false,
-            }
+        self.at(holding, paths, path).any(|own| own == leaf)
+    }
+
+    /// What stands at a path: a version of a file, and what its name holds.
+    pub fn at<'a>(
+        &'a self,
+        holding: Holding,
+        paths: &Paths,
+        path: PathId,
+    ) -> impl Iterator<Item = Leaf> + use<'a> {
+        let (folder, name) = paths.parts[path as usize];
+        let folder = if path == Paths::ROOT { None } else { self.folder(holding, paths, folder) };
+        let entries = folder.map_or([].as_slice(), |folder| &self.entries[folder as usize]);
+        let first = entries.partition_point(|(own, _)| *own < name);
+        entries[first..].iter().take_while(move |(own, _)| *own == name).filter_map(|(_, held)| match held {
+            Held::Leaf(leaf) => Some(*leaf),
+            Held::Tree(_) => None,
+        })
+    }
+
+    /// The folder at a path.
+    fn folder(&self, holding: Holding, paths: &Paths, path: PathId) -> Option<Holding> {
+        if path == Paths::ROOT {
+            return Some(holding);
         }
-        last.is_some_and(|name| self.entry(at, name, Held::Leaf(leaf).class()) == Some(Held::Leaf(leaf)))
+        let (folder, name) = paths.parts[path as usize];
+        match self.entry(self.folder(holding, paths, folder)?, name, 0)? {
+            Held::Tree(below) => Some(below),
+            Held::Leaf(_) => None,
+        }
     }
 
     fn entry(&self, holding: Holding, name: NameId, class: u8) -> Option<Held> {

@@ -332,7 +332,7 @@ impl<'c, 'r> Chronicle<'c, 'r> {
         let mut files = self.secrets[secret].files.iter();
         holding != Holdings::NOTHING
             && files.any(|(path, leaves)| {
-                leaves.iter().any(|leaf| self.holdings.holds(holding, &self.paths, *path, *leaf))
+                self.holdings.at(holding, &self.paths, *path).any(|leaf| leaves.contains(&leaf))
             })
     }
 

@@ -51,6 +51,8 @@ impl HoldingsBuilder<'_> {
         };
         let reduced =
             known.reduced.iter().map(|entries| entries.iter().filter_map(entry).collect()).collect();
+        self.trees.reserve(known.trees.len());
+        self.ranges.reserve(known.trees.len());
         for (id, _) in &known.trees {
             self.tree(*id);
         }
@@ -88,15 +90,17 @@ impl Holdings {
     /// number stands for.
     pub fn to_known(&self, blob: impl Fn(u32) -> Option<ObjectId>) -> (KnownTrees, Vec<ObjectId>) {
         let is_partial = self.partial();
-        let (mut trees, mut partial) = (Vec::with_capacity(self.trees.len()), Vec::new());
+        let mut ids = vec![None; self.ranges.len()];
         for (id, tree) in &self.trees {
-            match is_partial[*tree as usize] {
-                true => partial.push(*id),
-                false => trees.push((*id, self.holdings[*tree as usize])),
-            }
+            ids[*tree as usize] = Some(*id);
         }
-        trees.sort_unstable();
-        partial.sort_unstable();
+        let all = ids.into_iter().flatten().zip(&self.holdings).zip(is_partial);
+        let (partial, trees): (Vec<_>, Vec<_>) = all.partition(|(_, is_partial)| *is_partial);
+        let mut trees: Vec<_> = trees.into_iter().map(|((id, holding), _)| (id, *holding)).collect();
+        let mut partial: Vec<_> = partial.into_iter().map(|((id, _), _)| id).collect();
+        // Those that were known come first and in order, which a stable sort takes as it is.
+        trees.sort();
+        partial.sort();
         let entry = |(name, held): &(NameId, Held)| {
             let entry = match held {
                 Held::Tree(holding) => KnownEntry::Tree(*holding),

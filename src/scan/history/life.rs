@@ -1,6 +1,7 @@
 //! The life of a secret: the commits that brought it in and took it out, and the refs that hold it.
 
 use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 
 use super::telling::Telling;
 use crate::finding::{Change, Life, RefNames, Share, Standing, is_always_named};
@@ -21,6 +22,24 @@ pub(super) struct HoldingRef {
     tip: usize,
     /// Its number in an order in which those that follow the same commits stand together.
     place: u32,
+}
+
+/// So many secrets are followed in one go through all commits.
+const AT_ONCE: usize = 32;
+
+/// Which commits follow those of some secrets.
+pub(super) struct Descendants {
+    /// The first of these secrets.
+    first: SecretId,
+    /// By the number of the commit; two bits for each secret.
+    bits: Vec<u64>,
+}
+
+impl Descendants {
+    /// For a commit: 1 if one before it, or itself, brought the secret in; 2 if the message of one holds it.
+    fn of(&self, secret: SecretId, commit: CommitIndex) -> u64 {
+        self.bits[commit as usize] >> (2 * (secret - self.first)) & 3
+    }
 }
 
 /// What a ref leads to in the end.
@@ -63,10 +82,11 @@ impl Telling<'_, '_, '_> {
     /// All of a life but its places.
     pub(super) fn life(&mut self, secret: SecretId) -> Life {
         let graph = self.chronicle.graph;
+        let mut introduced = self.introduced(secret);
+        let descends = self.descendants(secret);
         let story = &self.chronicle.secrets[secret];
-        let (mut introduced, mut removed) = (story.introduced.clone(), story.removed.clone());
+        let mut removed = story.removed.clone();
         if introduced.iter().any(|commit| graph.is_reachable(*commit)) {
-            introduced.retain(|commit| graph.is_reachable(*commit));
             removed.retain(|commit| graph.is_reachable(*commit));
         }
         let holders: BTreeSet<String> = story
@@ -77,24 +97,18 @@ impl Telling<'_, '_, '_> {
                 _ => None,
             })
             .collect();
-        let messages: BTreeSet<CommitIndex> = story
-            .places
-            .iter()
-            .filter(|place| place.path.is_none())
-            .filter_map(|place| place.commit)
-            .collect();
         let named = self.named_directly(secret);
         // Most refs lead to what others lead to.
         let mut known = HashMap::new();
         let mut holds =
             |holding| *known.entry(holding).or_insert_with(|| self.chronicle.holds(secret, holding));
-        let descends = graph.descendants(&[introduced.clone(), messages.into_iter().collect()]);
+        let bits_of = |commit: CommitIndex| descends.of(secret, commit);
         let (mut refs, mut kept_by) = (Vec::new(), Vec::new());
         for (number, own) in self.refs.iter().enumerate() {
             let is_named = named.contains(&number);
             let (holds_it, keeps_it) = match own.leads_to {
                 Lead::Commit(commit) => {
-                    let bits = descends[commit as usize];
+                    let bits = bits_of(commit);
                     (bits & 2 != 0 || holds(self.chronicle.held(commit)), bits != 0)
                 }
                 Lead::Tree(holding) => (holds(holding), holds(holding)),
@@ -109,7 +123,7 @@ impl Telling<'_, '_, '_> {
             ..Share::default()
         });
         let mut heads = self.scan.history.heads().iter().filter_map(|head| graph.find(head));
-        let in_head = self.heads().any(&mut holds) || heads.any(|head| descends[head as usize] & 2 != 0);
+        let in_head = self.heads().any(&mut holds) || heads.any(|head| bits_of(head) & 2 != 0);
         // Where refs or their logs cannot be read, everything may be reachable.
         let is_reachable = introduced.iter().any(|commit| graph.is_reachable(*commit))
             || !kept_by.is_empty()
@@ -138,6 +152,35 @@ impl Telling<'_, '_, '_> {
             share,
             ..Life::default()
         }
+    }
+
+    /// The commits that brought a secret in: those that something leads to, if there is one.
+    fn introduced(&self, secret: SecretId) -> Vec<CommitIndex> {
+        let graph = self.chronicle.graph;
+        let mut introduced = self.chronicle.secrets[secret].introduced.clone();
+        if introduced.iter().any(|commit| graph.is_reachable(*commit)) {
+            introduced.retain(|commit| graph.is_reachable(*commit));
+        }
+        introduced
+    }
+
+    /// Which commits follow those that brought a secret in, or whose message holds it.
+    fn descendants(&mut self, secret: SecretId) -> Rc<Descendants> {
+        let first = secret - secret % AT_ONCE;
+        if let Some(known) = self.descendants.clone().filter(|known| known.first == first) {
+            return known;
+        }
+        let secrets = first..(first + AT_ONCE).min(self.chronicle.secrets.len());
+        let sets: Vec<Vec<CommitIndex>> = secrets
+            .flat_map(|secret| {
+                let places = self.chronicle.secrets[secret].places.iter();
+                let messages = places.filter(|place| place.path.is_none()).filter_map(|place| place.commit);
+                [self.introduced(secret), messages.collect()]
+            })
+            .collect();
+        let found = Rc::new(Descendants { first, bits: self.chronicle.graph.descendants(&sets) });
+        self.descendants = Some(found.clone());
+        found
     }
 
     /// The refs that name one of a secret's objects themselves, or whose name it is in.

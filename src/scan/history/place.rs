@@ -87,8 +87,31 @@ impl<'r> Telling<'_, '_, 'r> {
         *places.iter().min_by_key(key).expect("a secret was seen somewhere")
     }
 
-    /// Reads a place again, as if it was a file.
+    /// What is to be seen at a place.
     pub(super) fn show(&mut self, place: &Place) -> Option<Finding<'r>> {
+        let at = (place.seen, place.path);
+        let found = match self.shown.take().filter(|(shown, _)| *shown == at) {
+            Some((_, found)) => found,
+            None => self.find_again(place)?,
+        };
+        let sighting = &self.seen[place.seen].sightings[place.sighting];
+        let is_it = |finding: &&Finding<'r>| {
+            finding.location.byte_offset == sighting.byte_offset
+                && finding.rule.id == sighting.rule().id
+                && finding.fingerprint == sighting.fingerprint
+        };
+        let shown = found.iter().find(is_it).cloned();
+        if shown.is_none() {
+            let path = self.outer_name_of(place).0;
+            self.scan.problem(path, LOST);
+        }
+        // Several secrets mostly stand in one file.
+        self.shown = Some((at, found));
+        shown
+    }
+
+    /// Reads the bytes of a place again, as if they were a file.
+    fn find_again(&mut self, place: &Place) -> Option<Vec<Finding<'r>>> {
         let (path, kind) = self.outer_name_of(place);
         let Seen { holder, member, .. } = &self.seen[place.seen];
         let is_file = matches!(holder, Holder::Blob(_));
@@ -124,17 +147,7 @@ impl<'r> Telling<'_, '_, 'r> {
         };
         finding::pair(&mut found);
         finding::tell_apart(&mut found);
-        let sighting = &self.seen[place.seen].sightings[place.sighting];
-        let is_it = |finding: &Finding<'r>| {
-            finding.location.byte_offset == sighting.byte_offset
-                && finding.rule.id == sighting.rule().id
-                && finding.fingerprint == sighting.fingerprint
-        };
-        let shown = found.into_iter().find(is_it);
-        if shown.is_none() {
-            self.scan.problem(path, LOST);
-        }
-        shown
+        Some(found)
     }
 
     /// The findings in an object that is too large to be held, or in a member of it.

@@ -21,7 +21,9 @@ pub(super) struct Recalled<'r> {
     pub memory: Memory,
     /// What was seen then and is traced.
     pub seen: Vec<Seen<'r>>,
-    /// In the order of ids.
+    /// All objects that are here, in the order of ids.
+    pub ids: Vec<ObjectId>,
+    /// Those that came since.
     pub news: Vec<ObjectId>,
 }
 
@@ -42,11 +44,12 @@ impl<'r> HistoryScan<'_, 'r> {
         let useless = match Memory::load(file, &self.memory_key(), self.history.store.format()) {
             Ok(memory) => {
                 let memory = memory?;
-                match memory.news(&self.history.store.objects.ids()) {
+                let ids = self.history.store.objects.ids();
+                match memory.news(&ids) {
                     // To look up so many one by one takes longer than to read everything.
                     Some(news) if news.len() > memory.objects.len() / 8 + 1024 => return None,
                     Some(news) => match self.retrace(&memory) {
-                        Some(seen) => return Some(Recalled { memory, seen, news }),
+                        Some(seen) => return Some(Recalled { memory, seen, ids, news }),
                         None => "what was seen then is not there".to_owned(),
                     },
                     None => "objects that were scanned then are gone".to_owned(),
@@ -82,23 +85,24 @@ impl<'r> HistoryScan<'_, 'r> {
     fn values(&self, traces: &[(ObjectId, Vec<Trace>)]) -> HashMap<u32, Fingerprint> {
         let mut witnesses = witnesses(traces);
         self.history.store.objects.sort_by_place(&mut witnesses);
-        let values = Mutex::new(HashMap::new());
+        let rules = self.inspector.scanner().rules();
+        let values = Mutex::new((Tracer::new(rules), HashMap::new()));
         let look = |id: ObjectId, kind: Kind, blob: Blob<'_>, _: Option<Base<'_, ()>>| {
             let traces = traces.binary_search_by_key(&id, |(traced, _)| *traced).ok().map(|at| &traces[at].1);
             let Some(traces) = traces.filter(|_| is_intact(id, kind, &blob)) else { return };
-            let scanner = self.inspector.scanner();
-            let searched = Searched::new(scanner, &blob, None, &mut Scratch::default());
+            let searched = Searched::new(self.inspector.scanner(), &blob, None, &mut Scratch::default());
             let seen = self.see(Holder::Blob(id), None, &blob, &searched);
             let sightings = seen.map_or_else(Box::default, |seen| seen.sightings);
-            let again = Tracer::new(scanner.rules()).trace(&sightings).unwrap_or_default();
+            let (tracer, values) = &mut *values.lock().unwrap_or_else(PoisonError::into_inner);
+            let again = tracer.trace(&sightings).unwrap_or_default();
             let found = again.iter().zip(&sightings).zip(traces).filter(|((a, _), b)| a.numbers == b.numbers);
             let found = found.map(|((_, sighting), trace)| (trace.value, sighting.fingerprint));
-            values.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
+            values.extend(found);
         };
         let (kinds, stop) = (Kinds::of(&[Kind::Blob]), &self.progress.stop);
         // What cannot be read is not among them, which its reader will tell of.
         drop(self.history.each_of(&witnesses, kinds, stop, &look, &|_, _| None, None));
-        values.into_inner().unwrap_or_else(PoisonError::into_inner)
+        values.into_inner().unwrap_or_else(PoisonError::into_inner).1
     }
 
     /// Remembers what was scanned for a later scan: how much of contents and of trees is given. What could
@@ -128,8 +132,11 @@ impl<'r> HistoryScan<'_, 'r> {
                 read.bytes -= object.bytes.len() as u64;
             }
         }
-        let mut objects = self.history.store.objects.ids();
-        objects.retain(|id| partial.binary_search(id).is_err());
+        let ids = recalled.map(|known| known.ids.clone());
+        let mut objects = ids.unwrap_or_else(|| self.history.store.objects.ids());
+        if !partial.is_empty() {
+            objects.retain(|id| partial.binary_search(id).is_err());
+        }
         let mut held: Vec<ObjectId> = seen.iter().filter_map(object).collect();
         held.extend(&again);
         held.sort_unstable();

@@ -1,13 +1,14 @@
 //! Tells of secrets whose places and commits are known: one finding for each, with its life.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 
 use super::HistoryScan;
-use super::life::HoldingRef;
+use super::life::{Descendants, HoldingRef};
 use super::place::shown;
 use crate::finding::{BaselineState, Change, Environments, Finding, Life, Novelty};
 use crate::git::pack::Reader;
-use crate::git::{CommitIndex, ObjectId, People};
+use crate::git::{CommitIndex, ObjectId, PathId, People};
 use crate::scan::chronicle::{Chronicle, Holder, Place, SecretId, Seen};
 use crate::source::{Skip, Tally};
 
@@ -40,6 +41,10 @@ pub(super) struct Telling<'t, 's, 'r> {
     pub headers: HashMap<ObjectId, usize>,
     /// What was read of commits.
     pub changes: HashMap<CommitIndex, Change>,
+    /// Those that follow the commits of the secrets told last.
+    pub descendants: Option<Rc<Descendants>>,
+    /// The findings at the place that was shown last.
+    pub shown: Option<((usize, Option<PathId>), Vec<Finding<'r>>)>,
 }
 
 /// What stood before a range of commits.
@@ -76,6 +81,8 @@ impl<'t, 's, 'r> Telling<'t, 's, 'r> {
             before,
             headers,
             changes: HashMap::new(),
+            descendants: None,
+            shown: None,
         }
     }
 }
