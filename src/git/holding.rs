@@ -1,17 +1,19 @@
 //! Which trees hold what is wanted, and at which paths.
 //!
-//! Every tree is read once, in any order. Then each is reduced to what leads to a wanted object; trees
+//! Every tree is read once, in any order, and of those that are stored as changes to others what changed. Then each is reduced to what leads to a wanted object; trees
 //! that differ only in what nobody asked for become one and the same [`Holding`], so whether a commit
 //! changed anything of interest is a comparison of two numbers.
 
 mod known;
+mod outline;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 pub use known::{KnownEntry, KnownTrees};
+pub use outline::Outline;
 
-use super::pack::Objects;
-use super::{ByObject, EntryKind, ObjectFormat, ObjectId, TreeEntries};
+use super::pack::{Base, Objects};
+use super::{ByObject, EntryKind, ObjectFormat, ObjectId, TreeEntries, TreeEntry};
 
 /// The number of a reduced tree; two of the same number hold the same.
 pub type Holding = u32;
@@ -62,13 +64,13 @@ pub struct HoldingsBuilder<'w> {
     known: known::Known,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Edge {
     name: NameId,
     to: To,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum To {
     Tree(u32),
     Leaf(Leaf),
@@ -123,48 +125,66 @@ impl<'w> HoldingsBuilder<'w> {
         }
     }
 
-    /// Adds a tree.
-    pub fn add(&mut self, id: ObjectId, bytes: &[u8]) {
+    /// Adds a tree, given what it is stored as changes to; gives what trees need that are stored as changes to it.
+    pub fn add(&mut self, id: ObjectId, bytes: &[u8], base: Option<Base<'_, Outline>>) -> Outline {
         let tree = self.tree(id);
-        let start = self.edges.len() as u32;
-        let mut entries = TreeEntries::new(self.format, bytes);
-        for entry in entries.by_ref() {
-            let is_new = self.meet(entry.name, entry.id);
-            if is_new && !self.all_names.contains(entry.name) {
-                self.all_names.insert(entry.name.into());
+        let mut outline = Outline::default();
+        let mut at = 0;
+        loop {
+            if let Some(length) = base.as_ref().and_then(|base| outline.copy(base, at)) {
+                at += length;
+                continue;
             }
-            if !self.wanted_names.is_empty() && self.wanted_names.contains(entry.name) {
-                let name = self.names.id(entry.name);
-                self.edges.push(Edge { name, to: To::Leaf(Leaf::Named) });
-            }
-            let to = match entry.kind {
-                EntryKind::Tree => To::Tree(self.tree(entry.object(self.format))),
-                EntryKind::Submodule => To::Leaf(Leaf::Submodule),
-                EntryKind::Blob => {
-                    let (word, bit) = mark(entry.id);
-                    if !is_new && self.marks[word] & bit == 0 {
-                        continue;
-                    }
-                    let object = entry.object(self.format);
-                    if is_new && !self.objects.contains(&object) {
-                        self.missing.push((tree, object));
-                        if self.missing.len() < FEW_MISSING {
-                            self.forget(entry.name, entry.id);
-                        }
-                    }
-                    match self.wanted.get(&object) {
-                        Some(number) => To::Leaf(Leaf::Wanted(*number)),
-                        None => continue,
-                    }
-                }
-            };
-            let name = self.names.id(entry.name);
-            self.edges.push(Edge { name, to });
+            let mut entries = TreeEntries::new(self.format, &bytes[at..]);
+            let Some(entry) = entries.next() else { break };
+            outline.begin(at);
+            self.entry(&entry, &mut outline);
+            at = bytes.len() - entries.left();
         }
-        if !entries.is_at_end() {
+        outline.end(at);
+        if at < bytes.len() {
             self.damaged.push(id);
         }
+        if self.missing.len() < FEW_MISSING {
+            self.missing.extend(outline.missing().map(|object| (tree, object)));
+        }
+        let start = self.edges.len() as u32;
+        self.edges.extend(outline.edges());
         self.ranges[tree as usize] = Some((start, self.edges.len() as u32));
+        outline
+    }
+
+    /// Notes what an entry is that was not copied.
+    fn entry(&mut self, entry: &TreeEntry<'_>, outline: &mut Outline) {
+        let is_new = self.meet(entry.name, entry.id);
+        if is_new && !self.all_names.contains(entry.name) {
+            self.all_names.insert(entry.name.into());
+        }
+        if !self.wanted_names.is_empty() && self.wanted_names.contains(entry.name) {
+            outline.note(Edge { name: self.names.id(entry.name), to: To::Leaf(Leaf::Named) });
+        }
+        let to = match entry.kind {
+            EntryKind::Tree => To::Tree(self.tree(entry.object(self.format))),
+            EntryKind::Submodule => To::Leaf(Leaf::Submodule),
+            EntryKind::Blob => {
+                let (word, bit) = mark(entry.id);
+                if !is_new && self.marks[word] & bit == 0 {
+                    return;
+                }
+                let object = entry.object(self.format);
+                if is_new && !self.objects.contains(&object) {
+                    outline.miss(object);
+                    if self.missing.len() < FEW_MISSING {
+                        self.forget(entry.name, entry.id);
+                    }
+                }
+                match self.wanted.get(&object) {
+                    Some(number) => To::Leaf(Leaf::Wanted(*number)),
+                    None => return,
+                }
+            }
+        };
+        outline.note(Edge { name: self.names.id(entry.name), to });
     }
 
     /// The number of a tree.

@@ -39,6 +39,11 @@ impl<'a> TreeEntries<'a> {
         Self { rest: bytes, id_bytes: format.id_bytes() }
     }
 
+    /// How many bytes were not read yet.
+    pub fn left(&self) -> usize {
+        self.rest.len()
+    }
+
     /// Whether all was read: `false` in the middle of a tree, or at a place that is damaged.
     pub fn is_at_end(&self) -> bool {
         self.rest.is_empty()

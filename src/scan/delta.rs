@@ -59,10 +59,37 @@ impl<'r> Searched<'r> {
         landmarks.extend_from_slice(scratch.landmarks());
         landmarks.sort_unstable();
         landmarks.dedup();
-        // Tokens that several literals lead to are found more than once.
-        candidates.sort_by(|(a, _), (b, _)| key(a).cmp(&key(b)));
-        candidates.dedup_by(|(a, _), (b, _)| key(a) == key(b));
-        Self { content, is_as_stored, candidates, landmarks }
+        Self { content, is_as_stored, candidates: in_order(candidates), landmarks }
+    }
+
+    /// Searches a blob for what depends on bytes in some spans of what the engine reads of it.
+    pub fn around(
+        scanner: &'r Scanner,
+        blob: &Blob<'_>,
+        spans: impl Iterator<Item = Span>,
+        scratch: &mut Scratch,
+    ) -> Self {
+        let content = blob.content();
+        let Reading { bytes, sections } = content.read(blob.bytes);
+        let within = |span: Span| Span::new(span.start.min(bytes.len()), span.end.min(bytes.len()));
+        let mut spans: Vec<Span> = spans.map(within).collect();
+        spans.sort_unstable();
+        spans.dedup_by(|next, kept| {
+            let touches = next.start <= kept.end;
+            if touches {
+                *kept = kept.union(*next);
+            }
+            touches
+        });
+        let mut candidates = Vec::new();
+        let input = Input { fresh: Some(&spans), ..Input::whole(&bytes, content == Content::Binary) };
+        search(scanner, input, scratch, &mut candidates);
+        Self {
+            content,
+            is_as_stored: sections.are_as_stored(),
+            candidates: in_order(candidates),
+            landmarks: Vec::new(),
+        }
     }
 
     /// What a search of these bytes comes to, in which it is known that there is nothing.
@@ -95,6 +122,13 @@ fn search<'r>(
             candidates.push((candidate, verdict));
         }
     });
+}
+
+/// Candidates in their order, each once: tokens that several literals lead to are found more than once.
+fn in_order<'r>(mut candidates: Vec<(Candidate<'r>, Verdict)>) -> Vec<(Candidate<'r>, Verdict)> {
+    candidates.sort_by(|(a, _), (b, _)| key(a).cmp(&key(b)));
+    candidates.dedup_by(|(a, _), (b, _)| key(a) == key(b));
+    candidates
 }
 
 /// The order of candidates; what is equal in it is one.

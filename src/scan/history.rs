@@ -28,7 +28,7 @@ use crate::finding::{Finding, Inspector, Sighting};
 use crate::git::pack::{Base, Kinds};
 use crate::git::{
     Commit, CommitIndex, Graph, GraphBuilder, Holdings, HoldingsBuilder, Kind, Object, ObjectFormat,
-    ObjectId, Tag,
+    ObjectId, Outline, Tag,
 };
 use crate::path::{self, FileKind};
 use crate::secret::MASK;
@@ -203,14 +203,15 @@ impl<'r> HistoryScan<'_, 'r> {
         recalled: Option<&Recalled<'r>>,
     ) -> (Coverage, Vec<Problem>) {
         let shared = Mutex::new((trees, Coverage::default()));
-        let add = |id: ObjectId, kind: Kind, blob: Blob<'_>, _: Option<Base<'_, ()>>| {
+        let no_delta = self.history.options.no_delta;
+        let add = |id: ObjectId, kind: Kind, blob: Blob<'_>, base: Option<Base<'_, Outline>>| {
             let (trees, coverage) = &mut *shared.lock().unwrap_or_else(PoisonError::into_inner);
-            trees.add(id, blob.bytes);
             coverage.scanned(tally(kind, &blob));
+            trees.add(id, blob.bytes, base.filter(|_| !no_delta))
         };
         let (kinds, stop) = (Kinds::of(&[Kind::Tree]), &self.progress.stop);
         let problems = match recalled {
-            Some(known) => self.history.each_of(&known.news, kinds, stop, &add, &|_, _| None, None),
+            Some(known) => self.history.each_of(&known.news, kinds, stop, &add, None, None),
             None => self.history.each(kinds, stop, &add, None),
         };
         let mut coverage = shared.into_inner().unwrap_or_else(PoisonError::into_inner).1;

@@ -139,7 +139,8 @@ impl Memory {
     }
 
     fn written(&self, key: &MemoryKey) -> Vec<u8> {
-        let mut out = Out(Vec::new());
+        // About as much as it comes to, so that it is not moved while it grows.
+        let mut out = Out(Vec::with_capacity(self.objects.len() * 64));
         out.0.extend(MAGIC);
         out.0.extend(key);
         out.ids(&self.objects);

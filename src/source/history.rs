@@ -166,14 +166,14 @@ impl History {
     }
 
     /// Hands those of these objects to `visit` that are of these kinds, and what they are stored as changes to if
-    /// `known` keeps something of that, given its bytes; else as [`Self::each`] does.
+    /// there is a `known` that keeps something of that, given its bytes; else as [`Self::each`] does.
     pub fn each_of<K: Send + Sync + Default>(
         &self,
         ids: &[ObjectId],
         kinds: Kinds,
         stop: &AtomicBool,
         visit: &Visit<'_, K>,
-        known: &Known<'_, K>,
+        known: Option<&Known<'_, K>>,
         members: Option<&dyn Members>,
     ) -> Vec<Problem> {
         let each = Each { stop, visit, members, failures: Mutex::default() };
@@ -186,7 +186,9 @@ impl History {
                 }
                 let error = match reader.rebuild(id, kinds) {
                     Ok(Some(Rebuilt { object, base, copied })) => {
-                        let known = base.and_then(|(id, bytes)| Some((known(id, bytes)?, bytes.len())));
+                        let known = known.zip(base).and_then(|(known, base)| {
+                            Some((known(objects.id_at(base.place)?, base.bytes)?, base.bytes.len()))
+                        });
                         let base =
                             known.as_ref().map(|(kept, length)| Base { kept, length: *length, copied });
                         return drop(each.visit(object, base));

@@ -78,6 +78,13 @@ impl<'r> Tracer<'r> {
 }
 
 impl Trace {
+    /// Where all that the rule matched stands in the decoded bytes; they may be fewer.
+    pub fn matched(&self) -> Span {
+        let [start, end] = [self.numbers[5], self.numbers[6]];
+        let at = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        Span::new(at(start), at(end))
+    }
+
     /// The sighting of a value with this fingerprint; `None` if there is no such rule, or the numbers make no sense.
     pub fn sighting<'r>(&self, rules: &'r RuleSet, fingerprint: Fingerprint) -> Option<Sighting<'r>> {
         let [rule, about, confidence, proof, verdict, rest @ ..] = self.numbers;

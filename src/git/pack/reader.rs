@@ -24,7 +24,7 @@ const CACHE_BYTES: usize = 16 << 20;
 const LARGEST_CACHED: usize = 1 << 20;
 
 /// Where an object begins: pack and offset.
-pub(super) type Place = (usize, u64);
+pub type Place = (usize, u64);
 
 /// Reads objects by id; one for each thread.
 pub struct Reader<'o> {
@@ -46,14 +46,26 @@ pub struct Reader<'o> {
 pub struct Rebuilt<'r> {
     /// The object.
     pub object: Object<'r>,
-    /// What it is stored as changes to, with its bytes; `None` of what is stored whole, and where that was not
-    /// at hand.
-    pub base: Option<(ObjectId, &'r [u8])>,
+    /// What it is stored as changes to; `None` of what is stored whole, and where that was not at hand.
+    pub base: Option<RebuiltBase<'r>>,
     /// What of the object are copies from it.
     pub copied: &'r [Copied],
 }
 
+/// What an object was rebuilt from.
+pub struct RebuiltBase<'r> {
+    /// Where it begins: [`Objects::id_at`] says which object that is.
+    pub place: Place,
+    /// Its bytes.
+    pub bytes: &'r [u8],
+}
+
 impl Objects {
+    /// The object that begins at a place. Who asks first pays for putting a pack in order.
+    pub fn id_at(&self, (pack, offset): Place) -> Option<ObjectId> {
+        self.packs[pack].id_at(offset)
+    }
+
     /// Begins to look objects up.
     pub fn reader(&self) -> Reader<'_> {
         Reader {
@@ -101,8 +113,7 @@ impl Reader<'_> {
         if !kinds.contains(kind) {
             return Ok(None);
         }
-        let base = self.base.and_then(|(pack, offset)| self.objects.packs[pack].id_at(offset));
-        let base = base.map(|id| (id, self.spare.as_slice()));
+        let base = self.base.map(|place| RebuiltBase { place, bytes: &self.spare });
         let object = Object { id: *id, kind, bytes: &self.bytes };
         Ok(Some(Rebuilt { object, base, copied: &self.copied }))
     }

@@ -56,7 +56,7 @@ impl<'r> HistoryScan<'_, 'r> {
                     let is_known = known.memory.held_nothing(&id) || lock(&looking.nothing).contains(&id);
                     is_known.then(|| Some(Searched::nothing(bytes)))
                 };
-                self.history.each_of(&again, CONTENTS, stop, &look, &nothing, members)
+                self.history.each_of(&again, CONTENTS, stop, &look, Some(&nothing), members)
             }
             None => self.history.each(CONTENTS, stop, &look, members),
         };

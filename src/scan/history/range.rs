@@ -311,7 +311,7 @@ impl<'r> HistoryScan<'_, 'r> {
         let mut trees = HoldingsBuilder::new(&wanted, &names, objects);
         let roots = (0..graph.len() as CommitIndex).map(|commit| graph.tree(commit));
         // What a change touched was read before; of the rest nothing was asked for.
-        each_tree(&mut objects.reader(), roots, &mut |id, bytes| trees.add(id, bytes));
+        each_tree(&mut objects.reader(), roots, &mut |id, bytes| drop(trees.add(id, bytes, None)));
         // Names that are no news are told of as places of before.
         let named = trees.names().into_iter().filter_map(|name| self.name(Holder::Name(name.to_vec())));
         let named: Vec<_> = named.collect();

@@ -90,7 +90,12 @@ impl<'r> HistoryScan<'_, 'r> {
         let look = |id: ObjectId, kind: Kind, blob: Blob<'_>, _: Option<Base<'_, ()>>| {
             let traces = traces.binary_search_by_key(&id, |(traced, _)| *traced).ok().map(|at| &traces[at].1);
             let Some(traces) = traces.filter(|_| is_intact(id, kind, &blob)) else { return };
-            let searched = Searched::new(self.inspector.scanner(), &blob, None, &mut Scratch::default());
+            let searched = Searched::around(
+                self.inspector.scanner(),
+                &blob,
+                traces.iter().map(Trace::matched),
+                &mut Scratch::default(),
+            );
             let seen = self.see(Holder::Blob(id), None, &blob, &searched);
             let sightings = seen.map_or_else(Box::default, |seen| seen.sightings);
             let (tracer, values) = &mut *values.lock().unwrap_or_else(PoisonError::into_inner);
@@ -101,7 +106,7 @@ impl<'r> HistoryScan<'_, 'r> {
         };
         let (kinds, stop) = (Kinds::of(&[Kind::Blob]), &self.progress.stop);
         // What cannot be read is not among them, which its reader will tell of.
-        drop(self.history.each_of(&witnesses, kinds, stop, &look, &|_, _| None, None));
+        drop(self.history.each_of(&witnesses, kinds, stop, &look, None, None));
         values.into_inner().unwrap_or_else(PoisonError::into_inner).1
     }
 
