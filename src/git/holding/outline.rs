@@ -117,7 +117,7 @@ mod tests {
             while at < length {
                 let cut = *cuts.next().expect("it has no end");
                 let piece = (usize::from(cut) * 4 + 1).min(length - at);
-                if cut % 8 > 0 {
+                if !cut.is_multiple_of(8) {
                     pieces.push(Copied { from: from + at, to: to + at, length: piece });
                 }
                 at += piece;
@@ -152,7 +152,7 @@ mod tests {
                 }
                 let mut result = bytes(&entries);
                 // One in the midst of which it ends is damaged.
-                result.truncate(result.len().saturating_sub(cut_off / 4 * usize::from(cut_off % 4 == 0)));
+                result.truncate(result.len().saturating_sub(cut_off / 4 * usize::from(cut_off.is_multiple_of(4))));
                 let tree = ObjectId::of(ObjectFormat::Sha1, Kind::Tree, &result);
                 whole.add(tree, &result, None);
                 let copied = copied(&base, &result, &cuts);

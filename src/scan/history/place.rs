@@ -5,7 +5,7 @@ use std::io::Cursor;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::telling::{Before, Telling};
+use super::telling::{Before, Shown, Telling};
 use super::text;
 use crate::blob::{Blob, Provenance};
 use crate::engine::Scratch;
@@ -90,8 +90,8 @@ impl<'r> Telling<'_, '_, 'r> {
     /// What is to be seen at a place.
     pub(super) fn show(&mut self, place: &Place) -> Option<Finding<'r>> {
         let at = (place.seen, place.path);
-        let found = match self.shown.take().filter(|(shown, _)| *shown == at) {
-            Some((_, found)) => found,
+        let found = match self.shown.take().filter(|shown| shown.at == at) {
+            Some(shown) => shown.found,
             None => self.find_again(place)?,
         };
         let sighting = &self.seen[place.seen].sightings[place.sighting];
@@ -106,7 +106,7 @@ impl<'r> Telling<'_, '_, 'r> {
             self.scan.problem(path, LOST);
         }
         // Several secrets mostly stand in one file.
-        self.shown = Some((at, found));
+        self.shown = Some(Shown { at, found });
         shown
     }
 

@@ -164,7 +164,7 @@ fn witnesses(traces: &[(ObjectId, Vec<Trace>)]) -> Vec<ObjectId> {
     order.sort_by_key(|(_, traces)| std::cmp::Reverse(traces.len()));
     let mut known = HashSet::new();
     let mut tells_more =
-        |traces: &[Trace]| traces.iter().fold(false, |more, trace| known.insert(trace.value) || more);
+        |traces: &[Trace]| traces.iter().filter(|trace| known.insert(trace.value)).count() > 0;
     order.into_iter().filter(|(_, traces)| tells_more(traces)).map(|(id, _)| *id).collect()
 }
 

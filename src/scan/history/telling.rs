@@ -44,7 +44,14 @@ pub(super) struct Telling<'t, 's, 'r> {
     /// Those that follow the commits of the secrets told last.
     pub descendants: Option<Rc<Descendants>>,
     /// The findings at the place that was shown last.
-    pub shown: Option<((usize, Option<PathId>), Vec<Finding<'r>>)>,
+    pub shown: Option<Shown<'r>>,
+}
+
+/// What is to be seen in some bytes at a path.
+pub(super) struct Shown<'r> {
+    /// The number of what was seen, and the path.
+    pub at: (usize, Option<PathId>),
+    pub found: Vec<Finding<'r>>,
 }
 
 /// What stood before a range of commits.
