@@ -59,6 +59,26 @@ impl<'t> Framer<'t> {
         Self { text, masks }
     }
 
+    /// The text that is framed.
+    pub fn text(&self) -> &'t Text<'t> {
+        self.text
+    }
+
+    /// Words of the text as they may be told: the secrets that stand `near` them are hidden wherever they appear.
+    pub fn hide(&self, words: &str, near: Span) -> String {
+        let mut secrets: Vec<_> = self.on(near).map(|mask| mask.secret(self.text)).collect();
+        // A part of one is hidden with it.
+        secrets.sort_by_key(|secret| Reverse(secret.reveal().len()));
+        let hide = |words: String, secret: &Secret| words.replace(secret.reveal(), &secret.mask());
+        secrets.iter().filter(|secret| !secret.reveal().is_empty()).fold(words.to_owned(), hide)
+    }
+
+    /// The secrets of which some stands in a span.
+    fn on(&self, span: Span) -> impl Iterator<Item = &Masked> {
+        let first = self.masks.partition_point(|mask| mask.span.end <= span.start);
+        self.masks[first..].iter().take_while(move |mask| mask.span.start < span.end)
+    }
+
     /// The frame of the secret `found`, which begins on line `number`.
     pub fn frame(&self, found: Masked, number: u64) -> Frame {
         let secret = found.secret(self.text);
@@ -85,10 +105,6 @@ impl<'t> Framer<'t> {
 
     /// The secrets on these lines that may stand again, unnoticed, in what is shown of them: there they are hidden.
     fn hidden(&self, lines: &[(u64, Line)], found: Masked) -> Vec<Secret> {
-        let on = |line: Span| {
-            let first = self.masks.partition_point(|mask| mask.span.end <= line.start);
-            self.masks[first..].iter().take_while(move |mask| mask.span.start < line.end)
-        };
         // On one long line there may be thousands, and hardly any of them twice.
         let shown = lines.iter().map(|(_, line)| self.shown(*line, found).of(&self.text.bytes));
         let shown: Vec<_> = shown.map(String::from_utf8_lossy).collect();
@@ -102,7 +118,7 @@ impl<'t> Framer<'t> {
         let mut taken = HashSet::new();
         lines
             .iter()
-            .flat_map(|(_, line)| on(line.span).map(|mask| (mask, line.span)))
+            .flat_map(|(_, line)| self.on(line.span).map(|mask| (mask, line.span)))
             .filter_map(near)
             .filter(may_stand_again)
             .filter(|secret| taken.insert(secret.reveal().to_owned()))

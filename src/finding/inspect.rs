@@ -221,12 +221,12 @@ impl<'r> Inspector<'r> {
     /// What comments of a text allow, unless they do not count.
     pub(super) fn allows<'t>(
         &self,
-        text: &'t Text<'_>,
+        framer: &Framer<'t>,
         path: &str,
         notes: &mut Vec<Note>,
     ) -> Option<Allows<'t>> {
         (!self.options.no_suppressions).then(|| {
-            let allows = Allows::read(text, path, self.scanner.rules(), notes);
+            let allows = Allows::read(framer, path, self.scanner.rules(), notes);
             if self.options.own_comments_only { allows } else { allows.with_others() }
         })
     }
@@ -247,7 +247,7 @@ impl<'r> Inspector<'r> {
             return;
         }
         let framer = Framer::new(text, masks);
-        let allows = self.allows(text, path, notes);
+        let allows = self.allows(&framer, path, notes);
         let mut places = text.places();
         let is_log = matches!(blob.provenance.kind(), FileKind::Log | FileKind::Unknown)
             && text.content != Content::Binary;

@@ -8,6 +8,8 @@ mod trace;
 
 pub use trace::{Trace, Tracer};
 
+use super::frame::Framer;
+use super::inspect::masked;
 use super::pair::{met_requirements, partners};
 use super::resolve::{Contender, winners};
 use super::text::Text;
@@ -97,7 +99,8 @@ impl<'r> Inspector<'r> {
         candidates.sort_by(|(a, _), (b, _)| {
             (a.secret, a.matched).cmp(&(b.secret, b.matched)).then_with(|| a.rule.id.cmp(&b.rule.id))
         });
-        let allows = self.allows(text, "", &mut Vec::new());
+        let masks = candidates.iter().map(|(candidate, _)| masked(candidate)).collect();
+        let allows = self.allows(&Framer::new(text, masks), "", &mut Vec::new());
         let mut places = text.places();
         let mut sightings = Vec::new();
         for (candidate, verdict) in &candidates {

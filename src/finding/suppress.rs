@@ -2,10 +2,12 @@
 //!
 //! The words stand on a line of the secret, or alone in a comment on the line above. `*` allows every
 //! rule and an older id of a rule counts as its id. Words that name no rule, or one that there is not,
-//! silence nothing and are told in a [`Note`]; they are looked for only in files with findings.
+//! silence nothing and are told in a [`Note`]; they are looked for only in files with findings. Reasons are told in
+//! reports, so secrets that they hold are hidden in them.
 
 use super::comment::comments;
-use super::text::Text;
+use super::frame::Framer;
+use super::text::{Line, Text};
 use super::{Note, Suppression, SuppressionKind};
 use crate::rule::{RuleSet, RuleSpec};
 use crate::span::Span;
@@ -35,8 +37,9 @@ struct Allow {
 }
 
 impl<'t> Allows<'t> {
-    /// Reads all allowing words of a text and notes those that cannot be honoured.
-    pub fn read(text: &'t Text<'t>, path: &str, known: &RuleSet, notes: &mut Vec<Note>) -> Self {
+    /// Reads all allowing words of the text of `framer` and notes those that cannot be honoured.
+    pub fn read(framer: &Framer<'t>, path: &str, known: &RuleSet, notes: &mut Vec<Note>) -> Self {
+        let text = framer.text();
         let mut places = text.places();
         let mut allows = Vec::new();
         for start in memchr::memmem::find_iter(&text.bytes, MARK) {
@@ -55,6 +58,7 @@ impl<'t> Allows<'t> {
             }
             let before = Span::new(line.span.start, start).of(&text.bytes);
             let line_below = line.next.filter(|_| is_comment(before));
+            let reason = reason.map(|reason| framer.hide(&reason, with_next(text, line)));
             allows.push(Allow { line: line.span, is_for_own_line: true, line_below, rules, reason });
         }
         Self { text, allows }
@@ -95,6 +99,11 @@ impl<'t> Allows<'t> {
         let allow = near.filter(stands_by).find(names)?;
         Some(Suppression { kind: SuppressionKind::Inline, reason: allow.reason.clone() })
     }
+}
+
+/// A line with the one below it: where the secrets stand that its words are about.
+fn with_next(text: &Text<'_>, line: Line) -> Span {
+    line.next.map_or(line.span, |next| line.span.union(text.line(next).span))
 }
 
 /// The rules and the reason after the mark; `None` when the mark is the start of another word.
@@ -151,7 +160,7 @@ mod tests {
         let rules = RuleSet::builtin();
         let rule = rules.iter().next().expect("there are rules");
         let mut notes = Vec::new();
-        let allows = Allows::read(&text, "-", &rules, &mut notes);
+        let allows = Allows::read(&Framer::new(&text, Vec::new()), "-", &rules, &mut notes);
         let start = source.find("s3cret").expect("the case holds the secret");
         let suppression = allows.of(rule, Span::new(start, start + 6));
         (suppression.is_some(), suppression.and_then(|found| found.reason), notes.len())

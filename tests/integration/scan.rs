@@ -4,6 +4,8 @@
 use std::fs::File;
 
 use super::common::{folder, password, stanch, write};
+use super::history::secrets;
+use super::index::git;
 
 /// A text with a secret on every tenth line, between lines that are none.
 fn text(seed: u64, lines: u64) -> String {
@@ -166,4 +168,26 @@ fn an_interrupted_scan_tells_what_it_found_and_that_it_is_incomplete() {
     child.stdout.take().expect("it is a pipe").read_to_string(&mut report).expect("reports are UTF-8");
     assert_eq!(child.wait().expect("it ends").code(), Some(3), "{report}");
     assert!(report.contains("\"type\":\"finding\"") && report.contains("interrupted"), "{report}");
+}
+
+#[test]
+fn reasons_of_comments_tell_no_secret() {
+    let folder = folder();
+    let token = secrets()["T1"].clone();
+    let [silenced, other] = [password(71), password(72)];
+    let reasons = format!("was {token}, {silenced} and {other} before");
+    let text = format!(
+        "# stanch:allow generic-password reason=\"{reasons}\"\npassword = \"{silenced}\"; DB_PASSWORD = \"{other}\"\n"
+    );
+    write(folder.path(), "app.py", &text);
+    git(folder.path(), &["init", "-q"]);
+    git(folder.path(), &["add", "-A"]);
+    git(folder.path(), &["commit", "-qm", "more"]);
+    for format in ["json", "jsonl", "sarif", "junit", "csv", "human"] {
+        for args in [["scan", "app.py", "--format", format], ["git", ".", "--format", format]] {
+            let ended = stanch(folder.path()).args(args).run().hides(&token).hides(&silenced).hides(&other);
+            assert!(format == "human" || ended.stdout.contains("and ******** before"), "{ended:#?}");
+        }
+    }
+    stanch(folder.path()).args(["scan", "--explain", "app.py"]).run().hides(&token).hides(&other);
 }
