@@ -45,7 +45,8 @@ impl<'t> Allows<'t> {
         for start in memchr::memmem::find_iter(&text.bytes, MARK) {
             let words = start + MARK.len();
             let line = text.line(words);
-            let Some((rules, reason)) = parse(&text.bytes[words..line.span.end]) else { continue };
+            let Some(words) = Words::parse(&text.bytes[words..line.span.end], known) else { continue };
+            let Words { rules, reason, .. } = words;
             let (place, _) = places.place(start);
             let mut note = |message| notes.push(Note { path: path.to_owned(), line: place.line, message });
             if rules.is_empty() {
@@ -55,6 +56,12 @@ impl<'t> Allows<'t> {
                 rules.into_iter().partition(|rule| rule == "*" || known.get(rule).is_some());
             if !unknown.is_empty() {
                 note("`stanch:allow` names a rule that there is not");
+            }
+            if words.is_undivided {
+                note("`stanch:allow` wants commas between rules; those behind a blank are not allowed");
+            }
+            if words.has_other_words {
+                note("`stanch:allow` knows rules and a reason=\"…\"; what else it is told has no effect");
             }
             let before = Span::new(line.span.start, start).of(&text.bytes);
             let line_below = line.next.filter(|_| is_comment(before));
@@ -106,40 +113,79 @@ fn with_next(text: &Text<'_>, line: Line) -> Span {
     line.next.map_or(line.span, |next| line.span.union(text.line(next).span))
 }
 
-/// The rules and the reason after the mark; `None` when the mark is the start of another word.
-fn parse(bytes: &[u8]) -> Option<(Vec<String>, Option<String>)> {
-    let text = String::from_utf8_lossy(bytes);
-    if text.starts_with(|c: char| c.is_alphanumeric() || c == '-' || c == '_') {
-        return None;
-    }
-    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '*');
-    let (mut rest, mut rules) = (text.trim_start(), Vec::new());
-    loop {
-        let name = &rest[..rest.find(|c| !is_name(c)).unwrap_or(rest.len())];
-        let after = rest[name.len()..].trim_start();
-        // `*/` ends a comment and names nothing; `reason=` is not a rule.
-        let ends_comment = name.ends_with('*') && after.starts_with('/');
-        if name.is_empty() || name.chars().all(|c| c == '-') || ends_comment || after.starts_with('=') {
-            break;
+/// What stands after the mark.
+#[derive(Default)]
+struct Words {
+    rules: Vec<String>,
+    reason: Option<String>,
+    /// A rule follows behind a blank.
+    is_undivided: bool,
+    /// Something is said that is no reason, as `expires="…"`.
+    has_other_words: bool,
+}
+
+impl Words {
+    /// `None` when the mark is the start of another word.
+    fn parse(bytes: &[u8], known: &RuleSet) -> Option<Self> {
+        let text = String::from_utf8_lossy(bytes);
+        if text.starts_with(|c: char| c.is_alphanumeric() || c == '-' || c == '_') {
+            return None;
         }
-        rules.push(name.to_owned());
-        match after.strip_prefix(',') {
-            Some(more) => rest = more.trim_start(),
-            None => {
-                rest = after;
+        let (mut rest, mut words) = (text.trim_start(), Self::default());
+        loop {
+            let (name, after) = name(rest);
+            // `*/` ends a comment and names nothing; `reason=` is not a rule.
+            let ends_comment = name.ends_with('*') && after.starts_with('/');
+            if name.is_empty() || name.chars().all(|c| c == '-') || ends_comment || after.starts_with('=') {
                 break;
+            }
+            words.rules.push(name.to_owned());
+            match after.strip_prefix(',') {
+                Some(more) => rest = more.trim_start(),
+                None => {
+                    rest = after;
+                    break;
+                }
+            }
+        }
+        words.parse_more(rest, known);
+        Some(words)
+    }
+
+    /// Reads what follows the rules, up to what is no longer for us.
+    fn parse_more(&mut self, mut rest: &str, known: &RuleSet) {
+        loop {
+            let (name, after) = name(rest);
+            if let Some(quoted) = after.strip_prefix('=').filter(|_| !name.is_empty()) {
+                let (value, more) = value(quoted.trim_start());
+                match name {
+                    "reason" if self.reason.is_none() => {
+                        self.reason = (!value.is_empty()).then(|| value.to_owned());
+                    }
+                    _ => self.has_other_words = true,
+                }
+                rest = more.trim_start();
+            } else if known.get(name).is_some() {
+                self.is_undivided = true;
+                rest = after;
+            } else {
+                return;
             }
         }
     }
-    Some((rules, reason(rest)))
 }
 
-/// The text of `reason="…"`; quotes may be escaped, as they are within a string.
-fn reason(text: &str) -> Option<String> {
-    let value = text.strip_prefix("reason")?.trim_start().strip_prefix('=')?.trim_start();
-    let quoted = ["\\\"", "\"", "'"].iter().find_map(|quote| value.strip_prefix(quote)?.split_once(quote));
-    let reason = quoted.map_or_else(|| value.split_whitespace().next().unwrap_or(""), |(reason, _)| reason);
-    (!reason.is_empty()).then(|| reason.to_owned())
+/// The name that a text begins with, which may be empty, and what follows it.
+fn name(text: &str) -> (&str, &str) {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '*');
+    let (name, after) = text.split_at(text.find(|c| !is_name(c)).unwrap_or(text.len()));
+    (name, after.trim_start())
+}
+
+/// The text in quotes, and what follows it; quotes may be escaped, as they are within a string.
+fn value(text: &str) -> (&str, &str) {
+    let quoted = ["\\\"", "\"", "'"].iter().find_map(|quote| text.strip_prefix(quote)?.split_once(quote));
+    quoted.unwrap_or_else(|| text.split_once(char::is_whitespace).unwrap_or((text, "")))
 }
 
 /// Whether the start of a line says that all of it is a comment.
@@ -208,6 +254,17 @@ mod tests {
         }
         assert_eq!(silenced("s3cret # stanch:allow no-such-rule"), (false, None, 1));
         assert_eq!(silenced(&with_rule("s3cret # stanch:allow no-such-rule,RULE")), (true, None, 1));
+    }
+
+    #[test]
+    fn words_without_effect_are_told() {
+        let case = |words: &str| silenced(&with_rule(&format!("s3cret # stanch:allow RULE {words}")));
+        assert_eq!(case("reason=\"x\" expires=\"2020-01-01\""), (true, Some("x".into()), 1));
+        assert_eq!(case("expires=\"2020-01-01\" reason=\"x\""), (true, Some("x".into()), 1));
+        assert_eq!(case("generic-password"), (true, None, 1));
+        for no_words in ["*/ x = 1", "--> <a href=\"b\">", "because it is one", "\", \"key\": \"x\"}"] {
+            assert_eq!(case(no_words), (true, None, 0), "{no_words}");
+        }
     }
 
     #[test]
