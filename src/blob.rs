@@ -18,8 +18,11 @@ use crate::span::{Position, Span};
 /// How many bytes decide whether a blob is text or binary.
 pub const SNIFF_BYTES: usize = 8 * 1024;
 
-/// So many NUL bytes at the beginning are a hole, left when a file was cut off that is still written to.
+/// So many NUL bytes in a row are a hole, left when a file was cut off that is still written to, or when a machine
+/// stopped before all was on the disk.
 pub const HOLE_BYTES: usize = 16;
+/// Pieces of text that NUL bytes divide, as in the environment of a process, are at least so long, with the NUL.
+const DIVIDED_BYTES: usize = 4;
 
 /// One byte of so many that steers something is a stray in text.
 const FEW_STRAYS: usize = 64;
@@ -193,7 +196,9 @@ impl Content {
             [0xFF, 0xFE, ..] => Self::Utf16Le,
             [0xFE, 0xFF, ..] => Self::Utf16Be,
             _ if memchr::memchr(0, head).is_none() => Self::Text,
-            _ => Self::sniff_unmarked_utf16(head).unwrap_or_else(|| Self::text_or_binary(head)),
+            _ => Self::sniff_unmarked_utf16(head)
+                .or_else(|| reading::begins_written(head))
+                .unwrap_or_else(|| Self::text_or_binary(&without_holes(head))),
         }
     }
 
@@ -216,10 +221,13 @@ impl Content {
         }
         let is_lined = 2 * clean >= bytes && strays * MANY_STRAYS <= bytes;
         let is_text = is_lined || strays * FEW_STRAYS <= bytes;
+        let nuls = memchr::memchr_iter(0, head).count();
+        let is_divided = strays == nuls && nuls * DIVIDED_BYTES <= head.len();
         let header = &head[..head.len().min(HEADER_BYTES)];
         // Text that begins in UTF-16 has no header of 8 bits.
         let has_header = starts[0].1 == Self::Text && strays_in(header) > HEADER_BYTES / MANY_STRAYS;
-        if is_text && !has_header && !head.is_empty() { Self::Text } else { Self::Binary }
+        let is_text = is_text && !has_header || is_divided;
+        if is_text && !head.is_empty() { Self::Text } else { Self::Binary }
     }
 
     /// UTF-16 without a mark: nearly every second byte is NUL and the others are ASCII text.
@@ -280,6 +288,22 @@ impl Content {
     }
 }
 
+/// Bytes without their holes, which say nothing of what stands around them.
+fn without_holes(bytes: &[u8]) -> Cow<'_, [u8]> {
+    const HOLE: [u8; HOLE_BYTES] = [0; HOLE_BYTES];
+    let (mut rest, mut kept) = (bytes, Vec::new());
+    while let Some(hole) = memchr::memmem::find(rest, &HOLE) {
+        kept.extend_from_slice(&rest[..hole]);
+        let nuls = rest[hole..].iter().take_while(|byte| **byte == 0).count();
+        rest = &rest[hole + nuls..];
+    }
+    if rest.len() == bytes.len() {
+        return Cow::Borrowed(bytes);
+    }
+    kept.extend_from_slice(rest);
+    Cow::Owned(kept)
+}
+
 /// Whether bytes begin with so many NUL bytes that they say nothing of what follows.
 pub fn begins_with_hole(bytes: &[u8]) -> bool {
     bytes.len() >= HOLE_BYTES && bytes[..HOLE_BYTES].iter().all(|byte| *byte == 0)
@@ -332,6 +356,36 @@ mod tests {
         assert_eq!(after(b"a line of a log\n"), Content::Text);
         assert_eq!(after(b"\x01CD001\x01\0 \0\0\0\0\0\0\0\0\0\0"), Content::Binary);
         assert_eq!(after(b""), Content::Binary);
+    }
+
+    #[test]
+    fn holes_within_text_and_behind_it_say_nothing_of_it() {
+        for length in [16, 100, 511, 4096, 20_000] {
+            let hole = vec![0; length];
+            let with_hole = |before: &[u8], after: &[u8]| Content::sniff(&[before, &hole, after].concat());
+            assert_eq!(with_hole(b"a line\n", b""), Content::Text, "{length}");
+            assert_eq!(with_hole(b"a line\n", b"another\n"), Content::Text, "{length}");
+            assert_eq!(with_hole(b"\x01\x02\x03\x04\x05", b"\x06\x07"), Content::Binary, "{length}");
+        }
+    }
+
+    #[test]
+    fn nul_bytes_may_divide_text() {
+        assert_eq!(Content::sniff(b"USER=b\0HOME=/\0LINES=two\nlines\0"), Content::Text);
+        assert_eq!(Content::sniff(b"serve\0--port\0008080\0-v\0"), Content::Text);
+        assert_eq!(Content::sniff(b"\0a\0\0\0b\0\0\0c\0\0\0d\0\0"), Content::Binary);
+        assert_eq!(Content::sniff(b"USER=b\0HOME=/\0\x01\x02\x03\x04\0"), Content::Binary);
+    }
+
+    #[test]
+    fn utf16_without_a_mark_may_be_in_any_script() {
+        for line in ["ключ от дома", "密码存放在这里", "κλειδί"] {
+            let text = format!("{line}\r\n\r\n{line}\nkey = value\n");
+            assert_eq!(Content::sniff(&utf16le(&text)), Content::Utf16Le, "{line}");
+            let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+            assert_eq!(Content::sniff(&big), Content::Utf16Be, "{line}");
+        }
+        assert_eq!(Content::sniff(b"\x01\x04\n\0"), Content::Binary);
     }
 
     #[test]

@@ -25,6 +25,8 @@ const NARROW_BYTES: usize = 24;
 const SHORT_LINE: usize = 8;
 /// How far a line is followed that is shorter, to see whether it ends as one of 8 bits.
 const LONGEST_SHORT_LINE: usize = 64;
+/// Fewer characters before the last end of a line may be there by chance.
+const LEAST_WRITTEN: usize = 6;
 /// How far a line in UTF-16 is followed back that begins in other letters than Latin.
 const LONGEST_LEAD: usize = 1024;
 /// The mark of UTF-16, little end first and big end first.
@@ -233,6 +235,25 @@ fn is_narrow_text(bytes: &[u8]) -> bool {
 /// Whether so many bytes are ASCII that it is some 8-bit encoding rather than UTF-16.
 fn is_mostly_ascii(bytes: &[u8]) -> bool {
     3 * bytes.iter().filter(|byte| matches!(byte, b' '..=b'~')).count() > 2 * bytes.len()
+}
+
+/// Whether the first bytes of a whole are lines in UTF-16 of any script, and in which.
+pub(super) fn begins_written(head: &[u8]) -> Option<Content> {
+    let is_written_in = |content: &Content| {
+        let end_of_line = if *content == Content::Utf16Le { b"\n\0" } else { b"\0\n" };
+        let units = head.chunks_exact(2);
+        let Some(last) = units.clone().rposition(|unit| unit == end_of_line) else { return false };
+        let ends = units.enumerate().filter(|(_, unit)| unit == end_of_line).map(|(at, _)| 2 * at);
+        let mut start = 0;
+        last >= LEAST_WRITTEN
+            && ends.into_iter().all(|end| {
+                let line = &head[start..end];
+                start = end + 2;
+                line.is_empty() || is_written(line, *content)
+            })
+    };
+    let encodings = [Content::Utf16Le, Content::Utf16Be];
+    if is_mostly_ascii(head) { None } else { encodings.into_iter().find(is_written_in) }
 }
 
 /// Whether bytes are, in this encoding, what people write: letters of any script, and what stands between them.

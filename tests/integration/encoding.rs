@@ -16,7 +16,7 @@ fn wide(text: &str) -> Vec<u8> {
 
 /// Lines of both encodings, behind the mark of UTF-16 or behind text of 8 bits, and so long that neither is
 /// known from the beginning.
-fn files() -> [(&'static str, Vec<u8>); 10] {
+fn files() -> [(&'static str, Vec<u8>); 12] {
     let filler = "nothing to see in this line\r\n";
     [
         ("wide.log", [wide(&format!("\u{feff}{}", line(8101))), line(8102).into_bytes()].concat()),
@@ -26,6 +26,8 @@ fn files() -> [(&'static str, Vec<u8>); 10] {
         ("letters.log", [line(8110).as_bytes(), &wide("\u{feff}ключ от дома\r\nв 7\r\n")].concat()),
         ("stray.log", [b"x\0y\n", line(8111).as_bytes()].concat()),
         ("hole.log", [&vec![0; 1 << 21][..], filler.repeat(9).as_bytes(), line(8112).as_bytes()].concat()),
+        ("holed.log", [line(8115).as_bytes(), &[0; 4096], line(8116).as_bytes(), &[0; 700]].concat()),
+        ("other.log", wide(&format!("ключ от дома\r\n\r\nпароль:\r\n{}", line(8117)))),
         (
             "latin.log",
             [&wide("\u{feff}user = bob\r\n")[..], b"Gr\xfc\xdfe aus K\xf6ln\r\n", line(8113).as_bytes()]
@@ -48,7 +50,7 @@ fn files() -> [(&'static str, Vec<u8>); 10] {
 /// Where what was found stands: the seed of the password, the path and the line.
 fn places(ended: &Ended) -> BTreeSet<(u64, String, u64)> {
     let place = |finding: serde_json::Value| {
-        let seed = (8101..=8114).find(|seed| finding["secret"] == password(*seed)).expect("it is known");
+        let seed = (8101..=8117).find(|seed| finding["secret"] == password(*seed)).expect("it is known");
         let path = finding["path"].as_str().expect("it is text").to_owned();
         (seed, path, finding["start_line"].as_u64().expect("it is a number"))
     };
@@ -69,6 +71,9 @@ fn expected() -> BTreeSet<(u64, String, u64)> {
         (8112, "hole.log", 10),
         (8113, "latin.log", 3),
         (8114, "odd.log", 2),
+        (8115, "holed.log", 1),
+        (8116, "holed.log", 2),
+        (8117, "other.log", 4),
         (8107, "long.log", 200_001),
         (8108, "long.log", 200_002),
     ];

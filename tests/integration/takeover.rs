@@ -64,7 +64,7 @@ fn a_rule_finds_what_its_expression_says() {
     finds(root, &rule("regex = '''(?i)CODE: \\d{4}-\\d{4}$'''"), &[]);
     finds(root, &rule("regex = '''(?im)^A CODE: \\d{4}-\\d{4}$'''"), &["Acme_Code b.txt:1:1-18"]);
     finds(root, &format!("[extend]\ndisabledRules = [\"Acme_Code\"]\n{}", rule(code)), &[]);
-    write(root, "c.txt", "acme\0code: 1234-5678\n");
+    write(root, "c.txt", "acme\0\x01\0code: 1234-5678\n");
     finds(root, &rule(&format!("{code}\nkeywords = [\"acme\"]\npath = 'c'")), &[]);
 }
 
