@@ -58,6 +58,7 @@ fn scan_and_report(args: &GitArgs, color: Color, typed: &ArgMatches) -> Result<S
         };
         scan_repository(args, history, &scanner, &options)
     };
+    outcome.hide_in_words(&scanner, &options);
     let notes = decisions.apply(&mut outcome, scanner.rules());
     if let Some(fingerprint) = &args.incident {
         return write_incident(fingerprint, args, decisions.config.rotation, &outcome);

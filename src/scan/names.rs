@@ -7,9 +7,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::Outcome;
+use super::{Outcome, ScanOptions};
 use crate::blob::{Blob, Provenance};
-use crate::engine::{Input, Scratch};
+use crate::engine::{Input, Scanner, Scratch};
 use crate::finding::{Finding, Inspector};
 use crate::path::{self, FileKind};
 use crate::secret::MASK;
@@ -93,6 +93,15 @@ impl Names {
         }
     }
 
+    /// Takes in what is told of a scan: revisions and refs are called by what they hold, too.
+    fn add_words(&mut self, words: &str) {
+        let at = self.text.len();
+        self.text.extend_from_slice(words.as_bytes());
+        self.text.extend_from_slice(BETWEEN);
+        let bytes = words.as_bytes().to_vec();
+        self.waiting.push(Name { bytes, path: String::new(), at, is_member: false });
+    }
+
     /// Whether enough wait.
     pub fn are_many(&self) -> bool {
         self.text.len() >= MANY
@@ -122,6 +131,18 @@ impl Names {
                 Named { finding, written, is_told: name.is_member }
             }));
         }
+    }
+}
+
+impl Outcome<'_> {
+    /// Hides secrets in what is told of the scan as such, where names stand that were given to it or met by it.
+    pub fn hide_in_words(&mut self, scanner: &Scanner, options: &ScanOptions) {
+        let mut names = Names::default();
+        self.coverage.notes.iter().for_each(|note| names.add_words(note));
+        self.coverage.problems.iter().for_each(|problem| names.add_words(&problem.message));
+        let (inspector, mut named) = (Inspector::new(scanner, options.inspect.clone()), Vec::new());
+        names.look(&inspector, &mut Scratch::default(), &mut named);
+        Hidden::of(&named).hide_in(self);
     }
 }
 

@@ -79,6 +79,29 @@ fn names_that_were_there_before_are_not_new() {
 }
 
 #[test]
+fn what_is_told_of_revisions_hides_secrets_in_their_names() {
+    let [of_branch, of_none, _] = tokens();
+    let folder = folder();
+    let root = folder.path();
+    git(root, &["init", "-q", "-b", "main"]);
+    write(root, "a.txt", "nothing\n");
+    commit(root);
+    let branch = format!("br/{of_branch}");
+    git(root, &["branch", &branch]);
+    let ranges = [format!("{branch}..HEAD"), format!("br/{of_none}..HEAD"), format!("HEAD..{of_none}")];
+    for range in &ranges {
+        for format in ["human", "json"] {
+            let ended = stanch(root).args(["git", "--range", range, "--format", format]).run();
+            let told = format!("{}{}", ended.stdout, ended.stderr);
+            assert!(told.contains("********"), "{told}");
+            ended.hides(&of_branch).hides(&of_none);
+        }
+    }
+    stanch(root).args(["git", "--pr", &branch]).run().hides(&of_branch);
+    stanch(root).args(["git", "--branch", &of_none]).run().status(3).hides(&of_none);
+}
+
+#[test]
 fn headers_of_commits_are_searched_and_hidden() {
     let [of_author, of_tag, _] = tokens();
     let folder = folder();

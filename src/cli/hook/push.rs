@@ -56,6 +56,7 @@ pub fn run(args: &PushArgs, color: Color) -> Result<Status, String> {
         }),
         Err(problem) => unread(problem),
     };
+    outcome.hide_in_words(&scanner, &decisions.options());
     let notes = decisions.apply(&mut outcome, scanner.rules());
     let status =
         Status::of_scan(outcome.counted() > 0 && !outcome.is_interrupted, outcome.coverage.is_complete());

@@ -82,6 +82,7 @@ pub fn run(args: &ReceiveArgs, color: Color) -> Result<Status, String> {
     let scanner = Scanner::new(decisions.rules()?);
     let allow_removed = decisions.config.allow_removed;
     let (mut outcome, is_late) = scan_push(&updates, args, &scanner, &decisions.options(), allow_removed);
+    outcome.hide_in_words(&scanner, &decisions.options());
     decisions.apply(&mut outcome, scanner.rules());
     let counted = outcome.counted();
     if counted > 0 || !outcome.coverage.is_complete() && !is_late {
