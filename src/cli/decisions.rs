@@ -186,7 +186,7 @@ impl Decisions {
                 *unused += usize::from(is_idle);
                 *all += 1;
             } else if is_idle && self.is_whole {
-                notes.push(format!("{path}:{line}: this allows nothing any more"));
+                notes.push(format!("{path}:{line}: this allows nothing that is found"));
             }
         }
         if self.is_whole {

@@ -448,14 +448,14 @@ impl File<'_> {
     fn paths(&mut self, globs: &[Spanned<String>], patterns: &[Spanned<String>]) -> Vec<PathMatch> {
         let mut paths = Vec::new();
         for glob in globs {
-            let text = glob.get_ref().trim_start_matches("./");
-            if matches!(text.trim_matches('/'), "" | ".") {
+            let text = glob.get_ref();
+            if matches!(text.trim_start_matches("./").trim_matches('/'), "" | ".") || is_for_all(text) {
                 self.blame(glob.span().start, format!("`{}` stands for all files there are", glob.get_ref()));
                 continue;
             }
             let below = match &self.prefix {
                 Some(prefix) if text.trim_end_matches('/').contains('/') => {
-                    format!("/{prefix}/{}", text.trim_start_matches('/'))
+                    format!("/{prefix}/{}", text.trim_start_matches("./").trim_start_matches('/'))
                 }
                 Some(prefix) => format!("/{prefix}/**/{text}"),
                 None => text.to_owned(),
@@ -486,4 +486,10 @@ impl File<'_> {
         }
         compiled
     }
+}
+
+/// Whether a glob is for whatever stands anywhere, told by names that nobody means.
+fn is_for_all(glob: &str) -> bool {
+    const ANY: [&str; 2] = ["\u{f8ff}", "\u{f8fe}.\u{f8fd}"];
+    PathMatch::glob(glob).is_ok_and(|glob| ANY.iter().all(|name| glob.is_match(name)))
 }

@@ -105,7 +105,7 @@ fn allowances_that_expired_or_are_of_no_use_are_told() {
     let at = |time: &str| stanch(root).args(["scan", "--now", time]).run();
     let before = at("2026-01-31T23:59:59Z").status(0).stderr;
     assert!(
-        !before.contains("expired") && before.contains("stanch.toml:5: this allows nothing any more"),
+        !before.contains("expired") && before.contains("stanch.toml:5: this allows nothing that is found"),
         "{before}"
     );
     let after = at("2026-02-01T00:00:00Z").status(1).stderr;
@@ -157,6 +157,10 @@ fn mistakes_name_file_and_line_and_nothing_is_scanned() {
         ("[[allow]]\nwords = [\"\"]\n", "stanch.toml:1: `words` holds an empty one"),
         ("[[allow]]\nvalues = [\n  \"\"]\n", "stanch.toml:3: an empty expression matches everything"),
         ("exclude = [\"./\"]\n", "stanch.toml:1: `./` stands for all files there are"),
+        ("exclude = [\"**\"]\n", "stanch.toml:1: `**` stands for all files there are"),
+        ("exclude = [\"**/\"]\n", "stanch.toml:1: `**/` stands for all files there are"),
+        ("exclude = [\"./*\"]\n", "stanch.toml:1: `./*` stands for all files there are"),
+        ("[[allow]]\npaths = [\"*\"]\n", "stanch.toml:2: `*` stands for all files there are"),
         ("[[allow]]\npaths = [\"/\"]\n", "stanch.toml:2: `/` stands for all files there are"),
         ("[[allow]]\nwords = [\"x\"]\nexpires = \"soon\"\n", "stanch.toml:3: `expires` is a day"),
         ("[rule.no-such-rule]\nenabled = false\n", "stanch.toml:1: no rule is called `no-such-rule`"),
