@@ -2,11 +2,11 @@
 //!
 //! A file is followed by its name. When another one comes into its place (rotation by renaming), that one
 //! is read from its start, and the old one for a while longer, since whoever writes to it is told later
-//! than we see it. When a file is shorter than what was read of it (`copytruncate`), it is read from its
-//! start again. Files are looked at ten times a second: that costs nothing, and works on every file system.
+//! than we see it. When a file does not hold any more what was read of it last (`copytruncate`, or written anew),
+//! it is read from its start again. What comes and goes between two looks is not seen. Files are looked at ten times a second: that costs nothing, and works on every file system.
 
 use std::fs::{self, File, Metadata};
-use std::io::{self, Read, Seek};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
@@ -23,6 +23,8 @@ use crate::blob::{Blob, Provenance};
 const POLL: Duration = Duration::from_millis(100);
 /// How long a file that has lost its name is still read after its last byte.
 const GRACE: Duration = Duration::from_secs(5);
+/// So many of the last bytes that were read tell whether a file was written anew.
+const REMEMBERED: usize = 256;
 /// So much is read of one input before the next one has its turn.
 const CHUNK: usize = 256 * 1024;
 
@@ -176,6 +178,8 @@ struct Opened {
     file: File,
     identity: Option<(u64, u64)>,
     text: Growing,
+    /// The last bytes that were read.
+    last: Vec<u8>,
     problem: Option<String>,
 }
 
@@ -188,25 +192,27 @@ impl Opened {
         let file = File::open(path)?;
         let identity = identity(&file.metadata()?);
         let provenance = Provenance::File { path: path.to_owned(), shown_from: 0 };
-        Ok(Self { file, identity, text: Growing::new(provenance), problem: None })
+        Ok(Self { file, identity, text: Growing::new(provenance), last: Vec::new(), problem: None })
     }
 
     /// Reads what came and lends the lines that have ended; whether something came.
     fn read(&mut self, buffer: &mut [u8], out: &mut Out<'_>) -> bool {
         match self.file.read(buffer) {
-            Ok(0) => {
-                let is_cut = self.file.metadata().is_ok_and(|now| now.len() < self.text.length());
-                if is_cut && self.file.rewind().is_ok() {
-                    let again = Growing::new(self.text.provenance().clone());
-                    out.end(std::mem::replace(&mut self.text, again), None);
-                }
-                is_cut
+            // What follows bytes that are not there any more is not what follows in the text.
+            Ok(_) if !self.holds_what_was_read() => {
+                let again = Growing::new(self.text.provenance().clone());
+                out.end(std::mem::replace(&mut self.text, again), None);
+                self.last.clear();
+                self.file.rewind().is_ok()
             }
+            Ok(0) => false,
             Ok(count) => {
                 if self.text.length() == 0 && is_packed(&buffer[..count]) {
                     self.problem = Some(PACKED.to_owned());
                 }
                 self.text.push(&buffer[..count]);
+                self.last.extend_from_slice(&buffer[count.saturating_sub(REMEMBERED)..count]);
+                self.last.drain(..self.last.len().saturating_sub(REMEMBERED));
                 out.lend(&mut self.text, false);
                 true
             }
@@ -216,6 +222,19 @@ impl Opened {
                 false
             }
         }
+    }
+
+    /// Whether the last bytes that were read stand where they stood.
+    fn holds_what_was_read(&mut self) -> bool {
+        let read = self.text.length();
+        let mut now = vec![0; self.last.len()];
+        let start = SeekFrom::Start(read - now.len() as u64);
+        let same = self.file.stream_position().and_then(|at| {
+            self.file.seek(start)?;
+            let same = self.file.read_exact(&mut now).is_ok() && now == self.last;
+            self.file.seek(SeekFrom::Start(at)).map(|_| same)
+        });
+        same.unwrap_or(false)
     }
 
     /// Whether the name belongs to another file now.

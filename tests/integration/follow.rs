@@ -109,6 +109,26 @@ fn a_file_is_followed_over_rotation_and_truncation() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_file_that_is_written_anew_is_read_from_its_start() {
+    let folder = folder();
+    let path = folder.path().join("app.log");
+    write(folder.path(), "app.log", line(1));
+    let following = Following::new(folder.path(), "app.log", Stdio::null());
+    following.finds_password_on_line(1);
+    // As long as what was read, and longer.
+    for text in [line(2), format!("{}and more\n", line(3))] {
+        fs::write(&path, text).expect("it is ours");
+        following.finds_password_on_line(1);
+    }
+    append(&path).write_all(line(4).as_bytes()).expect("it is ours");
+    following.finds_password_on_line(3);
+    let (coverage, status) = following.end(true);
+    assert_eq!((&coverage["complete"], status), (&Value::from(true), Some(1)));
+    assert_eq!(coverage["scanned"]["files"], 3);
+}
+
+#[test]
 fn standard_input_is_told_of_line_by_line_and_keys_when_they_are_whole() {
     let folder = folder();
     let mut following = Following::new(folder.path(), "-", Stdio::piped());
