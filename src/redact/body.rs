@@ -114,7 +114,11 @@ impl Bodies {
         if end(line).is_some() {
             self.open = None;
         } else if let Some(run) = open.piece(line) {
-            piece(run, open.mark.rule);
+            // Which one of several is the piece must not depend on what was masked before.
+            let long = runs(line, 0).filter(|other| other.len() >= open.mark.full && *other != run);
+            let mut all: Vec<Span> = long.chain([run]).collect();
+            all.sort_unstable();
+            all.into_iter().for_each(|run| piece(run, open.mark.rule));
             (open.last, open.misses) = (Some((run, line.len())), 0);
         } else {
             open.misses += 1;
@@ -261,6 +265,15 @@ mod tests {
         assert_eq!(masked(alone), alone);
         let later = format!("{alone}{}{full}\n", "x\n".repeat(9));
         assert_eq!(masked(&later), later);
+    }
+
+    #[test]
+    fn what_was_masked_is_masked_no_further() {
+        let (one, other) = (body(64), body(50));
+        let text = format!("-----BEGIN RSA PRIVATE KEY-----\n{other} x {one}\n{one} {other}\n");
+        let once = masked(&text);
+        assert_eq!(masked(&once), once);
+        assert!(!once.contains(&other) && !once.contains(&one), "{once}");
     }
 
     #[test]
