@@ -383,7 +383,10 @@ impl PathMatch {
     fn is_for(&self, path: &str) -> bool {
         match self {
             Self::Exact(exact) => exact == path,
-            Self::Glob { matcher, .. } => matcher.is_match(path),
+            // What stands behind a `!` is a name of its own.
+            Self::Glob { matcher, .. } => {
+                matcher.is_match(path) || path.contains('!') && matcher.is_match(path.replace('!', "!/"))
+            }
             Self::Regex(regex) => regex.is_match(path.as_bytes()),
         }
     }
@@ -458,6 +461,9 @@ mod tests {
             ("*.zip", "a/b.zip!c/d.py", true),
             ("a/b.zip", "a/b.zip!c.tar!d.py", true),
             ("c", "a/b.zip!d.py", false),
+            ("tests", "a/b.tar!tests/x.py", true),
+            ("c.tar", "b.zip!c.tar!d.py", true),
+            ("/tests", "b.tar!tests/x.py", false),
         ];
         for (glob, path, expected) in cases {
             assert_eq!(PathMatch::glob(glob).unwrap().is_match(path), expected, "{glob} {path}");
