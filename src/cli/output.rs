@@ -1,6 +1,7 @@
 //! Where reports go: each `--output` belongs to the `--format` before it. One that cannot be written
 //! does not keep the others from it.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufWriter, LineWriter, Write};
 use std::path::PathBuf;
@@ -43,10 +44,20 @@ pub fn wanted(args: &RunArgs, typed: &ArgMatches) -> Result<Vec<Wanted>, String>
             return Err("two --output for one --format; give each its own --format".to_owned());
         }
     }
+    for (_, report) in &mut reports {
+        report.file = report.file.take().filter(|file| file.as_os_str() != "-");
+    }
     if reports.iter().filter(|(_, report)| report.file.is_none()).count() > 1 {
         return Err("only one report can go to standard output; give the others an --output".to_owned());
     }
-    Ok(reports.into_iter().map(|(_, report)| report).collect())
+    let reports: Vec<_> = reports.into_iter().map(|(_, report)| report).collect();
+    let mut taken = BTreeSet::new();
+    for file in reports.iter().filter_map(|report| report.file.as_ref()) {
+        if !taken.insert(std::path::absolute(file).unwrap_or_else(|_| file.clone())) {
+            return Err(format!("two reports go to {}; give each a file of its own", file.display()));
+        }
+    }
+    Ok(reports)
 }
 
 /// Writes all reports, and says whether all of them are whole.
