@@ -1,10 +1,13 @@
 //! `stanch scan --explain PATH[:LINE]`: what was seen there, and why it was kept or dropped.
 
 use std::io::{self, BufWriter, Write};
+use std::num::NonZeroU64;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use stanch::blob::Content;
 use stanch::engine::{Scanner, Scratch};
 use stanch::finding::{Explained, Fate, Inspector};
 use stanch::report::terminal::escape;
@@ -26,9 +29,17 @@ pub fn run(
     decisions: &Decisions,
 ) -> Result<Status, String> {
     let (path, line) = split(place);
+    let (path, member) = container(path);
+    let is_meant = |shown: &str| member.as_deref().is_none_or(|member| shown.ends_with(member));
+    let (is_met, is_binary) = (AtomicBool::new(false), AtomicBool::new(false));
     let inspector = Inspector::new(scanner, decisions.options().inspect);
     let explained = Mutex::new(Vec::new());
     let coverage = scan::source(&[path], args, None).visit(&|blob| {
+        if !is_meant(&blob.provenance.display_path()) {
+            return ControlFlow::Continue(());
+        }
+        is_met.store(true, Ordering::Relaxed);
+        is_binary.fetch_or(blob.content() == Content::Binary, Ordering::Relaxed);
         let told = inspector.explain(&blob, &mut Scratch::default());
         explained.lock().unwrap_or_else(PoisonError::into_inner).extend(told);
         ControlFlow::Continue(())
@@ -39,7 +50,14 @@ pub fn run(
     for problem in &coverage.problems {
         tell(&format!("{}: {}", problem.path, problem.message));
     }
-    let written = print(&explained, decisions, scanner.rules(), coverage.is_complete());
+    if member.is_some() && coverage.is_complete() && !is_met.into_inner() {
+        return Err(format!("nothing was scanned there: {}", place.display()));
+    }
+    let nothing = match is_binary.into_inner() {
+        true => "it is binary: nothing there looks like a token, and other secrets are not looked for in it",
+        false => "nothing there looks like a secret to any rule",
+    };
+    let written = print(&explained, nothing, decisions, scanner.rules(), coverage.is_complete());
     if let Err(error) = &written {
         tell_write_error("standard output", error);
     }
@@ -49,21 +67,32 @@ pub fn run(
 /// Takes `PATH:LINE` apart, unless there is a file of just that name.
 fn split(place: &Path) -> (PathBuf, Option<u64>) {
     let parts = place.to_str().filter(|_| !place.exists()).and_then(|text| text.rsplit_once(':'));
-    match parts.and_then(|(path, line)| Some((path.into(), line.parse().ok()?))) {
-        Some((path, line)) => (path, Some(line)),
+    match parts.and_then(|(path, line)| Some((path.into(), line.parse::<NonZeroU64>().ok()?))) {
+        Some((path, line)) => (path, Some(line.get())),
         None => (place.to_owned(), None),
+    }
+}
+
+/// The file that a path of a member leads through, and the rest of the path from the `!` on.
+fn container(path: PathBuf) -> (PathBuf, Option<String>) {
+    let text = path.to_str().filter(|_| !path.exists()).unwrap_or_default();
+    let mut ends = text.match_indices('!').map(|(end, _)| text.split_at(end));
+    match ends.find(|(file, _)| Path::new(file).is_file()) {
+        Some((file, member)) => (file.into(), Some(member.to_owned())),
+        None => (path, None),
     }
 }
 
 fn print(
     explained: &[Explained<'_>],
+    nothing: &str,
     decisions: &Decisions,
     rules: &RuleSet,
     complete: bool,
 ) -> io::Result<()> {
     let mut out = BufWriter::new(io::stdout().lock());
     if explained.is_empty() && complete {
-        writeln!(out, "nothing there looks like a secret to any rule")?;
+        writeln!(out, "{nothing}")?;
     }
     for told in explained {
         let place = told.location.start;
@@ -106,6 +135,7 @@ mod tests {
     #[test]
     fn a_line_is_split_off_only_when_it_is_a_number() {
         assert_eq!(split(Path::new("no/such:12")), ("no/such".into(), Some(12)));
+        assert_eq!(split(Path::new("no/such:0")), ("no/such:0".into(), None));
         assert_eq!(split(Path::new("no/such:x")), ("no/such:x".into(), None));
         assert_eq!(split(Path::new("no/such")), ("no/such".into(), None));
     }

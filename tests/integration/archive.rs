@@ -35,6 +35,18 @@ fn places(ended: &Ended) -> Vec<String> {
     ended.findings().iter().map(place).collect()
 }
 
+#[test]
+fn members_are_explained_by_the_paths_that_reports_show() {
+    let folder = folder();
+    write(folder.path(), "a.env.gz", gzip(&text(1)));
+    let explain = |place: &str| stanch(folder.path()).args(["scan", "--explain", place]).run();
+    let kept = explain("a.env.gz!a.env:2").status(0).stdout;
+    assert!(kept.contains("a.env.gz!a.env:2:13  generic-password  ********"), "{kept}");
+    assert!(explain("a.env.gz!b.env").status(2).stderr.contains("nothing was scanned there"));
+    write(folder.path(), "a.bin", b"\x7f\x01\x02\0\x03\0");
+    assert!(explain("a.bin").status(0).stdout.starts_with("it is binary"));
+}
+
 /// `path: message` of every problem.
 fn problems(ended: &Ended) -> Vec<String> {
     let coverage = ended.stdout.lines().last().expect("coverage is the last line");
