@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use stanch::engine::Scanner;
-use stanch::finding::Key;
+use stanch::finding::{KEY_BYTES, Key};
 use stanch::redact::{CopyError, RedactOptions, Redactor, Style, copy};
 use stanch::rule::RuleSet;
 
@@ -110,6 +110,13 @@ fn read_key(path: &Path) -> Result<Key, String> {
     let key = bytes.trim_ascii();
     if key.is_empty() {
         return Err(format!("the key file {} is empty; 32 random bytes make a key", path.display()));
+    }
+    if key.len() < KEY_BYTES {
+        tell(&format!(
+            "note: the key in {} has {} bytes and may be guessed from its masks; 32 random bytes make a key",
+            path.display(),
+            key.len()
+        ));
     }
     Ok(Key::new(key))
 }

@@ -75,6 +75,9 @@ fn keys_make_fingerprints_and_without_one_every_run_has_its_own() {
     };
     assert_eq!(run(&["redact", "--key-file", "key"]), run(&["redact", "--key-file", "key"]));
     assert_ne!(run(&["redact"]), run(&["redact"]));
+    write(folder.path(), "short", "short");
+    let ended = stanch(folder.path()).args(["redact", "--key-file", "short"]).run().status(0);
+    assert!(ended.stderr.contains("may be guessed"), "{}", ended.stderr);
     stanch(folder.path()).args(["redact", "--key-file", "none"]).run().status(2);
 }
 
