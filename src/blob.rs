@@ -372,7 +372,7 @@ mod tests {
     #[test]
     fn nul_bytes_may_divide_text() {
         assert_eq!(Content::sniff(b"USER=b\0HOME=/\0LINES=two\nlines\0"), Content::Text);
-        assert_eq!(Content::sniff(b"serve\0--port\0008080\0-v\0"), Content::Text);
+        assert_eq!(Content::sniff(b"serve\0--port\x008080\0-v\0"), Content::Text);
         assert_eq!(Content::sniff(b"\0a\0\0\0b\0\0\0c\0\0\0d\0\0"), Content::Binary);
         assert_eq!(Content::sniff(b"USER=b\0HOME=/\0\x01\x02\x03\x04\0"), Content::Binary);
     }
