@@ -10,10 +10,10 @@ mod outline;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 pub use known::{KnownEntry, KnownTrees};
-pub use outline::Outline;
+pub use outline::{Outline, ReadTree};
 
-use super::pack::{Base, Objects};
-use super::{ByObject, EntryKind, ObjectFormat, ObjectId, TreeEntries, TreeEntry};
+use super::pack::Objects;
+use super::{ByObject, EntryKind, ObjectFormat, ObjectId, TreeEntry};
 
 /// The number of a reduced tree; two of the same number hold the same.
 pub type Holding = u32;
@@ -125,24 +125,15 @@ impl<'w> HoldingsBuilder<'w> {
         }
     }
 
-    /// Adds a tree, given what it is stored as changes to; gives what trees need that are stored as changes to it.
-    pub fn add(&mut self, id: ObjectId, bytes: &[u8], base: Option<Base<'_, Outline>>) -> Outline {
+    /// Adds a tree that was read; gives what trees need that are stored as changes to it.
+    pub fn add(&mut self, id: ObjectId, read: ReadTree<'_>) -> Outline {
         let tree = self.tree(id);
-        let mut outline = Outline::default();
-        let mut at = 0;
-        loop {
-            if let Some(length) = base.as_ref().and_then(|base| outline.copy(base, at)) {
-                at += length;
-                continue;
-            }
-            let mut entries = TreeEntries::new(self.format, &bytes[at..]);
-            let Some(entry) = entries.next() else { break };
-            outline.begin(at);
-            self.entry(&entry, &mut outline);
-            at = bytes.len() - entries.left();
+        let ReadTree { mut outline, fresh, is_damaged } = read;
+        for (at, entry) in &fresh {
+            self.entry(*at, entry, &mut outline);
         }
-        outline.end(at);
-        if at < bytes.len() {
+        outline.put_in_order();
+        if is_damaged {
             self.damaged.push(id);
         }
         if self.missing.len() < FEW_MISSING {
@@ -155,13 +146,13 @@ impl<'w> HoldingsBuilder<'w> {
     }
 
     /// Notes what an entry is that was not copied.
-    fn entry(&mut self, entry: &TreeEntry<'_>, outline: &mut Outline) {
+    fn entry(&mut self, at: u32, entry: &TreeEntry<'_>, outline: &mut Outline) {
         let is_new = self.meet(entry.name, entry.id);
         if is_new && !self.all_names.contains(entry.name) {
             self.all_names.insert(entry.name.into());
         }
         if !self.wanted_names.is_empty() && self.wanted_names.contains(entry.name) {
-            outline.note(Edge { name: self.names.id(entry.name), to: To::Leaf(Leaf::Named) });
+            outline.note(at, Edge { name: self.names.id(entry.name), to: To::Leaf(Leaf::Named) });
         }
         let to = match entry.kind {
             EntryKind::Tree => To::Tree(self.tree(entry.object(self.format))),
@@ -173,7 +164,7 @@ impl<'w> HoldingsBuilder<'w> {
                 }
                 let object = entry.object(self.format);
                 if is_new && !self.objects.contains(&object) {
-                    outline.miss(object);
+                    outline.miss(at, object);
                     if self.missing.len() < FEW_MISSING {
                         self.forget(entry.name, entry.id);
                     }
@@ -184,7 +175,7 @@ impl<'w> HoldingsBuilder<'w> {
                 }
             }
         };
-        outline.note(Edge { name: self.names.id(entry.name), to });
+        outline.note(at, Edge { name: self.names.id(entry.name), to });
     }
 
     /// The number of a tree.

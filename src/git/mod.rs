@@ -35,7 +35,9 @@ pub use change::{Changes, Edit, each_tree};
 pub use commit::{Commit, Signature, Tag, header_text};
 pub use exclude::Excludes;
 pub use graph::{CommitIndex, Graph, GraphBuilder, NumberSet, RawCommit};
-pub use holding::{Holding, Holdings, HoldingsBuilder, KnownEntry, KnownTrees, Leaf, Outline, PathId, Paths};
+pub use holding::{
+    Holding, Holdings, HoldingsBuilder, KnownEntry, KnownTrees, Leaf, Outline, PathId, Paths, ReadTree,
+};
 pub use hooks::Hooks;
 pub use index::{Entry, Index, IndexError};
 pub use object::{ByObject, Kind, Object, ObjectId};

@@ -28,7 +28,7 @@ use crate::finding::{Finding, Inspector, Sighting};
 use crate::git::pack::{Base, Kinds};
 use crate::git::{
     Commit, CommitIndex, Graph, GraphBuilder, Holdings, HoldingsBuilder, Kind, Object, ObjectFormat,
-    ObjectId, Outline, Tag,
+    ObjectId, Outline, ReadTree, Tag,
 };
 use crate::path::{self, FileKind};
 use crate::secret::MASK;
@@ -205,9 +205,11 @@ impl<'r> HistoryScan<'_, 'r> {
         let shared = Mutex::new((trees, Coverage::default()));
         let no_delta = self.history.options.no_delta;
         let add = |id: ObjectId, kind: Kind, blob: Blob<'_>, base: Option<Base<'_, Outline>>| {
+            let base = base.filter(|_| !no_delta);
+            let read = ReadTree::new(id.format(), blob.bytes, base.as_ref());
             let (trees, coverage) = &mut *shared.lock().unwrap_or_else(PoisonError::into_inner);
             coverage.scanned(tally(kind, &blob));
-            trees.add(id, blob.bytes, base.filter(|_| !no_delta))
+            trees.add(id, read)
         };
         let (kinds, stop) = (Kinds::of(&[Kind::Tree]), &self.progress.stop);
         let problems = match recalled {

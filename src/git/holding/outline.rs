@@ -5,6 +5,7 @@
 
 use super::{Edge, ObjectId};
 use crate::git::pack::Base;
+use crate::git::{ObjectFormat, TreeEntries, TreeEntry};
 
 /// The entries of a tree, and what of them is wanted.
 #[derive(Debug, Default)]
@@ -17,10 +18,43 @@ pub struct Outline {
     missing: Vec<(u32, ObjectId)>,
 }
 
+/// A tree, read as far as can be without knowing what others hold.
+#[derive(Debug, Default)]
+pub struct ReadTree<'b> {
+    /// What was copied.
+    pub(super) outline: Outline,
+    /// The other entries, with where they begin.
+    pub(super) fresh: Vec<(u32, TreeEntry<'b>)>,
+    /// Whether it is no tree from some place on.
+    pub(super) is_damaged: bool,
+}
+
+impl<'b> ReadTree<'b> {
+    /// Reads a tree, given what it is stored as changes to.
+    pub fn new(format: ObjectFormat, bytes: &'b [u8], base: Option<&Base<'_, Outline>>) -> Self {
+        let mut read = Self::default();
+        let mut at = 0;
+        loop {
+            if let Some(length) = base.and_then(|base| read.outline.copy(base, at)) {
+                at += length;
+                continue;
+            }
+            let mut entries = TreeEntries::new(format, &bytes[at..]);
+            let Some(entry) = entries.next() else { break };
+            read.outline.bounds.push(number(at));
+            read.fresh.push((number(at), entry));
+            at = bytes.len() - entries.left();
+        }
+        read.outline.bounds.push(number(at));
+        read.is_damaged = at < bytes.len();
+        read
+    }
+}
+
 impl Outline {
     /// Takes over the entries of the base that stand from `at` on, as many as one copy holds; answers with how many
     /// bytes they have, and with `None` if there are none.
-    pub(super) fn copy(&mut self, base: &Base<'_, Self>, at: usize) -> Option<usize> {
+    fn copy(&mut self, base: &Base<'_, Self>, at: usize) -> Option<usize> {
         let next = base.copied.partition_point(|copy| copy.to + copy.length <= at);
         let copy = base.copied.get(next).filter(|copy| copy.to <= at)?;
         let from = number(at - copy.to + copy.from);
@@ -36,28 +70,20 @@ impl Outline {
         (to > from).then_some((to - from) as usize)
     }
 
-    /// Begins an entry that was not copied.
-    pub(super) fn begin(&mut self, at: usize) {
-        self.bounds.push(number(at));
+    /// Notes what the entry leads to that begins at `at`.
+    pub(super) fn note(&mut self, at: u32, edge: Edge) {
+        self.edges.push((at, edge));
     }
 
-    /// Ends the last entry.
-    pub(super) fn end(&mut self, at: usize) {
-        self.bounds.push(number(at));
+    /// Notes that what the entry names that begins at `at` is not there.
+    pub(super) fn miss(&mut self, at: u32, object: ObjectId) {
+        self.missing.push((at, object));
     }
 
-    /// Notes what the entry leads to that was begun last.
-    pub(super) fn note(&mut self, edge: Edge) {
-        self.edges.push((self.last(), edge));
-    }
-
-    /// Notes that what the entry names that was begun last is not there.
-    pub(super) fn miss(&mut self, object: ObjectId) {
-        self.missing.push((self.last(), object));
-    }
-
-    fn last(&self) -> u32 {
-        *self.bounds.last().expect("an entry was begun")
+    /// Puts what was noted among what was copied.
+    pub(super) fn put_in_order(&mut self) {
+        self.edges.sort_by_key(|(at, _)| *at);
+        self.missing.sort_by_key(|(at, _)| *at);
     }
 
     /// What leads on, in the order of entries.
@@ -154,10 +180,10 @@ mod tests {
                 // One in the midst of which it ends is damaged.
                 result.truncate(result.len().saturating_sub(cut_off / 4 * usize::from(cut_off.is_multiple_of(4))));
                 let tree = ObjectId::of(ObjectFormat::Sha1, Kind::Tree, &result);
-                whole.add(tree, &result, None);
+                whole.add(tree, ReadTree::new(ObjectFormat::Sha1, &result, None));
                 let copied = copied(&base, &result, &cuts);
                 let known = Base { kept: &outline, length: base.len(), copied: &copied };
-                outline = copying.add(tree, &result, Some(known));
+                outline = copying.add(tree, ReadTree::new(ObjectFormat::Sha1, &result, Some(&known)));
                 base = result;
             }
             prop_assert_eq!(&whole.edges, &copying.edges);

@@ -22,8 +22,8 @@ use crate::engine::Scratch;
 use crate::finding::Finding;
 use crate::git::pack::{LARGE_BYTES, ObjectError, Reader};
 use crate::git::{
-    Ancestor, Changes, CommitIndex, EntryKind, Graph, GraphBuilder, HoldingsBuilder, Kind, ObjectId, Refs,
-    TreeEntries, each_tree,
+    Ancestor, Changes, CommitIndex, EntryKind, Graph, GraphBuilder, HoldingsBuilder, Kind, ObjectId,
+    ReadTree, Refs, TreeEntries, each_tree,
 };
 use crate::path::FileKind;
 use crate::scan::chronicle::{Chronicle, Member};
@@ -311,7 +311,9 @@ impl<'r> HistoryScan<'_, 'r> {
         let mut trees = HoldingsBuilder::new(&wanted, &names, objects);
         let roots = (0..graph.len() as CommitIndex).map(|commit| graph.tree(commit));
         // What a change touched was read before; of the rest nothing was asked for.
-        each_tree(&mut objects.reader(), roots, &mut |id, bytes| drop(trees.add(id, bytes, None)));
+        each_tree(&mut objects.reader(), roots, &mut |id, bytes| {
+            drop(trees.add(id, ReadTree::new(id.format(), bytes, None)))
+        });
         // Names that are no news are told of as places of before.
         let named = trees.names().into_iter().filter_map(|name| self.name(Holder::Name(name.to_vec())));
         let named: Vec<_> = named.collect();
