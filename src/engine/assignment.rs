@@ -104,7 +104,7 @@ pub fn read(bytes: &[u8], hit: usize) -> Option<Assignment> {
     let name = name_around(bytes, hit)?;
     let mut reader = Reader { bytes, at: name.end };
     let quoted = close_name(&mut reader, name);
-    if (matches!(reader.peek(), Some(b',' | b')' | b'\t' | b'\n' | b'\r'))
+    if (matches!(reader.peek(), Some(b',' | b';' | b')' | b'\t' | b'\n' | b'\r'))
         || column::ends_cell(&bytes[reader.at..]))
         && let Some(inserted) = column::read(bytes, name, reader.at)
     {

@@ -9,6 +9,8 @@ use super::byte::{self, skip, skip_back};
 use super::value;
 use crate::span::Span;
 
+/// What tells that a text is in UTF-8.
+const MARK: &[u8] = "\u{feff}".as_bytes();
 /// How far the list of columns reaches to either side of a name.
 const LONGEST_LIST: usize = 240;
 /// How long a row is, in bytes.
@@ -16,12 +18,14 @@ const LONGEST_ROW: usize = 240;
 /// How far behind a name its column is read, in bytes: within `window::REACH`, or what is further off would not be
 /// looked for when the name is old and the row is new.
 const FARTHEST: usize = 1000;
+/// How much white space may divide the signs of a statement, in bytes.
+const WIDEST_GAP: usize = 32;
 /// The most values of a row.
 const MOST_COLUMNS: usize = 64;
 
 /// Whether `rest`, which begins behind a column's name, may go on with the end of the list and the row.
 pub fn closes_list(rest: &[u8]) -> bool {
-    let next = skip(rest, 1, 4, |b| b.is_ascii_whitespace());
+    let next = skip(rest, 1, WIDEST_GAP, |b| b.is_ascii_whitespace());
     rest.first() == Some(&b')') && rest.get(next..).is_some_and(is_values)
 }
 
@@ -48,9 +52,10 @@ pub fn read(bytes: &[u8], name: Span, end: usize) -> Option<Assignment> {
 /// The assignments of a column, row by row, as far as they are near the name.
 pub fn rows(bytes: &[u8], name: Span, end: usize) -> Rows<'_> {
     let bytes = &bytes[..bytes.len().min(name.start + FARTHEST)];
-    let first = match bytes.get(end) {
-        Some(b',' | b')' | b'\t') => inserted(bytes, name, end).or_else(|| separated(bytes, name, end)),
-        Some(b'<') => tagged(bytes, name, end),
+    let next = skip(bytes, end, end + WIDEST_GAP, |b| b.is_ascii_whitespace());
+    let first = match (bytes.get(end), bytes.get(next)) {
+        (Some(b'<'), _) => tagged(bytes, name, end),
+        (_, Some(b',' | b')')) => inserted(bytes, name, next).or_else(|| separated(bytes, name, end)),
         _ => separated(bytes, name, end).or_else(|| ruled(bytes, name, end)),
     };
     Rows { bytes, name, next: first }
@@ -101,8 +106,8 @@ impl Iterator for Rows<'_> {
                     (value, Operator::Column, next_inserted(self.bytes, end))
                 }
                 Written::Separated(sign) => {
-                    let (value, end) = row.separated(self.bytes, sign)?;
-                    (Some(value), Operator::Cell, end)
+                    let (value, next) = row.separated(self.bytes, sign);
+                    (value, Operator::Cell, next)
                 }
                 Written::Ruled => {
                     let (value, end) = row.ruled(self.bytes)?;
@@ -153,8 +158,8 @@ fn inserted(bytes: &[u8], name: Span, end: usize) -> Option<Row> {
     }
     // The row is behind the list, and the value at the same place of it.
     let place = memchr::memchr_iter(b',', &bytes[open..name.start]).count();
-    let word = skip(bytes, close + 1, close + 4, |b| b.is_ascii_whitespace());
-    let row = skip(bytes, word + b"VALUES".len(), word + 32, |b| b.is_ascii_whitespace());
+    let word = skip(bytes, close + 1, close + WIDEST_GAP, |b| b.is_ascii_whitespace());
+    let row = skip_remarks(bytes, word + b"VALUES".len());
     (bytes.get(row) == Some(&b'(')).then_some(Row {
         start: row + 1,
         place,
@@ -166,17 +171,27 @@ fn inserted(bytes: &[u8], name: Span, end: usize) -> Option<Row> {
 
 /// Where the first value of the row begins that follows one which ends at `end`.
 fn next_inserted(bytes: &[u8], end: usize) -> Option<usize> {
-    let sign = skip(bytes, end, end + 16, |b| b.is_ascii_whitespace());
-    let open = skip(bytes, sign + 1, sign + 32, |b| b.is_ascii_whitespace());
+    let sign = skip(bytes, end, end + WIDEST_GAP, |b| b.is_ascii_whitespace());
+    let open = skip_remarks(bytes, sign + 1);
     (bytes.get(sign) == Some(&b',') && bytes.get(open) == Some(&b'(')).then_some(open + 1)
+}
+
+/// Skips white space, and lines of it that say something about the next row.
+fn skip_remarks(bytes: &[u8], start: usize) -> usize {
+    let mut at = skip(bytes, start, start + WIDEST_GAP, |b| b.is_ascii_whitespace());
+    while bytes.get(at..).is_some_and(|rest| rest.starts_with(b"--")) && at < start + LONGEST_ROW {
+        let line = skip(bytes, at, at + LONGEST_ROW, |b| b != b'\n');
+        at = skip(bytes, line, line + WIDEST_GAP, |b| b.is_ascii_whitespace());
+    }
+    at
 }
 
 /// The first row of a table whose head names the column: `user,password`, each row on a line of its own.
 fn separated(bytes: &[u8], name: Span, end: usize) -> Option<Row> {
-    let is_part = |b: u8| byte::is_name(b) || matches!(b, b',' | b'\t' | b'"');
+    let is_part = |b: u8| byte::is_name(b) || matches!(b, b',' | b';' | b'\t' | b'"' | b' ');
     let list = skip_back(bytes, name.start, name.start.saturating_sub(LONGEST_LIST), is_part);
     // Hardly any name but those in a head stands behind nothing else on its line.
-    if list > 0 && bytes[list - 1] != b'\n' {
+    if list > 0 && bytes[list - 1] != b'\n' && bytes[..list] != *MARK {
         return None;
     }
     let line = skip(bytes, end, end + LONGEST_LIST, is_part);
@@ -185,8 +200,15 @@ fn separated(bytes: &[u8], name: Span, end: usize) -> Option<Row> {
         return None;
     }
     let head = &bytes[list..line];
-    let sign = if head.contains(&b'\t') { b'\t' } else { b',' };
-    let is_name = |field: &[u8]| !field.is_empty() && !field.contains(&b',');
+    let sign = [b'\t', b';'].into_iter().find(|sign| head.contains(sign)).unwrap_or(b',');
+    // A sentence has blanks behind its commas and seldom capitals; a head may have both in its names.
+    let is_name = |field: &[u8]| {
+        let name = field.trim_ascii();
+        let has_blank = name.contains(&b' ');
+        name.len() == field.len()
+            && !name.iter().any(|b| matches!(b, b',' | b';'))
+            && name.first().is_some_and(|b| !has_blank || b.is_ascii_uppercase() || *b == b'"')
+    };
     let count = head.split(|&b| b == sign).count();
     if count < 2 || !head.split(|&b| b == sign).all(is_name) {
         return None;
@@ -255,19 +277,20 @@ impl Row {
         let (mut at, mut found) = (self.start, None);
         for index in 0..MOST_COLUMNS {
             at = skip(bytes, at, at + 16, |b| b.is_ascii_whitespace());
-            at += usize::from(bytes.get(at..)?.starts_with(b"N'"));
+            // Strings may be of a kind.
+            at += usize::from(matches!(bytes.get(at..)?, [b'N' | b'E', b'\'', ..]));
             let quote = bytes.get(at).copied().filter(|b| matches!(b, b'\'' | b'"'));
             let value = match quote {
                 Some(quote) => string(bytes, at + 1, quote)?,
-                None => Span::new(
-                    at,
-                    skip(bytes, at, self.start + LONGEST_ROW, |b| !matches!(b, b',' | b'(' | b')' | b'\n')),
-                ),
+                None => Span::new(at, expression(bytes, at, self.start + LONGEST_ROW)),
             };
             if index == self.place {
-                found = quote.map(|_| value);
+                found = quote.map(|_| value).filter(|value| !value.of(bytes).contains(&b'\n'));
             }
             at = value.end + usize::from(quote.is_some());
+            if bytes.get(at..)?.starts_with(b"::") {
+                at = skip(bytes, at + 2, at + WIDEST_GAP, byte::is_word);
+            }
             at = skip(bytes, at, at + 16, |b| b.is_ascii_whitespace());
             match bytes.get(at)? {
                 b',' if at <= self.start + LONGEST_ROW => at += 1,
@@ -280,8 +303,18 @@ impl Row {
         None
     }
 
-    /// The value of a row of a table, and where the next one begins.
-    fn separated(self, bytes: &[u8], sign: u8) -> Option<(Span, Option<usize>)> {
+    /// The value of a row of a table, if it has as many as the head, and where the next one begins.
+    fn separated(self, bytes: &[u8], sign: u8) -> (Option<Span>, Option<usize>) {
+        let (value, end) = self.fields(bytes, sign).unzip();
+        let start = end.unwrap_or(self.start);
+        let line = skip(bytes, start, start + LONGEST_ROW, |b| b != b'\n');
+        // What is empty ends the table.
+        let has_next = line > self.start && line + 1 < bytes.len() && bytes[line] == b'\n';
+        (value, has_next.then_some(line + 1))
+    }
+
+    /// The value of a row of a table and the row's end.
+    fn fields(self, bytes: &[u8], sign: u8) -> Option<(Span, usize)> {
         let limit = (self.start + LONGEST_ROW).min(bytes.len());
         let (mut at, mut found) = (self.start, None);
         for index in 0..self.count {
@@ -289,7 +322,7 @@ impl Row {
             let value = if quoted {
                 string(bytes, at + 1, b'"')?
             } else {
-                Span::new(at, skip(bytes, at, limit, |b| b != sign && !matches!(b, b'\n' | b'\r' | b'"')))
+                Span::new(at, skip(bytes, at, limit, |b| b != sign && !matches!(b, b'\n' | b'\r')))
             };
             if index == self.place {
                 found = Some(value);
@@ -302,8 +335,7 @@ impl Row {
                 _ => return None,
             }
         }
-        let next = skip(bytes, at, at + 2, |b| matches!(b, b'\r' | b'\n'));
-        Some((found?, (next > at && next < bytes.len()).then_some(next)))
+        Some((found?, at))
     }
 }
 
@@ -338,14 +370,29 @@ impl Row {
     }
 }
 
+/// Where what is no string ends: a number, or a call with what stands in its brackets.
+fn expression(bytes: &[u8], start: usize, limit: usize) -> usize {
+    let mut depth = 0_usize;
+    let ends = |b: &u8| {
+        match b {
+            b'(' => depth += 1,
+            b')' if depth > 0 => depth -= 1,
+            b',' | b')' | b'\n' => return depth == 0,
+            _ => {}
+        }
+        false
+    };
+    let limit = limit.min(bytes.len());
+    bytes[start.min(limit)..limit].iter().position(ends).map_or(limit, |length| start + length)
+}
+
 /// A string up to its quote, of which two stand for one.
 fn string(bytes: &[u8], start: usize, quote: u8) -> Option<Span> {
     let limit = (start + LONGEST_VALUE / 2).min(bytes.len());
     let mut at = start;
     loop {
-        at += memchr::memchr3(quote, b'\\', b'\n', bytes.get(at..limit)?)?;
+        at += memchr::memchr2(quote, b'\\', bytes.get(at..limit)?)?;
         match bytes[at] {
-            b'\n' => return None,
             b'\\' => at += 2,
             _ if bytes.get(at + 1) == Some(&quote) => at += 2,
             _ => return Some(Span::new(start, at)),
@@ -379,6 +426,13 @@ mod tests {
             "(`id`, `password`, `role`)\nVALUES\n  (1, 'abc', 'x'),",
             "(password) values (N'abc')",
             "(id, name, password) VALUES (NULL, 'it''s', \"abc\")",
+            "(\n  id,\n  password\n)\nVALUES\n(\n  1,\n  'abc'\n);",
+            "(id, made, password) VALUES (1, now(), 'abc')",
+            "(name, password) VALUES (f('x, y'), 'abc')",
+            "(id, password) VALUES\n  -- the first\n  (1, 'abc');",
+            "(id, bio, password) VALUES (1, 'two\nlines', 'abc')",
+            "(name, password) VALUES (E'x', 'abc'::text)",
+            "(name, password) VALUES ('x'::text, 'abc')",
         ] {
             assert_eq!(of_password(text), Some("abc"), "{text}");
         }
@@ -386,7 +440,6 @@ mod tests {
             "(name, password) VALUES (?, ?)",
             "(name, password) VALUES ('x', :password)",
             "(name, password) VALUES ('x', MD5('abc'))",
-            "(name, password) VALUES (f('x'), 'abc')",
             "(name, password) SELECT 'x', 'abc'",
             "name, password) VALUES ('x', 'abc')",
             "(password) VALUES ('5f4dcc3b5aa765d61d8327deb882cf99')",
@@ -401,21 +454,25 @@ mod tests {
     fn each_row_has_its_value() {
         for text in [
             "(name, password) VALUES\n('x', 'abc'),\n('y', 'def');",
-            "(password, id) VALUES ('abc', f(1)), ('def', 2)",
+            "(password, id) VALUES ('abc', f(1, 2)), ('def', 2)",
             "name,password,role\nx,abc,y\nx,def,y\n",
             "\"name\",\"password\"\r\n\"x, y\",\"abc\"\r\n\"z\",\"def\"\r\n",
             "name\tpassword\nx\tabc\ny\tdef",
+            "\u{feff}name,password\r\nx,abc\r\ny,def\r\n",
+            "name;password;role\nx;abc;y\nx;def;y\n",
+            "User Name,password,Last Login\nx,abc,y\nx,def,y\n",
+            "name,password\nO\"Neil,abc\nx,y,z\n\"two\nlines\",def\n",
         ] {
             let start = text.find("password").expect("it is there");
             let name = Span::new(start, start + "password".len());
             let end = name.end + usize::from(text.as_bytes()[name.end] == b'"');
             let values = rows(text.as_bytes(), name, end).map(|row| &text[row.value.start..row.value.end]);
-            let values: Vec<&str> = values.collect();
-            let expected = if text.contains("f(1)") { &["abc"][..] } else { &["abc", "def"] };
-            assert_eq!(values, expected, "{text}");
+            assert_eq!(values.collect::<Vec<_>>(), ["abc", "def"], "{text}");
         }
         for text in [
             "name,password\nx\n",
+            "name,password\n\nx,abc\n",
+            "the name;password\nx;abc\n",
             "the name,password\nx,abc\n",
             "name,password,\nx,abc,\n",
             "password\nabc\n",
