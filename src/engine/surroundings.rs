@@ -79,8 +79,8 @@ pub fn is_said_otherwise(bytes: &[u8], assignment: &Assignment) -> bool {
     }
 }
 
-/// Whether the value is what a run of tests, or a sentence, says passed, `PASS: utf8_check`, `all tests pass: …`, or a state in a sheet of
-/// styles: `#pass:checked`.
+/// Whether the value is what a run of tests, or a sentence, says passed, `PASS: utf8_check`, `all tests pass: …`, or a
+/// state in a sheet of styles: `#pass:checked`.
 pub fn is_verdict(bytes: &[u8], assignment: &Assignment) -> bool {
     let Assignment { name, value, operator, quoting, .. } = *assignment;
     let before = &bytes[..name.start];

@@ -1,8 +1,8 @@
 //! Which trees hold what is wanted, and at which paths.
 //!
-//! Every tree is read once, in any order, and of those that are stored as changes to others what changed. Then each is reduced to what leads to a wanted object; trees
-//! that differ only in what nobody asked for become one and the same [`Holding`], so whether a commit
-//! changed anything of interest is a comparison of two numbers.
+//! Every tree is read once, in any order, and of those that are stored as changes to others what changed. Then each is
+//! reduced to what leads to a wanted object; trees that differ only in what nobody asked for become one and the same
+//! [`Holding`], so whether a commit changed anything of interest is a comparison of two numbers.
 
 mod known;
 mod outline;

@@ -2,8 +2,9 @@
 //!
 //! A file is followed by its name. When another one comes into its place (rotation by renaming), that one
 //! is read from its start, and the old one for a while longer, since whoever writes to it is told later
-//! than we see it. When a file does not hold any more what was read of it last (`copytruncate`, or written anew),
-//! it is read from its start again. What comes and goes between two looks is not seen. Files are looked at ten times a second: that costs nothing, and works on every file system.
+//! than we see it. When a file does not hold any more what was read of it last (`copytruncate`, or written
+//! anew), it is read from its start again. Files are looked at ten times a second: that costs nothing, and
+//! works on every file system; what comes and goes between two looks is not seen.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read, Seek, SeekFrom};
