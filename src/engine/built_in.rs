@@ -5,20 +5,8 @@
 
 /// What names of variables begin with whose values frameworks build into pages.
 const BUILT_IN: &[&str] = &[
-    "NEXT_PUBLIC_",
-    "VITE_",
-    "REACT_APP_",
-    "VUE_APP_",
-    "NUXT_PUBLIC_",
-    "GATSBY_",
-    "EXPO_PUBLIC_",
-    "PLASMO_PUBLIC_",
-    "SNOWPACK_PUBLIC_",
-    "NX_PUBLIC_",
-    "PREACT_APP_",
-    "TARO_APP_",
-    "NG_APP_",
-    "STORYBOOK_",
+    "NEXT_PUBLIC_", "VITE_", "REACT_APP_", "VUE_APP_", "NUXT_PUBLIC_", "GATSBY_", "EXPO_PUBLIC_",
+    "PLASMO_PUBLIC_", "SNOWPACK_PUBLIC_", "NX_PUBLIC_", "PREACT_APP_", "TARO_APP_", "NG_APP_", "STORYBOOK_",
     "PUBLIC_",
 ];
 

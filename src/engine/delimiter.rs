@@ -157,22 +157,9 @@ mod tests {
     #[test]
     fn each_kind_is_read_to_its_end() {
         for text in [
-            "R\"(abc)\";",
-            "R\"x(abc)x\"",
-            "r##\"abc\"##",
-            "[[abc]]",
-            "q{abc}",
-            "qq[abc];",
-            "%q(abc)",
-            "%Q{abc}",
-            "@'\nabc\n'@",
-            "@\"\r\nabc\r\n\"@",
-            "<<EOT\nabc\nEOT\n",
-            "<<-EOF\n    abc\n  EOF",
-            "<<<'X'\nabc\nX;",
-            "<<~\"END\"\n  abc\nEND",
-            "<![CDATA[abc]]></x>",
-            "''abc''",
+            "R\"(abc)\";", "R\"x(abc)x\"", "r##\"abc\"##", "[[abc]]", "q{abc}", "qq[abc];", "%q(abc)",
+            "%Q{abc}", "@'\nabc\n'@", "@\"\r\nabc\r\n\"@", "<<EOT\nabc\nEOT\n", "<<-EOF\n    abc\n  EOF",
+            "<<<'X'\nabc\nX;", "<<~\"END\"\n  abc\nEND", "<![CDATA[abc]]></x>", "''abc''",
         ] {
             assert_eq!(read(text), Some("abc"), "{text}");
         }
@@ -182,28 +169,10 @@ mod tests {
     #[test]
     fn what_looks_alike_is_left() {
         for text in [
-            "q(abc)",
-            "query",
-            "q{'abc'}",
-            "%s",
-            "%{abc}",
-            "[[\"a\", \"b\"]]",
-            "[[1, 2], [3, 4]]",
-            "[[:digit:]]+",
-            "[[abc",
-            "R\"()\"",
-            "Rabc",
-            "r##abc",
-            "<< abc",
-            "<<EOT\nabc\ndef\nEOT\n",
-            "<<EOT\n\nEOT\n",
-            "<<1\nabc\n1",
-            "@'abc'",
-            "@\"\nabc\ndef\n\"@",
-            "<![CDATA[]]>",
-            "'', ''",
-            "''abc def''",
-            "'''abc'''",
+            "q(abc)", "query", "q{'abc'}", "%s", "%{abc}", "[[\"a\", \"b\"]]", "[[1, 2], [3, 4]]",
+            "[[:digit:]]+", "[[abc", "R\"()\"", "Rabc", "r##abc", "<< abc", "<<EOT\nabc\ndef\nEOT\n",
+            "<<EOT\n\nEOT\n", "<<1\nabc\n1", "@'abc'", "@\"\nabc\ndef\n\"@", "<![CDATA[]]>", "'', ''",
+            "''abc def''", "'''abc'''",
         ] {
             assert_eq!(read(text), None, "{text}");
         }

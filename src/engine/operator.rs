@@ -295,14 +295,7 @@ fn default(reader: &mut Reader<'_>) -> Option<Operator> {
     reader.take(b")");
     reader.blanks();
     const FALLBACKS: [&[u8]; 9] = [
-        b"||",
-        b"??",
-        b"?:",
-        b"or ",
-        b".unwrap_or_else(|_| ",
-        b".unwrap_or(",
-        b".orElse(",
-        b".getOrElse(",
+        b"||", b"??", b"?:", b"or ", b".unwrap_or_else(|_| ", b".unwrap_or(", b".orElse(", b".getOrElse(",
         b".value_or(",
     ];
     FALLBACKS.iter().any(|fallback| reader.take(fallback)).then_some(Operator::Default)

@@ -381,11 +381,7 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
     /// A user and a password, handed to what takes credentials.
     fn pair(&mut self, assignment: &Assignment, name: &Name) {
         const TAKERS: [&[u8]; 6] = [
-            b"auth",
-            b"basicauth",
-            b"credential",
-            b"credentials",
-            b"usernamepassword",
+            b"auth", b"basicauth", b"credential", b"credentials", b"usernamepassword",
             b"passwordauthentication",
         ];
         let password = self.index.generic.iter().find(|generic| generic.keyword == b"password");

@@ -13,29 +13,9 @@ use crate::span::Span;
 /// `check_password("…")`.
 pub fn is_question(bytes: &[u8], assignment: &Assignment, ending: Ending) -> bool {
     const VERBS: &[&str] = &[
-        "check",
-        "has",
-        "hash",
-        "is",
-        "validate",
-        "verify",
-        "compare",
-        "match",
-        "matches",
-        "test",
-        "expect",
-        "get",
-        "find",
-        "load",
-        "read",
-        "parse",
-        "assert",
-        "valid",
-        "forgot",
-        "reset",
-        "authenticate",
-        "encrypt",
-        "encode",
+        "check", "has", "hash", "is", "validate", "verify", "compare", "match", "matches", "test", "expect",
+        "get", "find", "load", "read", "parse", "assert", "valid", "forgot", "reset", "authenticate",
+        "encrypt", "encode",
     ];
     // Tests pass with a message: `pass 'it works'`.
     if assignment.operator == Operator::Keyword {

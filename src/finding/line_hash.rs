@@ -152,13 +152,8 @@ mod tests {
             ["271789c17abda88f:1", "54703d4cd895b18:1", "180aee12dab6264:1", "a23a3dc5e078b07b:1"]
         );
         let greeting = [
-            "e9496ae3ebfced30:1",
-            "fb7c023a8b9ccb3f:1",
-            "ce8ba1a563dcdaca:1",
-            "e20e36e16fcb0cc8:1",
-            "b3edc88f2938467e:1",
-            "c8e28b0b4002a3a0:1",
-            "c129715d7a2bc9a3:1",
+            "e9496ae3ebfced30:1", "fb7c023a8b9ccb3f:1", "ce8ba1a563dcdaca:1", "e20e36e16fcb0cc8:1",
+            "b3edc88f2938467e:1", "c8e28b0b4002a3a0:1", "c129715d7a2bc9a3:1",
         ];
         for text in [
             " hello; \t\nworld!!!\n\n\n  \t\tGreetings\n End\n",
@@ -177,12 +172,8 @@ mod tests {
         assert_eq!(
             hashes[5..],
             [
-                "a7f2ff13bc495cf2:6",
-                "a7f2ff1481e87703:1",
-                "a9cf91f7bbf1862b:1",
-                "55ec222b86bcae53:1",
-                "cc97dc7b1d7d8f7b:1",
-                "c129715d7a2bc9a3:1",
+                "a7f2ff13bc495cf2:6", "a7f2ff1481e87703:1", "a9cf91f7bbf1862b:1", "55ec222b86bcae53:1",
+                "cc97dc7b1d7d8f7b:1", "c129715d7a2bc9a3:1",
             ]
         );
     }

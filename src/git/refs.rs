@@ -13,15 +13,8 @@ use super::reftable::{self, Texts};
 
 /// Files beside HEAD that name objects while something goes on, or just after.
 const PSEUDO_REFS: &[&str] = &[
-    "ORIG_HEAD",
-    "FETCH_HEAD",
-    "MERGE_HEAD",
-    "CHERRY_PICK_HEAD",
-    "REVERT_HEAD",
-    "REBASE_HEAD",
-    "BISECT_HEAD",
-    "AUTO_MERGE",
-    "MERGE_AUTOSTASH",
+    "ORIG_HEAD", "FETCH_HEAD", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "REBASE_HEAD", "BISECT_HEAD",
+    "AUTO_MERGE", "MERGE_AUTOSTASH",
 ];
 /// Symbolic refs are followed so far, as git does.
 const DEEPEST: usize = 5;

@@ -12,22 +12,8 @@ use crate::finding::{BaselineState, Finding};
 
 /// The columns.
 const NAMES: [&str; 16] = [
-    "rule",
-    "path",
-    "start_line",
-    "start_column",
-    "end_line",
-    "end_column",
-    "severity",
-    "confidence",
-    "category",
-    "secret",
-    "fingerprint",
-    "state",
-    "suppression",
-    "reason",
-    "revoke",
-    "verdict",
+    "rule", "path", "start_line", "start_column", "end_line", "end_column", "severity", "confidence",
+    "category", "secret", "fingerprint", "state", "suppression", "reason", "revoke", "verdict",
 ];
 
 /// Writes comma-separated values as RFC 4180 has them, with line feeds alone.

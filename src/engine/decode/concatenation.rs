@@ -51,12 +51,8 @@ mod tests {
     #[test]
     fn strings_are_put_together_and_each_byte_keeps_its_place() {
         for text in [
-            r#""abc" + "def""#,
-            "\"abc\" .\n  \"def\"",
-            "\"abc\" +\r\n\t\"def\"",
-            r#""abc" .. "def""#,
-            r#""abc" "def""#,
-            "\"abc\" \\\n  \"def\"",
+            r#""abc" + "def""#, "\"abc\" .\n  \"def\"", "\"abc\" +\r\n\t\"def\"", r#""abc" .. "def""#,
+            r#""abc" "def""#, "\"abc\" \\\n  \"def\"",
         ] {
             let decoded = decode(text.as_bytes(), Span::new(1, 4)).expect("two strings");
             assert_eq!(decoded.bytes, b"abcdef", "{text}");

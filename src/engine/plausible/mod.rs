@@ -467,11 +467,7 @@ mod tests {
     #[test]
     fn words_are_told_from_random_letters() {
         for text in [
-            "some_function_name",
-            "MySecretValue",
-            "application.settings.key",
-            "CHANGE-THIS-NOW",
-            "Passwort2",
+            "some_function_name", "MySecretValue", "application.settings.key", "CHANGE-THIS-NOW", "Passwort2",
         ] {
             assert!(Look::at(text.as_bytes()).is_worded(), "{text}");
         }

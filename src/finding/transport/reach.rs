@@ -16,20 +16,9 @@ impl Reach {
     pub fn of(host: &str) -> Self {
         /// Names that stand for the own machine, or for nothing (RFC 2606).
         const NOWHERE: &[&str] = &[
-            "localhost",
-            "test",
-            "example",
-            "invalid",
-            "example.com",
-            "example.net",
-            "example.org",
-            "localhost.localdomain",
-            "localhost4",
-            "localhost6",
-            "ip6-localhost",
-            "ip6-loopback",
-            "docker.internal",
-            "containers.internal",
+            "localhost", "test", "example", "invalid", "example.com", "example.net", "example.org",
+            "localhost.localdomain", "localhost4", "localhost6", "ip6-localhost", "ip6-loopback",
+            "docker.internal", "containers.internal",
         ];
         /// What names of machines end in that no public server knows.
         const OWN: &[&str] = &["local", "internal", "lan", "corp", "home", "intranet", "localdomain", "svc"];

@@ -88,18 +88,8 @@ static COMMANDS: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i-u)\b(?:curl|wget
 /// most files, and nearly always none of these is there.
 static HINTS: LazyLock<AhoCorasick> = LazyLock::new(|| {
     const PARTS: &[&str] = &[
-        "verif",
-        "ssl",
-        "tls",
-        "cert",
-        "check",
-        "valid",
-        "insecure",
-        "unauthorized",
-        "trust",
-        "signed",
-        "ignore",
-        "curl",
+        "verif", "ssl", "tls", "cert", "check", "valid", "insecure", "unauthorized", "trust", "signed",
+        "ignore", "curl",
     ];
     let mut search = AhoCorasick::builder();
     search.ascii_case_insensitive(true).kind(Some(AhoCorasickKind::NoncontiguousNFA));
