@@ -261,8 +261,8 @@ fn is_path(value: &[u8]) -> bool {
         b".properties", b".gpg", b".asc", b".pub", b".secret", b".css", b".png", b".svg", b".jpg", b".db",
         b".sql", b".log", b".csv", b".toml", b".lock", b".aspx", b".jsp", b".do",
     ];
-    let lower = value.to_ascii_lowercase();
-    if ENDS.iter().any(|end| lower.ends_with(end)) {
+    let last = value.iter().rposition(|&b| b == b'.').map(|dot| &value[dot..]);
+    if last.is_some_and(|last| ENDS.iter().any(|end| last.eq_ignore_ascii_case(end))) {
         return true;
     }
     let slashes = memchr::memchr_iter(b'/', value).count();
