@@ -117,8 +117,9 @@ pub fn read(bytes: &[u8], hit: usize) -> Option<Assignment> {
     }
     let place = Place::of(bytes, name, operator);
     let (mut value, quoting, wrapper) = literal::value(&mut reader, operator, place)?;
-    // What could have stood between the two was looked for, too: a type, a call, a second field.
-    let looked_at = Span::new(name.start, value.end.max(name.end + 5 * LONGEST_GAP));
+    // What could have stood between the two was looked for, too, a type, a call, a second field; and behind the value
+    // what may belong to it.
+    let looked_at = Span::new(name.start, value.end.max(name.end.max(value.start) + 5 * LONGEST_GAP));
     let depends_on = looked_at.widen(LONGEST_SCOPE + 8, LONGEST_GAP, bytes.len());
     if bytes[name.end] == b'%' {
         // In a URL that is a part of another one, so are the signs that end a value.

@@ -24,8 +24,6 @@ impl Place {
     /// What the assignment to `name` stands in.
     pub fn of(bytes: &[u8], name: Span, operator: Operator) -> Self {
         const WORDS: [&[u8]; 4] = [b"export", b"set", b"ENV", b"ARG"];
-        /// What tells that a text is in UTF-8.
-        const MARK: &[u8] = "\u{feff}".as_bytes();
         let before = &bytes[..name.start];
         match before.last() {
             Some(b'?' | b'&' | b'#') => return Self::Query,
@@ -35,7 +33,9 @@ impl Place {
             Some(&quote @ (b'"' | b'\'')) => return Self::Alone(quote),
             _ => {}
         }
-        let blanks = |end: usize| skip_back(bytes, end, end.saturating_sub(LONGEST_SCOPE), byte::is_blank);
+        // As far as an assignment says that it depends on what stands before its name.
+        let reach = name.start.saturating_sub(LONGEST_SCOPE + 7);
+        let blanks = |end: usize| skip_back(bytes, end, reach.min(end), byte::is_blank);
         let mut start = blanks(name.start);
         if let Some(word) = WORDS.iter().find(|word| start < name.start && bytes[..start].ends_with(word)) {
             start -= word.len();
@@ -44,8 +44,7 @@ impl Place {
         if bytes[..start].ends_with(b"-") && start < name.start {
             start = blanks(start - 1);
         }
-        let begins = start == 0 || bytes[start - 1] == b'\n' || bytes[..start] == *MARK;
-        if begins { Self::Alone(b'\n') } else { Self::Text }
+        if byte::begins_line(bytes, start) { Self::Alone(b'\n') } else { Self::Text }
     }
 }
 

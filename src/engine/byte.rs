@@ -75,6 +75,12 @@ static FORM_CLASSES: [u16; 256] = {
     classes
 };
 
+/// Whether a line begins at `at`, or all of the text behind the mark that tells that it is in UTF-8.
+pub fn begins_line(bytes: &[u8], at: usize) -> bool {
+    const MARK: &[u8] = "\u{feff}".as_bytes();
+    at == 0 || bytes[at - 1] == b'\n' || bytes[..at] == *MARK
+}
+
 /// The byte with its case folded: letters become small, and a few signs others.
 pub const fn fold(byte: u8) -> u8 {
     byte | 0x20

@@ -9,8 +9,6 @@ use super::byte::{self, skip, skip_back};
 use super::value;
 use crate::span::Span;
 
-/// What tells that a text is in UTF-8.
-const MARK: &[u8] = "\u{feff}".as_bytes();
 /// How far the list of columns reaches to either side of a name.
 const LONGEST_LIST: usize = 240;
 /// How long a row is, in bytes.
@@ -191,7 +189,7 @@ fn separated(bytes: &[u8], name: Span, end: usize) -> Option<Row> {
     let is_part = |b: u8| byte::is_name(b) || matches!(b, b',' | b';' | b'\t' | b'"' | b' ');
     let list = skip_back(bytes, name.start, name.start.saturating_sub(LONGEST_LIST), is_part);
     // Hardly any name but those in a head stands behind nothing else on its line.
-    if list > 0 && bytes[list - 1] != b'\n' && bytes[..list] != *MARK {
+    if !byte::begins_line(bytes, list) {
         return None;
     }
     let line = skip(bytes, end, end + LONGEST_LIST, is_part);
@@ -227,7 +225,7 @@ fn ruled(bytes: &[u8], name: Span, end: usize) -> Option<Row> {
     }
     let rule = Span::new(line + 1, skip(bytes, line + 1, line + 1 + LONGEST_LIST, is_rule));
     let list = skip_back(bytes, name.start, name.start.saturating_sub(LONGEST_LIST), |b| b != b'\n');
-    let is_whole = (list == 0 || bytes[list - 1] == b'\n') && bytes.get(rule.end) == Some(&b'\n');
+    let is_whole = byte::begins_line(bytes, list) && bytes.get(rule.end) == Some(&b'\n');
     let holds = |span: Span, sign| span.of(bytes).contains(&sign);
     let head = Span::new(list, line);
     (is_whole && holds(head, b'|') && holds(rule, b'|') && holds(rule, b'-')).then(|| Row {

@@ -56,6 +56,18 @@ const PIECES: &[&str] = &[
     "\x1b[31m",
     "\x1b[0m",
     "\r",
+    "\n                        ",
+    "- password=k7Rf,",
+    "Default: ",
+    "Tr0ub4dor&3 and then to ",
+    "user=",
+    "&lt;",
+    "name,password,role\n",
+    "x,",
+    "INSERT INTO t (name, password) VALUES ('x', '",
+    "'), (f(1), '",
+    "| user | password |\n|---|---|\n",
+    " | ",
 ];
 
 /// All rules, with one of free form whose keyword may stand far from what it matches.
@@ -189,5 +201,30 @@ proptest! {
         let around = missed.first().map(|missed| String::from_utf8_lossy(missed.3.of(&child)).into_owned());
         prop_assert!(missed.is_empty(), "missed {missed:?} in {around:?}, copied {copies:?}, base {in_base:?}");
         prop_assert_eq!(parts, whole);
+    }
+
+    #[test]
+    fn what_is_further_than_it_depends_on_changes_nothing(
+        pieces in prop::collection::vec(0..PIECES.len(), 0..60),
+        before in prop::collection::vec(0..PIECES.len(), 0..12),
+        after in prop::collection::vec(0..PIECES.len(), 0..12),
+    ) {
+        let scanner = Scanner::new(rules());
+        let base = text(&pieces);
+        let mut scratch = Scratch::default();
+        for (rule, secret, judgement, depends_on) in scan(&scanner, Input::whole(&base, false), &mut scratch) {
+            // The ends of a text are seams as well.
+            if depends_on.start == 0 || depends_on.end == base.len() {
+                continue;
+            }
+            let stretch = Span::new(depends_on.start - 1, depends_on.end + 1);
+            let start = text(&before).len();
+            let elsewhere = [text(&before).as_slice(), stretch.of(&base), &text(&after)].concat();
+            let moved = |span: Span| Span::new(span.start - stretch.start + start, span.end - stretch.start + start);
+            let expected = (rule, moved(secret), judgement, moved(depends_on));
+            let found = scan(&scanner, Input::whole(&elsewhere, false), &mut scratch);
+            let shown = String::from_utf8_lossy(&elsewhere);
+            prop_assert!(found.contains(&expected), "{expected:?} is not in {found:?} of {shown:?}, was in {:?}", String::from_utf8_lossy(&base));
+        }
     }
 }

@@ -28,8 +28,10 @@ pub fn open(reader: &mut Reader<'_>, name: Span) {
 /// Where the default begins among the lines that are indented alike below the name, whose own line ends at `end`.
 fn in_lines(bytes: &[u8], name: Span, end: usize) -> Option<usize> {
     let head = skip_back(bytes, name.start, name.start.saturating_sub(LONGEST_SCOPE), byte::is_name);
-    let line = skip_back(bytes, head, head.saturating_sub(LONGEST_SCOPE), byte::is_blank);
-    if line > 0 && bytes[line - 1] != b'\n' {
+    // As far as an assignment says that it depends on what stands before its name.
+    let reach = name.start.saturating_sub(LONGEST_SCOPE + 7).min(head);
+    let line = skip_back(bytes, head, reach, byte::is_blank);
+    if !byte::begins_line(bytes, line) {
         return None;
     }
     let limit = (end + LONGEST_BLOCK).min(bytes.len());

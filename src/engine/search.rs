@@ -363,7 +363,8 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
         let rule = self.rules.at(generic.rule.into());
         let secret = core(bytes, assignment);
         let assignment = Assignment { value: secret, ..*assignment };
-        let before = &bytes[assignment.name.start.saturating_sub(context::REACH)..assignment.name.start];
+        let reach = secret.start.saturating_sub(context::REACH).min(assignment.name.start);
+        let before = &bytes[reach..assignment.name.start];
         let (confidence, verdict) = match judge::weigh(bytes, &assignment, ending, generic.promise) {
             Ok(_) if generic.promise == Promise::Password && filter::is_user(before, secret.of(bytes)) => {
                 (Confidence::Low, Verdict::Drop(Reason::Weak))

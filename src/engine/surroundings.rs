@@ -169,5 +169,5 @@ pub fn is_noted(bytes: &[u8], assignment: &Assignment, look: &Look) -> bool {
     let reach = assignment.value.start.saturating_sub(context::REACH).min(start);
     let line = byte::skip_back(bytes, start, reach, |b| b != b'\n');
     let text = bytes[line..start].trim_ascii_start();
-    (line == 0 || bytes[line - 1] == b'\n') && MARKS.iter().any(|mark| text.starts_with(mark))
+    byte::begins_line(bytes, line) && MARKS.iter().any(|mark| text.starts_with(mark))
 }
