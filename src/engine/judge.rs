@@ -134,8 +134,10 @@ fn confidence(
     let is_flag =
         assignment.operator == Operator::Argument && bytes[..assignment.name.start].ends_with(b"--");
     let operator = if is_flag { Operator::Flag } else { assignment.operator };
+    // What is told to follow can be no other argument: `-passin pass:…`.
+    let is_told = operator == Operator::Flag && bytes.get(assignment.name.end) == Some(&b':');
     match promise {
-        Promise::Password if is_of_words(operator, look) => {
+        Promise::Password if is_of_words(operator, look) && !is_told => {
             Err(if operator == Operator::Flag { Reason::Weak } else { Reason::Words })
         }
         // Rules of their own know the hashes that are worth guessing at.

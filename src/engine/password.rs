@@ -63,9 +63,13 @@ pub fn confidence(secret: &[u8], look: &Look) -> Result<Confidence, Reason> {
         let weak = words.any(|word| is_of_weak_words(&word.to_ascii_lowercase()));
         // A word with a capital is a label as often as not.
         let label = secret[0].is_ascii_uppercase() || secret.len() < 5 || joined > 1;
+        // As people join words that nobody guesses: `tidal-ferret`. Names are joined so, too.
+        let is_phrase = secret.iter().all(|b| b.is_ascii_lowercase() || *b == b'-');
         return match (plain, weak) {
-            (true, _) if joined > 2 => Err(Reason::Weak),
             (true, true) => Err(Reason::Weak),
+            (true, false) if joined == 3 && is_phrase => Ok(Confidence::Medium),
+            (true, false) if joined > 3 && is_phrase => Ok(Confidence::Low),
+            (true, _) if joined > 2 => Err(Reason::Weak),
             (false, true) => Ok(Confidence::Low),
             (true, false) if label => Ok(Confidence::Low),
             (true, false) => Ok(Confidence::Medium),
@@ -92,4 +96,27 @@ fn is_weak(secret: &[u8]) -> bool {
     let counts = |step: i16| number.windows(2).all(|pair| i16::from(pair[1]) - i16::from(pair[0]) == step);
     let word = word.to_ascii_lowercase();
     WEAK.iter().any(|weak| weak.as_bytes() == word) && (counts(1) || counts(-1) || counts(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_make_a_password_unless_they_protect_nothing_or_name_something() {
+        const MEDIUM: Result<Confidence, Reason> = Ok(Confidence::Medium);
+        const LOW: Result<Confidence, Reason> = Ok(Confidence::Low);
+        for (secret, sure) in [
+            ("ferrets", MEDIUM),
+            ("tidal-ferret", MEDIUM),
+            ("tidal-ferret-harvest", LOW),
+            ("Ferrets", LOW),
+            ("test-ferret", Err(Reason::Weak)),
+            ("Tidal.Ferret.Harvest", Err(Reason::Weak)),
+            ("testpassword", Err(Reason::Weak)),
+            ("root123", Err(Reason::Weak)),
+        ] {
+            assert_eq!(confidence(secret.as_bytes(), &Look::at(secret.as_bytes())), sure, "{secret}");
+        }
+    }
 }

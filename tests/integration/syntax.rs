@@ -187,3 +187,14 @@ fn what_only_looks_like_it_is_quiet() {
     let found = stanch(folder.path()).args(["scan", "--format", "jsonl"]).run().findings();
     assert!(found.is_empty(), "{found:#?}");
 }
+
+#[test]
+fn a_word_is_a_password_where_nothing_else_can_be_meant() {
+    let folder = folder();
+    write(folder.path(), "app.yml", "password: tidal-ferret\n");
+    write(folder.path(), "told.sh", "openssl rsa -passin pass:ferrets -in key.pem\n");
+    write(folder.path(), "flag.sh", "login --password required --user app\n");
+    let found = stanch(folder.path()).args(["scan", "--format", "jsonl"]).run().findings();
+    let paths: Vec<_> = found.iter().map(|finding| &finding["path"]).collect();
+    assert_eq!(paths, ["app.yml", "told.sh"]);
+}
