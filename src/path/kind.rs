@@ -9,10 +9,10 @@ impl FileKind {
         let mut parts = lower.rsplit(['/', '\\']);
         let name = parts.next().unwrap_or_default();
         let kind = of_name(template_free(name));
-        if is_catalogue_format(kind, name) && parts.any(|folder| LOCALE_FOLDERS.contains(&folder)) {
-            return Self::Translation;
-        }
-        kind
+        let is_catalogue = is_catalogue_format(kind, name)
+            && parts.clone().any(|folder| LOCALE_FOLDERS.contains(&folder))
+            || kind == Self::Code && is_catalogue_program(name, parts);
+        if is_catalogue { Self::Translation } else { kind }
     }
 }
 
@@ -24,6 +24,28 @@ const LOCALE_FOLDERS: &[&str] =
 fn is_catalogue_format(kind: FileKind, name: &str) -> bool {
     matches!(kind, FileKind::Json | FileKind::Yaml | FileKind::Toml | FileKind::Markup)
         || extension(name) == "properties"
+}
+
+/// Languages by their codes, as folders of texts are named.
+const LANGUAGES: &[&str] = &[
+    "af", "am", "ar", "az", "be", "bg", "bn", "bs", "ca", "cs", "cy", "da", "de", "el", "en", "eo", "es",
+    "et", "eu", "fa", "fi", "fr", "ga", "gl", "gu", "he", "hi", "hr", "hu", "hy", "id", "is", "it", "ja",
+    "ka", "kk", "km", "kn", "ko", "lt", "lv", "mk", "ml", "mn", "mr", "ms", "my", "nb", "ne", "nl", "nn",
+    "no", "pa", "pl", "pt", "ro", "ru", "si", "sk", "sl", "sq", "sr", "sv", "sw", "ta", "te", "th", "tl",
+    "tr", "uk", "ur", "uz", "vi", "zh",
+];
+
+/// Whether texts for translation are kept in a program, whose name or folder is a language's in such a folder:
+/// `lang/da/validation.php`. `folders` begins with the innermost.
+fn is_catalogue_program<'a>(name: &'a str, folders: impl Iterator<Item = &'a str>) -> bool {
+    let is_language = |name: &str| LANGUAGES.contains(&name.split(['-', '_']).next().unwrap_or_default());
+    let mut inner = name.split('.').next().unwrap_or_default();
+    matches!(extension(name), "php" | "js" | "ts" | "mjs" | "py" | "rb" | "dart") && { folders }.any(
+        |folder| {
+            let within = std::mem::replace(&mut inner, folder);
+            LOCALE_FOLDERS.contains(&folder) && is_language(within)
+        },
+    )
 }
 
 /// The name without what marks a sample or a template: `settings.yml.erb` is a `settings.yml`.
@@ -197,6 +219,10 @@ mod tests {
             ("locales/de.json", Translation),
             ("i18n/messages_fr.properties", Translation),
             ("src/lang/parser.py", Code),
+            ("resources/lang/pt-BR/auth.php", Translation),
+            ("locales/de.js", Translation),
+            ("lang/go/main.go", Code),
+            ("lang/js/main.js", Code),
             ("de.po", Translation),
             ("yarn.lock", Generated),
             ("dist/app.min.js", Generated),
