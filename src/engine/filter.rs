@@ -108,17 +108,22 @@ pub fn is_user(before: &[u8], password: &[u8]) -> bool {
 }
 
 /// Whether a token seems to stand in the midst of data, an image or a program in base64, where a sign of that alphabet
-/// stands before it by chance.
+/// or the end of a line within a string stands before it by chance.
 fn is_within_data(bytes: &[u8], token: Span) -> bool {
     let before = &bytes[token.start.saturating_sub(DATA)..token.start];
-    matches!(before.last(), Some(b'+' | b'/'))
-        && before.len() == DATA
-        && before.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
-        && Look::at(before).is_random()
+    let line = before.strip_suffix(b"\\n");
+    let digits = line.unwrap_or(before);
+    let digits = &digits[digits.len().saturating_sub(DIGITS)..];
+    (line.is_some() || matches!(before.last(), Some(b'+' | b'/')))
+        && digits.len() == DIGITS
+        && digits.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
+        && Look::at(digits).is_random()
 }
 
 /// So many digits of base64 before a token are data.
-pub const DATA: usize = 64;
+const DIGITS: usize = 64;
+/// So many bytes before a token are looked at for them.
+pub const DATA: usize = DIGITS + 2;
 
 /// The kinds of file in which hashes of passwords are those of accounts; in code a test shows them, mostly beside what was
 /// hashed.
@@ -143,6 +148,12 @@ pub fn form(bytes: &[u8], named: Named, rule: &RuleSpec) -> Option<Reason> {
     } else {
         None
     }
+}
+
+/// Where a value of a known form counts: what is lists of digests holds those that a word stands before, too.
+pub fn form_kinds(secret: &[u8]) -> FileKinds {
+    const NOT_GENERATED: FileKinds = FileKinds::of(&[FileKind::Generated]).complement();
+    if value::is_hex(secret) { NOT_GENERATED } else { FileKinds::ALL }
 }
 
 /// Whether a token proves itself, which no stretch of data does by chance.

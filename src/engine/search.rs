@@ -266,7 +266,8 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
     fn formed(&mut self, named: Named, matched: Span, depends_on: Span) {
         let bytes = self.input.bytes;
         let rule = self.rules.at(named.rule.into());
-        let verdict = filter::form(bytes, named, rule).map_or(Verdict::Keep, Verdict::Drop);
+        let verdict = filter::form(bytes, named, rule)
+            .map_or_else(|| filter::keep_in(filter::form_kinds(named.value.of(bytes))), Verdict::Drop);
         let confidence = context::confidence(rule.confidence, named, named.value.of(bytes));
         self.emit(rule, matched, named.value, depends_on, confidence, verdict);
     }
@@ -480,6 +481,12 @@ fn core(bytes: &[u8], assignment: &Assignment) -> Span {
     let text = value.of(bytes);
     if let [b'\\', b'"' | b'\'', .., b'\\', b'"' | b'\''] = text {
         return Span::new(value.start + 2, value.end - 2);
+    }
+    // A string of another language: `'"…"'`.
+    if let [open @ (b'"' | b'\''), _, .., close] = text
+        && open == close
+    {
+        return Span::new(value.start + 1, value.end - 1);
     }
     if let Some(default) = default_of_parameter(text) {
         return Span::new(value.end - 1 - default, value.end - 1);
