@@ -238,7 +238,7 @@ fn is_plain_word(operator: Operator, look: &Look) -> bool {
 
 /// How sure a value is whose name says little: it must look random by itself.
 fn random(secret: &[u8], look: &Look) -> Result<Confidence, Reason> {
-    if value::is_uuid(secret) || value::is_fingerprint(secret) {
+    if value::is_uuid(secret) || value::is_fingerprint(secret) || value::is_object_id(secret) {
         return Err(Reason::Form);
     }
     // Bytes written by their numbers are a constant of a program, or of its tests.
@@ -263,7 +263,7 @@ fn token(secret: &[u8], look: &Look) -> Result<Confidence, Reason> {
         return if look.digits >= 12 { Ok(Confidence::Low) } else { Err(Reason::Number) };
     }
     let encodes_words = || value::encoded_text(secret).is_some_and(|text| Look::at(&text).is_worded());
-    if look.is_worded() || is_constant(secret, look) || encodes_words() {
+    if look.is_worded() || is_constant(secret, look) || is_label(secret) || encodes_words() {
         return Err(Reason::Words);
     }
     if value::is_unsigned(secret) {
@@ -300,6 +300,15 @@ fn counts_by_hand(secret: &[u8]) -> bool {
 /// Whether it is written as constants are: `LET_ME_IN`.
 fn is_constant(secret: &[u8], look: &Look) -> bool {
     look.lower == 0 && look.digits <= 1 && secret.contains(&b'_') && look.symbols == 0
+}
+
+/// Whether it is written as Kubernetes names what it keeps, and too short to be drawn so: `root-ca5`.
+fn is_label(secret: &[u8]) -> bool {
+    let [name @ .., last] = secret else { return false };
+    secret.len() < SHORTEST_KEY
+        && name.contains(&b'-')
+        && name.iter().all(|b| b.is_ascii_lowercase() || *b == b'-')
+        && (last.is_ascii_lowercase() || last.is_ascii_digit())
 }
 
 /// `password = "user_password"`, `api_key: 'apiKey'`: the value names the thing, it is not the thing.
@@ -355,7 +364,7 @@ fn kinds(bytes: &[u8], assignment: &Assignment, look: &Look) -> FileKinds {
             .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_');
     match assignment.operator {
         Operator::Flag => ANYWHERE,
-        _ if is_key(look) => ANYWHERE,
+        _ if is_key(look) && !assignment.value.of(bytes).contains(&b'(') => ANYWHERE,
         Operator::Equals { tight: true } if in_string || is_variable_of_shell => ANYWHERE,
         Operator::Equals { tight: true } => TIGHT,
         Operator::Colon if surroundings::is_header(bytes, assignment) => ANYWHERE,

@@ -260,7 +260,8 @@ pub fn looks_up(callee: &[u8]) -> bool {
         "get", "getenv", "env", "environ", "fetch", "find", "load", "read", "open", "input", "prompt",
         "getpass", "config", "require", "import", "t", "tr", "translate", "gettext", "select", "query", "by",
         "lookup", "param", "params", "header", "headers", "field", "column", "label", "exists", "has",
-        "contains", "option", "setting", "settings", "property", "format", "tostring", "to", "encode", "var",
+        "getpwnam", "getpwuid", "getspnam", "contains", "option", "setting", "settings", "property",
+        "format", "tostring", "to", "encode", "var",
     ];
     let path = callee.iter().rposition(|b| matches!(b, b'.' | b':' | b'>')).map_or(0, |at| at + 1);
     let words = Words::of(&callee[path..]);
@@ -304,6 +305,11 @@ fn open_quote(reader: &mut Reader<'_>) -> Option<(Quote, bool)> {
         reader.at = start;
         return None;
     };
+    // Three of these fence off code in a text.
+    if bytes[at..].starts_with(b"```") {
+        reader.at = start;
+        return None;
+    }
     let prefix = Span::new(prefix.start, at).of(bytes);
     let count = if escapes == 0 && bytes[at..].starts_with(&[byte; 3]) { 3 } else { 1 };
     reader.at = at + escapes + count;

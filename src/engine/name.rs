@@ -25,7 +25,7 @@ const NEUTRAL_ENDS: &[&str] = &[
 const OF_NO_SECRETS: &[&str] = &[
     "foreign", "primary", "cache", "sort", "partition", "dedupe", "dedup", "lookup", "csrf", "xsrf", "next",
     "page", "paging", "continuation", "pad", "eos", "bos", "unk", "sep", "cls", "mask", "stop",
-    "cancellation", "sync", "lex", "lexer", "parse", "syntax", "design",
+    "cancellation", "sync", "lex", "lexer", "parse", "syntax", "design", "socket",
 ];
 
 /// Words before the last that make a text, a number or a switch of most secrets: `wrong_password`, `max_tokens`.
@@ -165,12 +165,19 @@ impl Name {
             let mut before = 0..first.unwrap_or_default();
             keyword == b"key" && before.any(|it| words.word(it) == b"public" && !is_built_in_at(words, it))
         };
+        // A key that was encrypted with another one.
+        let is_sealed = || {
+            let sealing: [&[u8]; 3] = [b"wrapped", b"encrypted", b"sealed"];
+            keyword.ends_with(b"key")
+                && (0..first.unwrap_or_default()).any(|it| sealing.contains(&words.word(it)))
+        };
         let harmless = before.is_some_and(|word| {
             word == b"public"
                 || is_bare && is_one_of(OF_NO_SECRETS, word)
                 || keyword == b"key" && is_one_of(PUBLIC_KEYS, word)
         }) || is_bare && is_about
             || is_public()
+            || is_sealed()
             || start >= SHORTEST_PIECE
                 && HARMLESS_ANYWHERE.iter().any(|piece| {
                     memchr::memmem::find(words.joined(), piece.as_bytes()).is_some()

@@ -16,8 +16,8 @@ const WEAK: &[&str] = &[
     "baz", "abc", "my", "new", "old", "good", "bad", "wrong", "invalid", "correct", "right", "some", "other",
     "another", "first", "second", "the", "a", "an", "bob", "alice", "postgres", "mysql", "mongo", "redis",
     "oracle", "rabbitmq", "server", "client", "app", "api", "auth", "service", "db", "database", "qwerty",
-    "value", "string", "text", "data", "hash", "encrypted", "plain", "anonymous", "hello", "world", "dev",
-    "prod",
+    "irrelevant", "incorrect", "denied", "unused", "whatever", "not", "non", "value", "string", "text",
+    "data", "hash", "encrypted", "plain", "anonymous", "hello", "world", "dev", "prod",
 ];
 
 /// Whether it is small words joined by underscores, as variables are named.

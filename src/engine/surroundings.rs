@@ -55,6 +55,8 @@ pub fn is_said_otherwise(bytes: &[u8], assignment: &Assignment) -> bool {
             [b"? \"".as_slice(), b"? '", b"? `"].iter().any(|choice| before.ends_with(choice))
                 || [b"Public ".as_slice(), b"public "].iter().any(|word| before.ends_with(word))
         }
+        // The end of a path among other strings: `"/etc/passwd", "…"`.
+        Operator::Argument => before.ends_with(b"/"),
         _ => false,
     }
 }

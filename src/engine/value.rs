@@ -30,7 +30,7 @@ pub fn refute(value: &[u8], quoting: Quoting, operator: Operator) -> Option<Reas
     if is_path(value) {
         return Some(Reason::Path);
     }
-    if is_prose(value) {
+    if is_prose(value) || is_of_rules(value) {
         return Some(Reason::Prose);
     }
     None
@@ -157,6 +157,8 @@ fn is_expression(value: &[u8], operator: Operator) -> bool {
         return false;
     }
     match value {
+        // The next option of a command.
+        [b'-', b'-', ..] => return !is_drawn(value),
         [b'&' | b'*' | b'@' | b'!' | b'-' | b'~', name @ ..]
             if name.iter().all(|b| word(b) || *b == b'.') && !is_drawn(name) =>
         {
@@ -235,6 +237,21 @@ fn is_encrypted(value: &[u8]) -> bool {
         b"v1:AES",
     ];
     MARKS.iter().any(|mark| value.starts_with(mark)) && (value.len() > 60 || !value.starts_with(b"AgA"))
+        || is_of_sealed_parts(value)
+}
+
+/// What was drawn for the encryption, what came of it, and what proves it whole, each in base64: `2.…==|…=|…=`.
+fn is_of_sealed_parts(value: &[u8]) -> bool {
+    let parts = match value {
+        [b'0'..=b'9', b'.', parts @ ..] => parts,
+        parts => parts,
+    };
+    let is_base64 = |part: &[u8]| {
+        part.len() >= 16
+            && data_encoding::BASE64.decode_len(part.len()).is_ok()
+            && part.iter().all(|&b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='))
+    };
+    parts.contains(&b'|') && parts.split(|&b| b == b'|').all(is_base64)
 }
 
 /// Long, and far likelier to be drawn than to be made of names.
@@ -315,19 +332,40 @@ fn is_prose(value: &[u8]) -> bool {
     !value.split(|b| b.is_ascii_whitespace()).any(odd)
 }
 
+/// What a form demands of a field, as frameworks write it: `required|min:6|confirmed`.
+fn is_of_rules(value: &[u8]) -> bool {
+    let is_rule = |rule: &[u8]| {
+        let name = rule.iter().take_while(|b| b.is_ascii_lowercase() || **b == b'_').count();
+        name > 2 && matches!(rule.get(name), None | Some(b':'))
+    };
+    value.contains(&b'|') && value.split(|&b| b == b'|').all(is_rule)
+}
+
 /// A password's hash, by its scheme: `$6$…`, `{SSHA}…`.
 pub fn is_password_hash(value: &[u8]) -> bool {
     match value {
+        // Bcrypt, perhaps cut short.
+        [b'$', b'2', b'a' | b'b' | b'x' | b'y', b'$', ..] => true,
         [b'$', scheme @ ..] => scheme
             .iter()
             .position(|&b| b == b'$')
-            .is_some_and(|at| (1..=12).contains(&at) && value.len() > at + 20),
+            .is_some_and(|at| (1..=LONGEST_SCHEME).contains(&at) && value.len() > at + 20),
         [b'{', scheme @ ..] => scheme
             .iter()
             .position(|&b| b == b'}')
             .is_some_and(|at| scheme[..at].iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())),
         _ => false,
     }
+}
+
+/// The longest name of a scheme: `pbkdf2-sha256`.
+const LONGEST_SCHEME: usize = 13;
+
+/// The id that MongoDB gives what it keeps: 24 digits, the first eight a time of the years 2011 to 2027.
+pub fn is_object_id(value: &[u8]) -> bool {
+    value.len() == 24
+        && is_hex(value)
+        && matches!(value, [b'4', b'd'..=b'f', ..] | [b'5', ..] | [b'6', b'0'..=b'9' | b'a' | b'b', ..])
 }
 
 /// Digits and dashes in the form of a UUID.
@@ -425,7 +463,15 @@ pub fn is_public(value: &[u8]) -> bool {
         b"PHN2Zy",
         b"/9j/4AAQ",
     ];
-    STARTS.iter().any(|start| value.starts_with(start)) || is_address(value) || is_published(value)
+    STARTS.iter().any(|start| value.starts_with(start))
+        || is_address(value)
+        || is_published(value)
+        || is_scope(value)
+}
+
+/// What a signature covers, behind the public id of the key: `AKIA…/20240101/eu-west-1/s3/aws4_request`.
+fn is_scope(value: &[u8]) -> bool {
+    value.ends_with(b"4_request") && value.contains(&b'/')
 }
 
 #[cfg(test)]

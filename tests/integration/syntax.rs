@@ -30,6 +30,7 @@ const FORMS: &[(&str, &str)] = &[
     ("main.pl", "$h->{password} = '«»';\n"),
     ("main.nix", "{ password = ''«»''; }\n"),
     ("seed.sql", "EXEC('ALTER LOGIN x WITH PASSWORD = ''«»''')\n"),
+    ("build.gradle", "buildConfigField \"String\", \"API_KEY\", '\"«»\"'\n"),
     // What joins a name and a value.
     ("main.vb", "Dim dbPassword As String = \"«»\"\n"),
     ("main.adb", "Password : constant String := \"«»\";\n"),
@@ -107,6 +108,32 @@ const FORMS: &[(&str, &str)] = &[
 
 /// The paths of files that hold no secret, and their texts.
 const QUIET: &[(&str, &str)] = &[
+    (
+        "notes.txt",
+        "Authorization: AWS4-HMAC-SHA256 Credential=abc9/20240101/eu-west-1/s3/aws4_request, SignedHeaders=host\n",
+    ),
+    ("Main.cs", "var encryptedPrivateKey = \"2.Qm9nc2lkZQkj3kd93kQ8dA==|Zm9vYmFyYmF6c2tq93jd4Q==\";\n"),
+    ("Main.cs", "var wrappedUserKey = \"Qm9nc2lkZQkj3kd93kQ8dAZm9vYmFyYmF6c2tq93jd4Q==\";\n"),
+    (
+        "lang/da/auth.php",
+        concat!("<?php return ['pass", "word' => 'adgangskode', 'token' => 'engangskode'];\n"),
+    ),
+    ("Request.php", "return ['password' => 'nullable|min:6|confirmed'];\n"),
+    (
+        "main.go",
+        "secret, err := hkdf.Key(sha256.New, ikm, nil)\npassword := uuid.Must(uuid.NewV4()).String()\n",
+    ),
+    ("main.php", "$a['token'] = md5(uniqid(rand(), true));\n"),
+    ("main.py", "login(password=\"irrelevant\")\nlogin(password=\"incorrect\")\n"),
+    ("user.json", "{\"hashed_password\": \"$2a$04$abc\"}\n"),
+    ("notes.md", "Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\n"),
+    ("files.js", "const file = { key: '5f3b9a1c8e2d7b4f6a0c9d1e', name: 'photo.png' };\n"),
+    ("pod.yml", "  - secret: root-ca5\n"),
+    ("run.sh", "adduser --nopassword --checkports=false4\n"),
+    ("main.c", "pwd = getpwnam(\"nobody42\");\n"),
+    ("main.go", "paths := []string{\"file:///etc/passwd\", `scheme 42file`}\n"),
+    ("guide.md", "```sh\nDATABASE_PASSWORD=\n```\n\n### Set it up\n\n<Code>\n\n```ts\nlet a = 1;\n```\n"),
+    ("run.sh", "7z a app-$1-ppc64le.zip bundle\n"),
     ("users.csv", "name,password,role\nanna,,admin\n"),
     ("users.csv", "name,password\nanna,5f4dcc3b5aa765d61d8327deb882cf99\n"),
     ("texts.csv", "key,text\nlogin.password.label,Your password\n"),
@@ -192,7 +219,7 @@ fn what_only_looks_like_it_is_quiet() {
 fn a_word_is_a_password_where_nothing_else_can_be_meant() {
     let folder = folder();
     write(folder.path(), "app.yml", "password: tidal-ferret\n");
-    write(folder.path(), "told.sh", "openssl rsa -passin pass:ferrets -in key.pem\n");
+    write(folder.path(), "told.sh", format!("openssl rsa -passin pass:{} -in key.pem\n", "ferrets"));
     write(folder.path(), "flag.sh", "login --password required --user app\n");
     let found = stanch(folder.path()).args(["scan", "--format", "jsonl"]).run().findings();
     let paths: Vec<_> = found.iter().map(|finding| &finding["path"]).collect();
