@@ -109,11 +109,11 @@ impl Phrases {
         let (mut starts, mut lasts) = ([0; LONGEST_TEXT], [0; LONGEST_TEXT]);
         let starts = places(words.begins, &mut starts);
         let lasts = places(words.lasts, &mut lasts);
-        // From the last word to the first, so that all letters from a word on are at hand when it comes.
-        let mut letters = Letters::default();
+        // From the last word to the first, so that the letters behind a short word are at hand when it comes.
+        let mut head = 0;
         for (&start, &last) in starts.iter().zip(lasts).rev() {
-            letters.put_before(words.text, start.into(), usize::from(last) + 1);
-            if self.may_begin(letters.head()) {
+            head = words.head(start.into(), usize::from(last) + 1, head);
+            if self.may_begin(head) {
                 words.joined(start.into(), &mut each);
             }
         }
@@ -178,6 +178,21 @@ impl<'a> Words<'a> {
         Self { text, offset: end.wrapping_sub(Shape::SIZE), letters, begins, lasts }
     }
 
+    /// The first eight letters of the word from `start` to `end` and of those behind it, whose first eight are `behind`; the
+    /// case is folded, and those that there are not are zeros.
+    #[inline(always)]
+    fn head(&self, start: usize, end: usize, behind: u64) -> u64 {
+        let from = start.min(Shape::SIZE - LONG_HEAD);
+        let eight = self.text[from..].first_chunk().expect("the text is longer than a head");
+        let eight = u64::from_le_bytes(*eight) | u64::from_le_bytes([byte::fold(0); LONG_HEAD]);
+        let (letters, length) = (eight >> (8 * (start - from)), end - start);
+        if length >= LONG_HEAD {
+            letters
+        } else {
+            letters & !(u64::MAX << (8 * length)) | behind << (8 * length)
+        }
+    }
+
     /// Calls `each` with the hash and place of the word at `start`, and of those that are joined to it.
     fn joined(&self, start: usize, each: &mut impl FnMut(u64, Span)) {
         let stops = !self.letters | self.begins;
@@ -195,42 +210,6 @@ impl<'a> Words<'a> {
             }
             from = end + gap;
         }
-    }
-}
-
-/// The letters of words, run together, with their case folded.
-struct Letters {
-    /// They fill it from its end, behind which zeros stand.
-    letters: [u8; Shape::SIZE],
-    first: usize,
-}
-
-impl Default for Letters {
-    fn default() -> Self {
-        Self { letters: [0; Shape::SIZE], first: Shape::SIZE - LONG_HEAD }
-    }
-}
-
-impl Letters {
-    /// Puts a word of a text before all others.
-    #[inline(always)]
-    fn put_before(&mut self, text: &[u8; Shape::SIZE], start: usize, end: usize) {
-        let (mut from, mut to) = (end, self.first);
-        // Eight at once; what is no letter of the word is written over by the word before it.
-        while from > start {
-            let eight = text[..from].last_chunk().expect("there is room before the text");
-            let eight = u64::from_le_bytes(*eight) | u64::from_le_bytes([byte::fold(0); LONG_HEAD]);
-            self.letters[to - LONG_HEAD..to].copy_from_slice(&eight.to_le_bytes());
-            (from, to) = (from.saturating_sub(LONG_HEAD), to.saturating_sub(LONG_HEAD));
-        }
-        self.first -= end - start;
-    }
-
-    /// The first eight letters, those that there are not as zeros.
-    #[inline(always)]
-    fn head(&self) -> u64 {
-        let letters = self.letters[self.first..].first_chunk();
-        u64::from_le_bytes(*letters.expect("there is room behind the last one"))
     }
 }
 
