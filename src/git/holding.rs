@@ -8,6 +8,7 @@ mod known;
 mod outline;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 pub use known::{KnownEntry, KnownTrees};
 pub use outline::{Outline, ReadTree};
@@ -41,14 +42,23 @@ pub enum Leaf {
     Submodule,
 }
 
-/// Collects trees in any order.
-pub struct HoldingsBuilder<'w> {
+/// What is looked for in trees, by all threads that read them.
+pub struct Wanted<'w> {
     format: ObjectFormat,
-    wanted: &'w HashMap<ObjectId, u32>,
+    blobs: &'w HashMap<ObjectId, u32>,
     /// One bit for the first two bytes of each wanted id: nearly all others are told by it.
     marks: Box<[u64; MARKS / 64]>,
-    wanted_names: &'w BTreeSet<Vec<u8>>,
+    names: &'w BTreeSet<Vec<u8>>,
     objects: &'w Objects,
+    /// Entries that were met before, by a hash of name and id: most entries of most trees are.
+    met: Box<[AtomicU64]>,
+    /// Whether so much is missing that not every tree that names it is noted.
+    misses_much: AtomicBool,
+}
+
+/// Collects trees in any order.
+pub struct HoldingsBuilder<'w> {
+    wanted: &'w Wanted<'w>,
     names: Names,
     trees: ByObject<u32>,
     edges: Vec<Edge>,
@@ -57,11 +67,16 @@ pub struct HoldingsBuilder<'w> {
     /// Objects that are not there, with the tree that names them.
     missing: Vec<(u32, ObjectId)>,
     damaged: Vec<ObjectId>,
-    /// Entries that were met before, by a hash of name and id: most entries of most trees are.
-    met: Vec<u64>,
     /// Every name of an entry.
     all_names: HashSet<Box<[u8]>>,
     known: known::Known,
+}
+
+/// What an entry that was not copied leads to.
+#[derive(Clone, Copy, Debug)]
+enum Fresh {
+    Tree(ObjectId),
+    Leaf(Leaf),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,43 +109,110 @@ impl Names {
     }
 }
 
-impl<'w> HoldingsBuilder<'w> {
-    /// Begins to look for the objects of `wanted` and for entries named like `wanted_names`; what is not
-    /// among `objects` is missing.
+impl<'w> Wanted<'w> {
+    /// Looks for these `blobs`, which have numbers, and for entries with one of these `names`; what is not among
+    /// `objects` is missing.
     pub fn new(
-        wanted: &'w HashMap<ObjectId, u32>,
-        wanted_names: &'w BTreeSet<Vec<u8>>,
+        blobs: &'w HashMap<ObjectId, u32>,
+        names: &'w BTreeSet<Vec<u8>>,
         objects: &'w Objects,
     ) -> Self {
         let mut marks = Box::new([0; MARKS / 64]);
-        for id in wanted.keys() {
+        for id in blobs.keys() {
             let (word, bit) = mark(id.as_bytes());
             marks[word] |= bit;
         }
         Self {
             format: objects.format(),
-            wanted,
+            blobs,
             marks,
-            wanted_names,
+            names,
             objects,
+            met: (0..REMEMBERED).map(|_| AtomicU64::new(0)).collect(),
+            misses_much: AtomicBool::new(false),
+        }
+    }
+
+    /// Notes what an entry of a tree is that was not copied, and begins at `at`.
+    fn look<'b>(&self, at: u32, entry: &TreeEntry<'b>, read: &mut ReadTree<'b>) {
+        let (key, slot) = remembered_at(entry.name, entry.id);
+        let is_new = self.met[slot].load(Ordering::Relaxed) != key;
+        let mut is_missing = false;
+        if is_new {
+            read.names.push(entry.name);
+            is_missing = entry.kind == EntryKind::Blob && self.misses(entry, at, read);
+        }
+        // What is missing is told again by every tree that holds it.
+        if is_new && (!is_missing || self.misses_much.load(Ordering::Relaxed)) {
+            self.met[slot].store(key, Ordering::Relaxed);
+        }
+        if !self.names.is_empty() && self.names.contains(entry.name) {
+            read.fresh.push((at, entry.name, Fresh::Leaf(Leaf::Named)));
+        }
+        let to = match entry.kind {
+            EntryKind::Tree => Some(Fresh::Tree(entry.object(self.format))),
+            EntryKind::Submodule => Some(Fresh::Leaf(Leaf::Submodule)),
+            EntryKind::Blob => self.number(entry).map(|number| Fresh::Leaf(Leaf::Wanted(number))),
+        };
+        read.fresh.extend(to.map(|to| (at, entry.name, to)));
+    }
+
+    /// Notes a file if it is missing; answers whether it is.
+    fn misses(&self, entry: &TreeEntry<'_>, at: u32, read: &mut ReadTree<'_>) -> bool {
+        let object = entry.object(self.format);
+        let is_missing = !self.objects.contains(&object);
+        if is_missing {
+            read.outline.miss(at, object);
+        }
+        is_missing
+    }
+
+    /// The number of a file that is wanted.
+    fn number(&self, entry: &TreeEntry<'_>) -> Option<u32> {
+        let (word, bit) = mark(entry.id);
+        if self.marks[word] & bit == 0 {
+            return None;
+        }
+        self.blobs.get(&entry.object(self.format)).copied()
+    }
+}
+
+impl<'w> HoldingsBuilder<'w> {
+    /// Begins to look for what is `wanted`.
+    pub fn new(wanted: &'w Wanted<'w>) -> Self {
+        Self {
+            wanted,
             names: Names::default(),
             trees: ByObject::default(),
             edges: Vec::new(),
             ranges: Vec::new(),
             missing: Vec::new(),
             damaged: Vec::new(),
-            met: vec![0; REMEMBERED],
             all_names: HashSet::new(),
             known: known::Known::default(),
         }
     }
 
+    /// What is looked for.
+    pub fn wanted(&self) -> &'w Wanted<'w> {
+        self.wanted
+    }
+
     /// Adds a tree that was read; gives what trees need that are stored as changes to it.
     pub fn add(&mut self, id: ObjectId, read: ReadTree<'_>) -> Outline {
         let tree = self.tree(id);
-        let ReadTree { mut outline, fresh, is_damaged } = read;
-        for (at, entry) in &fresh {
-            self.entry(*at, entry, &mut outline);
+        let ReadTree { mut outline, fresh, names, is_damaged } = read;
+        for name in names {
+            if !self.all_names.contains(name) {
+                self.all_names.insert(name.into());
+            }
+        }
+        for (at, name, to) in fresh {
+            let to = match to {
+                Fresh::Tree(id) => To::Tree(self.tree(id)),
+                Fresh::Leaf(leaf) => To::Leaf(leaf),
+            };
+            outline.note(at, Edge { name: self.names.id(name), to });
         }
         outline.put_in_order();
         if is_damaged {
@@ -138,44 +220,13 @@ impl<'w> HoldingsBuilder<'w> {
         }
         if self.missing.len() < FEW_MISSING {
             self.missing.extend(outline.missing().map(|object| (tree, object)));
+        } else {
+            self.wanted.misses_much.store(true, Ordering::Relaxed);
         }
         let start = self.edges.len() as u32;
         self.edges.extend(outline.edges());
         self.ranges[tree as usize] = Some((start, self.edges.len() as u32));
         outline
-    }
-
-    /// Notes what an entry is that was not copied.
-    fn entry(&mut self, at: u32, entry: &TreeEntry<'_>, outline: &mut Outline) {
-        let is_new = self.meet(entry.name, entry.id);
-        if is_new && !self.all_names.contains(entry.name) {
-            self.all_names.insert(entry.name.into());
-        }
-        if !self.wanted_names.is_empty() && self.wanted_names.contains(entry.name) {
-            outline.note(at, Edge { name: self.names.id(entry.name), to: To::Leaf(Leaf::Named) });
-        }
-        let to = match entry.kind {
-            EntryKind::Tree => To::Tree(self.tree(entry.object(self.format))),
-            EntryKind::Submodule => To::Leaf(Leaf::Submodule),
-            EntryKind::Blob => {
-                let (word, bit) = mark(entry.id);
-                if !is_new && self.marks[word] & bit == 0 {
-                    return;
-                }
-                let object = entry.object(self.format);
-                if is_new && !self.objects.contains(&object) {
-                    outline.miss(at, object);
-                    if self.missing.len() < FEW_MISSING {
-                        self.forget(entry.name, entry.id);
-                    }
-                }
-                match self.wanted.get(&object) {
-                    Some(number) => To::Leaf(Leaf::Wanted(*number)),
-                    None => return,
-                }
-            }
-        };
-        outline.note(at, Edge { name: self.names.id(entry.name), to });
     }
 
     /// The number of a tree.
@@ -184,17 +235,6 @@ impl<'w> HoldingsBuilder<'w> {
             self.ranges.push(None);
             self.ranges.len() as u32 - 1
         })
-    }
-
-    /// Whether this name and id were not met lately; remembers them.
-    fn meet(&mut self, name: &[u8], id: &[u8]) -> bool {
-        let (key, slot) = remembered_at(name, id);
-        std::mem::replace(&mut self.met[slot], key) != key
-    }
-
-    /// Has this name and id told again by every tree that holds them.
-    fn forget(&mut self, name: &[u8], id: &[u8]) {
-        self.met[remembered_at(name, id).1] = 0;
     }
 
     /// Every name of a file or folder in any tree, sorted.

@@ -37,6 +37,7 @@ pub use exclude::Excludes;
 pub use graph::{CommitIndex, Graph, GraphBuilder, NumberSet, RawCommit};
 pub use holding::{
     Holding, Holdings, HoldingsBuilder, KnownEntry, KnownTrees, Leaf, Outline, PathId, Paths, ReadTree,
+    Wanted,
 };
 pub use hooks::Hooks;
 pub use index::{Entry, Index, IndexError};

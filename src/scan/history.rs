@@ -28,7 +28,7 @@ use crate::finding::{Finding, Inspector, Sighting};
 use crate::git::pack::{Base, Kinds};
 use crate::git::{
     Commit, CommitIndex, Graph, GraphBuilder, Holdings, HoldingsBuilder, Kind, Object, ObjectFormat,
-    ObjectId, Outline, ReadTree, Tag,
+    ObjectId, Outline, ReadTree, Tag, Wanted,
 };
 use crate::path::{self, FileKind};
 use crate::secret::MASK;
@@ -86,9 +86,10 @@ impl<'r> HistoryScan<'_, 'r> {
         self.coverage.shard =
             self.history.options.shard.clone().map(|shard| Shard { of: graph.digest(), ..shard });
         let no_names = BTreeSet::new();
-        let wanted: HashMap<ObjectId, u32> = numbers(&seen);
+        let numbers: HashMap<ObjectId, u32> = numbers(&seen);
         let objects = &self.history.store.objects;
-        let mut trees = HoldingsBuilder::new(&wanted, &no_names, objects);
+        let mut wanted = Wanted::new(&numbers, &no_names, objects);
+        let mut trees = HoldingsBuilder::new(&wanted);
         if let Some(recalled) = recalled {
             trees = trees.with_known(&recalled.memory.trees);
         }
@@ -111,7 +112,8 @@ impl<'r> HistoryScan<'_, 'r> {
             seen.iter().filter(is_name).filter_map(|seen| seen.holder.name().map(<[u8]>::to_vec)).collect();
         if !wanted_names.is_empty() {
             // Rare enough to read all trees again.
-            trees = HoldingsBuilder::new(&wanted, &wanted_names, objects);
+            wanted = Wanted::new(&numbers, &wanted_names, objects);
+            trees = HoldingsBuilder::new(&wanted);
             self.read_trees(&mut trees, None);
         }
         let holdings = trees.build();
@@ -202,11 +204,12 @@ impl<'r> HistoryScan<'_, 'r> {
         trees: &mut HoldingsBuilder<'_>,
         recalled: Option<&Recalled<'r>>,
     ) -> (Coverage, Vec<Problem>) {
+        let wanted = trees.wanted();
         let shared = Mutex::new((trees, Coverage::default()));
         let no_delta = self.history.options.no_delta;
         let add = |id: ObjectId, kind: Kind, blob: Blob<'_>, base: Option<Base<'_, Outline>>| {
             let base = base.filter(|_| !no_delta);
-            let read = ReadTree::new(id.format(), blob.bytes, base.as_ref());
+            let read = ReadTree::new(wanted, blob.bytes, base.as_ref());
             let (trees, coverage) = &mut *shared.lock().unwrap_or_else(PoisonError::into_inner);
             coverage.scanned(tally(kind, &blob));
             trees.add(id, read)

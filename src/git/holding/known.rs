@@ -44,7 +44,7 @@ impl HoldingsBuilder<'_> {
         let entry = |(name, entry): &(u32, KnownEntry)| {
             let held = match entry {
                 KnownEntry::Tree(place) => Held::Tree(*place),
-                KnownEntry::Blob(id) => Held::Leaf(Leaf::Wanted(*self.wanted.get(id)?)),
+                KnownEntry::Blob(id) => Held::Leaf(Leaf::Wanted(*self.wanted.blobs.get(id)?)),
                 KnownEntry::Submodule => Held::Leaf(Leaf::Submodule),
             };
             Some((*names.get(*name as usize)?, held))

@@ -3,9 +3,9 @@
 //! Most trees differ from the one before them in one entry of many. What an entry says depends on its own bytes
 //! alone, so where a copy begins at an entry of the base, all entries that lie in it are those of the base.
 
-use super::{Edge, ObjectId};
-use crate::git::pack::Base;
-use crate::git::{ObjectFormat, TreeEntries, TreeEntry};
+use super::{Edge, Fresh, ObjectId, Wanted};
+use crate::git::TreeEntries;
+use crate::git::pack::{Base, Copied};
 
 /// The entries of a tree, and what of them is wanted.
 #[derive(Debug, Default)]
@@ -21,28 +21,38 @@ pub struct Outline {
 /// A tree, read as far as can be without knowing what others hold.
 #[derive(Debug, Default)]
 pub struct ReadTree<'b> {
-    /// What was copied.
+    /// What was copied, and what is missing.
     pub(super) outline: Outline,
-    /// The other entries, with where they begin.
-    pub(super) fresh: Vec<(u32, TreeEntry<'b>)>,
+    /// What leads on of the other entries: where each begins, and its name.
+    pub(super) fresh: Vec<(u32, &'b [u8], Fresh)>,
+    /// Names of entries that were not met lately.
+    pub(super) names: Vec<&'b [u8]>,
     /// Whether it is no tree from some place on.
     pub(super) is_damaged: bool,
 }
 
 impl<'b> ReadTree<'b> {
     /// Reads a tree, given what it is stored as changes to.
-    pub fn new(format: ObjectFormat, bytes: &'b [u8], base: Option<&Base<'_, Outline>>) -> Self {
+    pub fn new(wanted: &Wanted<'_>, bytes: &'b [u8], base: Option<&Base<'_, Outline>>) -> Self {
         let mut read = Self::default();
+        let (known, mut copied) = base.map_or((None, [].as_slice()), |base| (Some(base.kept), base.copied));
         let mut at = 0;
         loop {
-            if let Some(length) = base.and_then(|base| read.outline.copy(base, at)) {
+            while let [passed, rest @ ..] = copied
+                && passed.to + passed.length <= at
+            {
+                copied = rest;
+            }
+            let copy = copied.first().filter(|copy| copy.to <= at);
+            if let Some(length) = known.zip(copy).and_then(|(known, copy)| read.outline.copy(known, copy, at))
+            {
                 at += length;
                 continue;
             }
-            let mut entries = TreeEntries::new(format, &bytes[at..]);
+            let mut entries = TreeEntries::new(wanted.format, &bytes[at..]);
             let Some(entry) = entries.next() else { break };
             read.outline.bounds.push(number(at));
-            read.fresh.push((number(at), entry));
+            wanted.look(number(at), &entry, &mut read);
             at = bytes.len() - entries.left();
         }
         read.outline.bounds.push(number(at));
@@ -52,18 +62,20 @@ impl<'b> ReadTree<'b> {
 }
 
 impl Outline {
-    /// Takes over the entries of the base that stand from `at` on, as many as one copy holds; answers with how many
-    /// bytes they have, and with `None` if there are none.
-    fn copy(&mut self, base: &Base<'_, Self>, at: usize) -> Option<usize> {
-        let next = base.copied.partition_point(|copy| copy.to + copy.length <= at);
-        let copy = base.copied.get(next).filter(|copy| copy.to <= at)?;
+    /// Takes over the entries of a `known` tree that stand from `at` on, as many as a copy of it holds; answers with
+    /// how many bytes they have, and with `None` if there are none.
+    fn copy(&mut self, known: &Self, copy: &Copied, at: usize) -> Option<usize> {
         let from = number(at - copy.to + copy.from);
         let end = number(copy.from + copy.length);
-        let known = base.kept;
         let first = known.bounds.binary_search(&from).ok()?;
         let last = known.bounds.partition_point(|bound| *bound <= end) - 1;
         let to = known.bounds[last];
         let moved = |place: u32| number(at) + (place - from);
+        if self.bounds.capacity() == 0 {
+            // Most trees have about as many entries as those before them.
+            self.bounds.reserve(known.bounds.len() + 8);
+            self.edges.reserve(known.edges.len() + 8);
+        }
         self.bounds.extend(known.bounds[first..last].iter().map(|bound| moved(*bound)));
         self.edges.extend(within(&known.edges, from, to).iter().map(|(place, edge)| (moved(*place), *edge)));
         self.missing.extend(within(&known.missing, from, to).iter().map(|(place, id)| (moved(*place), *id)));
@@ -116,7 +128,7 @@ mod tests {
 
     use super::*;
     use crate::git::holding::HoldingsBuilder;
-    use crate::git::pack::{Copied, Objects};
+    use crate::git::pack::Objects;
     use crate::git::{Kind, ObjectFormat};
 
     /// A change to a tree: which name, and what it stands for then, if it stays.
@@ -167,8 +179,8 @@ mod tests {
             let id = |byte: u8| ObjectId::of(ObjectFormat::Sha1, Kind::Blob, &[byte]);
             let wanted: HashMap<ObjectId, u32> = (0..20).map(|byte| (id(byte), byte.into())).collect();
             let names = BTreeSet::from([b"name 3".to_vec()]);
-            let mut whole = HoldingsBuilder::new(&wanted, &names, &objects);
-            let mut copying = HoldingsBuilder::new(&wanted, &names, &objects);
+            let wanted = [(); 2].map(|()| Wanted::new(&wanted, &names, &objects));
+            let [mut whole, mut copying] = wanted.each_ref().map(HoldingsBuilder::new);
             let mut entries: BTreeMap<u8, (u8, u8)> = (0..40).map(|name| (name, (name, name))).collect();
             let (mut base, mut outline) = (Vec::new(), Outline::default());
             for changes in &versions {
@@ -180,10 +192,10 @@ mod tests {
                 // One in the midst of which it ends is damaged.
                 result.truncate(result.len().saturating_sub(cut_off / 4 * usize::from(cut_off.is_multiple_of(4))));
                 let tree = ObjectId::of(ObjectFormat::Sha1, Kind::Tree, &result);
-                whole.add(tree, ReadTree::new(ObjectFormat::Sha1, &result, None));
+                whole.add(tree, ReadTree::new(&wanted[0], &result, None));
                 let copied = copied(&base, &result, &cuts);
                 let known = Base { kept: &outline, length: base.len(), copied: &copied };
-                outline = copying.add(tree, ReadTree::new(ObjectFormat::Sha1, &result, Some(&known)));
+                outline = copying.add(tree, ReadTree::new(&wanted[1], &result, Some(&known)));
                 base = result;
             }
             prop_assert_eq!(&whole.edges, &copying.edges);

@@ -23,7 +23,7 @@ use crate::finding::Finding;
 use crate::git::pack::{LARGE_BYTES, ObjectError, Reader};
 use crate::git::{
     Ancestor, Changes, CommitIndex, EntryKind, Graph, GraphBuilder, HoldingsBuilder, Kind, ObjectId,
-    ReadTree, Refs, TreeEntries, each_tree,
+    ReadTree, Refs, TreeEntries, Wanted, each_tree,
 };
 use crate::path::FileKind;
 use crate::scan::chronicle::{Chronicle, Member};
@@ -308,11 +308,12 @@ impl<'r> HistoryScan<'_, 'r> {
         let wanted = numbers(seen);
         let names: BTreeSet<Vec<u8>> =
             seen.iter().filter_map(|seen| seen.holder.name().map(<[u8]>::to_vec)).collect();
-        let mut trees = HoldingsBuilder::new(&wanted, &names, objects);
+        let wanted = Wanted::new(&wanted, &names, objects);
+        let mut trees = HoldingsBuilder::new(&wanted);
         let roots = (0..graph.len() as CommitIndex).map(|commit| graph.tree(commit));
         // What a change touched was read before; of the rest nothing was asked for.
         each_tree(&mut objects.reader(), roots, &mut |id, bytes| {
-            drop(trees.add(id, ReadTree::new(id.format(), bytes, None)))
+            drop(trees.add(id, ReadTree::new(&wanted, bytes, None)))
         });
         // Names that are no news are told of as places of before.
         let named = trees.names().into_iter().filter_map(|name| self.name(Holder::Name(name.to_vec())));
