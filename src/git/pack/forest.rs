@@ -41,12 +41,12 @@ pub(super) struct Node {
 }
 
 impl<'o> Forest<'o> {
-    /// Reads all headers of `objects` and builds the trees of those of the wanted `kinds`.
+    /// Builds the trees of those of the wanted `kinds`.
     pub fn new(objects: &'o Objects, kinds: Kinds) -> Result<Self, PackError> {
-        let survey = Survey::new(objects)?;
+        let survey = objects.survey()?;
         let mut forest = Self { objects, nodes: Vec::new(), roots: Vec::new(), broken: Vec::new() };
-        let node_of = forest.add_nodes(&survey, kinds);
-        forest.link(&survey, &node_of);
+        let node_of = forest.add_nodes(survey, kinds);
+        forest.link(survey, &node_of);
         Ok(forest)
     }
 
@@ -142,7 +142,7 @@ impl<'o> Forest<'o> {
 }
 
 /// All entries of all packs, by pack and offset.
-struct Survey {
+pub(super) struct Survey {
     entries: Vec<Surveyed>,
     /// The entries of each pack.
     ranges: Vec<std::ops::Range<usize>>,
@@ -188,7 +188,8 @@ impl Defect {
 }
 
 impl Survey {
-    fn new(objects: &Objects) -> Result<Self, PackError> {
+    /// Reads all headers of `objects`.
+    pub fn new(objects: &Objects) -> Result<Self, PackError> {
         let total: u64 = objects.packs.iter().map(|pack| u64::from(pack.idx.len())).sum();
         if total >= u64::from(NONE) || objects.packs.len() > usize::from(u16::MAX) {
             return Err(PackError::TooMany);

@@ -12,6 +12,7 @@ use memmap2::Mmap;
 
 use super::PackError;
 use super::entry::Entry;
+use super::forest::Survey;
 use super::idx::Idx;
 use super::loose::Loose;
 use super::renewal::{self, Renewal};
@@ -28,6 +29,8 @@ pub struct Objects {
     problems: Vec<(PathBuf, PackError)>,
     /// Finds packs that come later; `None` in what was found so.
     pub(super) renewal: Option<Mutex<Renewal>>,
+    /// What the headers in the packs say; once somebody asked for it.
+    survey: OnceLock<Survey>,
 }
 
 /// A mapped pack and its index.
@@ -113,13 +116,29 @@ impl Objects {
         let mut packs: Vec<Pack> = packs.into_iter().map(|(_, pack)| pack).collect();
         // The first copy of an object is the one that is read: most are in the largest pack then.
         packs.sort_by_key(|pack| std::cmp::Reverse(pack.idx.len()));
-        Self { packs, loose: Loose::new(folders, format), format, problems, renewal }
+        Self { packs, loose: Loose::new(folders, format), format, problems, renewal, survey: OnceLock::new() }
     }
 
     /// The same loose objects with other packs.
     pub(super) fn beside(&self, packs: Vec<Pack>) -> Self {
         let loose = Loose::new(self.loose.folders.clone(), self.format);
-        Self { packs, loose, format: self.format, problems: Vec::new(), renewal: None }
+        Self {
+            packs,
+            loose,
+            format: self.format,
+            problems: Vec::new(),
+            renewal: None,
+            survey: OnceLock::new(),
+        }
+    }
+
+    /// What the headers in all packs say. Who asks first pays for reading them.
+    pub(super) fn survey(&self) -> Result<&Survey, PackError> {
+        if let Some(known) = self.survey.get() {
+            return Ok(known);
+        }
+        let survey = Survey::new(self)?;
+        Ok(self.survey.get_or_init(|| survey))
     }
 
     /// Packs and indexes that could not be read, and why, in the order of their names.
