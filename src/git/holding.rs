@@ -14,7 +14,7 @@ pub use known::{KnownEntry, KnownTrees};
 pub use outline::{Outline, ReadTree};
 
 use super::pack::Objects;
-use super::{ByObject, EntryKind, ObjectFormat, ObjectId, TreeEntry};
+use super::{ByObject, EntryKind, IdTable, ObjectFormat, ObjectId, TreeEntry};
 
 /// The number of a reduced tree; two of the same number hold the same.
 pub type Holding = u32;
@@ -60,7 +60,7 @@ pub struct Wanted<'w> {
 pub struct HoldingsBuilder<'w> {
     wanted: &'w Wanted<'w>,
     names: Names,
-    trees: ByObject<u32>,
+    trees: TreeNumbers,
     edges: Vec<Edge>,
     /// Where in `edges` those of each tree stand; `None` for a tree that was named and not read.
     ranges: Vec<Option<(u32, u32)>>,
@@ -106,6 +106,39 @@ impl Names {
         self.ids.insert(name.into(), id);
         self.bytes.push(name.into());
         id
+    }
+}
+
+/// The numbers of trees: those that are known come first, in the order of their ids.
+struct TreeNumbers {
+    known: IdTable,
+    /// Of `known`; nothing if none is.
+    fan_out: Vec<u32>,
+    new: ByObject<u32>,
+}
+
+impl TreeNumbers {
+    fn new(format: ObjectFormat) -> Self {
+        Self { known: IdTable::new(format, []), fan_out: Vec::new(), new: ByObject::default() }
+    }
+
+    fn with_known(known: &IdTable) -> Self {
+        Self { known: known.clone(), fan_out: known.fan_out(), new: ByObject::default() }
+    }
+
+    fn known(&self, id: &ObjectId) -> Option<u32> {
+        let number = usize::from(id.as_bytes().first_chunk().map_or(0, |bytes| u16::from_be_bytes(*bytes)));
+        let range = self.fan_out.get(number)?..self.fan_out.get(number + 1)?;
+        self.known.find(*range.start as usize..*range.end as usize, id).map(|place| place as u32)
+    }
+
+    fn find(&self, id: &ObjectId) -> Option<u32> {
+        self.known(id).or_else(|| self.new.get(id).copied())
+    }
+
+    /// The number of a tree, which is `next` if it has none yet.
+    fn number(&mut self, id: ObjectId, next: u32) -> u32 {
+        self.known(&id).unwrap_or_else(|| *self.new.entry(id).or_insert(next))
     }
 }
 
@@ -183,7 +216,7 @@ impl<'w> HoldingsBuilder<'w> {
         Self {
             wanted,
             names: Names::default(),
-            trees: ByObject::default(),
+            trees: TreeNumbers::new(wanted.format),
             edges: Vec::new(),
             ranges: Vec::new(),
             missing: Vec::new(),
@@ -231,10 +264,12 @@ impl<'w> HoldingsBuilder<'w> {
 
     /// The number of a tree.
     fn tree(&mut self, id: ObjectId) -> u32 {
-        *self.trees.entry(id).or_insert_with(|| {
+        let next = self.ranges.len() as u32;
+        let tree = self.trees.number(id, next);
+        if tree == next {
             self.ranges.push(None);
-            self.ranges.len() as u32 - 1
-        })
+        }
+        tree
     }
 
     /// Every name of a file or folder in any tree, sorted.
@@ -364,7 +399,7 @@ impl Reduce<'_, '_> {
 
 /// The trees of a repository, reduced to what is wanted.
 pub struct Holdings {
-    trees: ByObject<u32>,
+    trees: TreeNumbers,
     /// The reduced tree of each tree.
     holdings: Vec<Holding>,
     entries: Vec<Entries>,
@@ -384,7 +419,7 @@ impl Holdings {
 
     /// What a tree holds.
     pub fn of(&self, tree: &ObjectId) -> Holding {
-        self.trees.get(tree).map_or(Holdings::NOTHING, |tree| self.holdings[*tree as usize])
+        self.trees.find(tree).map_or(Holdings::NOTHING, |tree| self.holdings[tree as usize])
     }
 
     /// Visits what stands in `new` and not, or not the same, in `old`, and the other way round:
@@ -499,8 +534,8 @@ impl Holdings {
         let mut missing = Vec::new();
         let mut stack = Vec::new();
         for root in roots {
-            match self.trees.get(&root) {
-                Some(tree) => stack.push(*tree),
+            match self.trees.find(&root) {
+                Some(tree) => stack.push(tree),
                 None => missing.push(root),
             }
         }
@@ -518,7 +553,7 @@ impl Holdings {
         let unread = |(_, tree): &(&ObjectId, &u32)| {
             is_reached[**tree as usize] && self.ranges[**tree as usize].is_none()
         };
-        missing.extend(self.trees.iter().filter(unread).map(|(id, _)| *id));
+        missing.extend(self.trees.new.iter().filter(unread).map(|(id, _)| *id));
         missing.sort_unstable();
         missing.dedup();
         missing

@@ -14,6 +14,7 @@ mod glob;
 mod graph;
 mod holding;
 mod hooks;
+mod id_table;
 mod index;
 mod object;
 pub mod pack;
@@ -40,6 +41,7 @@ pub use holding::{
     Wanted,
 };
 pub use hooks::Hooks;
+pub use id_table::IdTable;
 pub use index::{Entry, Index, IndexError};
 pub use object::{ByObject, Kind, Object, ObjectId};
 pub use past::Past;

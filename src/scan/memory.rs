@@ -16,12 +16,12 @@ use sha2::Digest;
 use tempfile::NamedTempFile;
 
 use crate::finding::{InspectOptions, Trace};
-use crate::git::{GraphBuilder, KnownEntry, KnownTrees, ObjectFormat, ObjectId, RawCommit};
+use crate::git::{GraphBuilder, IdTable, KnownEntry, KnownTrees, ObjectFormat, ObjectId, RawCommit};
 use crate::rule::{Confidence, RuleSet};
 use crate::source::{Covered, Skip, Tally};
 
 /// What a file begins with; the number is that of the form.
-const MAGIC: &[u8; 16] = b"stanch history 5";
+const MAGIC: &[u8; 16] = b"stanch history 6";
 /// The length of a key in bytes.
 const KEY_BYTES: usize = 32;
 
@@ -63,7 +63,7 @@ pub enum MemoryError {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Memory {
     /// Every object that was scanned, in order.
-    pub objects: Vec<ObjectId>,
+    pub objects: IdTable,
     /// Those in which something was seen or could not be read, in order.
     pub held: Vec<ObjectId>,
     /// Where in some of them, each a file as a whole, something was seen; in order.
@@ -120,22 +120,7 @@ impl Memory {
 
     /// Whether a file was searched and nothing at all was found in it.
     pub fn held_nothing(&self, id: &ObjectId) -> bool {
-        self.marked.binary_search(id).is_err() && self.objects.binary_search(id).is_ok()
-    }
-
-    /// Which of these `ids`, in order, are new; `None` when something that was here is gone.
-    pub fn news(&self, ids: &[ObjectId]) -> Option<Vec<ObjectId>> {
-        let mut known = self.objects.iter().peekable();
-        let mut news = Vec::new();
-        for id in ids {
-            match known.peek() {
-                Some(next) if *next == id => {
-                    known.next();
-                }
-                _ => news.push(*id),
-            }
-        }
-        known.peek().is_none().then_some(news)
+        self.marked.binary_search(id).is_err() && self.objects.contains(id)
     }
 
     fn written(&self, key: &MemoryKey) -> Vec<u8> {
@@ -143,7 +128,7 @@ impl Memory {
         let mut out = Out(Vec::with_capacity(self.objects.len() * 64));
         out.0.extend(MAGIC);
         out.0.extend(key);
-        out.ids(&self.objects);
+        out.table(&self.objects);
         out.ids(&self.held);
         out.length(self.traces.len());
         for (id, traces) in &self.traces {
@@ -171,11 +156,8 @@ impl Memory {
             out.number(time.cast_unsigned());
             out.ids(parents);
         }
-        out.length(self.trees.trees.len());
-        for (id, place) in &self.trees.trees {
-            out.id(id);
-            out.short(*place);
-        }
+        out.table(&self.trees.trees);
+        self.trees.places.iter().for_each(|place| out.short(*place));
         out.length(self.trees.reduced.len());
         for entries in &self.trees.reduced {
             out.length(entries.len());
@@ -248,6 +230,11 @@ impl Out {
         ids.iter().for_each(|id| self.id(id));
     }
 
+    fn table(&mut self, ids: &IdTable) {
+        self.length(ids.len());
+        self.0.extend(ids.as_bytes());
+    }
+
     fn entry(&mut self, entry: &KnownEntry) {
         match entry {
             KnownEntry::Tree(place) => {
@@ -271,25 +258,30 @@ struct In<'b> {
 
 impl In<'_> {
     fn memory(mut self) -> Option<Memory> {
-        let (objects, held) = (self.ids()?, self.ids()?);
+        let (objects, held) = (self.table()?, self.ids()?);
         let traces = self.list(|own| Some((own.id()?, own.list(Self::trace)?)))?;
         let marked = self.ids()?;
         let (asked, scanned, read) = (self.tally()?, self.tally()?, self.tally()?);
         let skipped = self.list(|own| Some((Skip::of(*own.take(1)?.first()?)?, own.tally()?)))?;
         let contents = Covered { asked, scanned, skipped: skipped.into_iter().collect() };
         let mut commits = GraphBuilder::default();
+        let mut parents = Vec::new();
         self.list(|own| {
             let (id, tree, time) = (own.id()?, own.id()?, own.number()?.cast_signed());
-            commits.insert(RawCommit { id, tree, time, parents: &own.ids()? });
+            parents.clear();
+            own.list(|own| own.id().map(|id| parents.push(id)))?;
+            commits.insert(RawCommit { id, tree, time, parents: &parents });
             Some(())
         })?;
-        let trees = self.list(|own| Some((own.id()?, own.short()?)))?;
+        let trees = self.table()?;
+        let (places, _) = self.take(trees.len() * 4)?.as_chunks();
+        let places = places.iter().map(|place| u32::from_le_bytes(*place)).collect();
         let reduced = self.list(|own| own.list(|own| Some((own.short()?, own.entry()?))))?;
         let names = self.list(|own| {
             let length = usize::try_from(own.number()?).ok()?;
             own.take(length).map(Box::from)
         })?;
-        let trees = KnownTrees { trees, reduced, names };
+        let trees = KnownTrees { trees, places, reduced, names };
         self.rest.is_empty().then_some(Memory {
             objects,
             held,
@@ -345,6 +337,11 @@ impl In<'_> {
         self.list(Self::id)
     }
 
+    fn table(&mut self) -> Option<IdTable> {
+        let (format, length) = (self.format, usize::try_from(self.number()?).ok()?);
+        IdTable::from_bytes(format, self.take(length.checked_mul(format.id_bytes())?)?)
+    }
+
     /// As many as it says, each of which takes a byte or more, so that no more is believed than is there.
     fn list<T>(&mut self, mut item: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
         let length = usize::try_from(self.number()?).ok().filter(|length| *length <= self.rest.len())?;
@@ -380,7 +377,7 @@ mod tests {
         commits.insert(RawCommit { id: id(0), tree: id(2), parents: &[id(3)], time: -5 });
         let numbers = std::array::from_fn(|number| u64::MAX >> (4 * number));
         Memory {
-            objects,
+            objects: IdTable::new(ObjectFormat::Sha1, objects),
             held: vec![id(1)],
             traces: vec![(id(1), vec![Trace { value: 7, numbers }])],
             marked: vec![id(4)],
@@ -392,7 +389,8 @@ mod tests {
             read: Tally { files: 0, objects: 1, bytes: 9, commits: 0 },
             commits,
             trees: KnownTrees {
-                trees: vec![(id(2), 1)],
+                trees: IdTable::new(ObjectFormat::Sha1, [id(2)]),
+                places: vec![1],
                 reduced: vec![
                     vec![],
                     vec![(0, KnownEntry::Blob(id(1))), (0, KnownEntry::Tree(0)), (0, KnownEntry::Submodule)],
@@ -415,17 +413,5 @@ mod tests {
             changed[cut] ^= 1;
             assert!(matches!(read(&changed, &key), Err(MemoryError::Damaged)), "byte {cut}");
         }
-    }
-
-    #[test]
-    fn news_are_told_and_losses_too() {
-        let memory = memory();
-        assert_eq!(memory.news(&memory.objects), Some(Vec::new()));
-        assert_eq!(memory.news(&memory.objects[1..]), None);
-        let mut more = memory.objects.clone();
-        let new = ObjectId::of(ObjectFormat::Sha1, Kind::Blob, b"new");
-        more.push(new);
-        more.sort_unstable();
-        assert_eq!(memory.news(&more), Some(vec![new]));
     }
 }

@@ -3,14 +3,18 @@
 //! Trees never change, so what one of them holds is known for good, as long as all that it names was
 //! there. A tree below which something was missing is read again.
 
-use super::{Entries, FEW_MISSING, Held, Holding, Holdings, HoldingsBuilder, Leaf, NameId, Reduce, To};
-use crate::git::ObjectId;
+use super::{
+    Entries, FEW_MISSING, Held, Holding, Holdings, HoldingsBuilder, Leaf, NameId, Reduce, To, TreeNumbers,
+};
+use crate::git::{IdTable, ObjectId};
 
 /// Trees that were read before, reduced to what leads to something wanted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownTrees {
-    /// Every tree with the place of its reduced one, in the order of ids.
-    pub trees: Vec<(ObjectId, u32)>,
+    /// Every tree.
+    pub trees: IdTable,
+    /// For each of them the place of its reduced one.
+    pub places: Vec<u32>,
     /// What reduced trees hold; a folder stands before the one that it is in.
     pub reduced: Vec<Vec<(u32, KnownEntry)>>,
     /// The names of all entries.
@@ -51,13 +55,9 @@ impl HoldingsBuilder<'_> {
         };
         let reduced =
             known.reduced.iter().map(|entries| entries.iter().filter_map(entry).collect()).collect();
-        self.trees.reserve(known.trees.len());
-        self.ranges.reserve(known.trees.len());
-        for (id, _) in &known.trees {
-            self.tree(*id);
-        }
-        self.ranges.fill(Some((0, 0)));
-        self.known = Known { places: known.trees.iter().map(|(_, place)| *place).collect(), reduced };
+        self.trees = TreeNumbers::with_known(&known.trees);
+        self.ranges = vec![Some((0, 0)); known.trees.len()];
+        self.known = Known { places: known.places.clone(), reduced };
         self
     }
 }
@@ -90,17 +90,21 @@ impl Holdings {
     /// number stands for.
     pub fn to_known(&self, blob: impl Fn(u32) -> Option<ObjectId>) -> (KnownTrees, Vec<ObjectId>) {
         let is_partial = self.partial();
-        let mut ids = vec![None; self.ranges.len()];
-        for (id, tree) in &self.trees {
-            ids[*tree as usize] = Some(*id);
+        let mut new: Vec<(ObjectId, u32)> = self.trees.new.iter().map(|(id, tree)| (*id, *tree)).collect();
+        new.sort_unstable();
+        let (partial, new): (Vec<_>, Vec<_>) =
+            new.into_iter().partition(|(_, tree)| is_partial[*tree as usize]);
+        let partial = partial.into_iter().map(|(id, _)| id).collect();
+        let (mut places, mut next) = (Vec::with_capacity(self.holdings.len()), 0);
+        for (id, tree) in &new {
+            let (Ok(before) | Err(before)) = self.trees.known.place(id);
+            places.extend_from_slice(&self.holdings[next..before]);
+            places.push(self.holdings[*tree as usize]);
+            next = before;
         }
-        let all = ids.into_iter().flatten().zip(&self.holdings).zip(is_partial);
-        let (partial, trees): (Vec<_>, Vec<_>) = all.partition(|(_, is_partial)| *is_partial);
-        let mut trees: Vec<_> = trees.into_iter().map(|((id, holding), _)| (id, *holding)).collect();
-        let mut partial: Vec<_> = partial.into_iter().map(|((id, _), _)| id).collect();
-        // Those that were known come first and in order, which a stable sort takes as it is.
-        trees.sort();
-        partial.sort();
+        places.extend_from_slice(&self.holdings[next..self.trees.known.len()]);
+        let ids: Vec<ObjectId> = new.into_iter().map(|(id, _)| id).collect();
+        let trees = self.trees.known.with(&ids);
         let entry = |(name, held): &(NameId, Held)| {
             let entry = match held {
                 Held::Tree(holding) => KnownEntry::Tree(*holding),
@@ -112,13 +116,13 @@ impl Holdings {
         };
         let of = |entries: &Entries| entries.iter().filter_map(entry).collect();
         let reduced = self.entries.iter().map(of).collect();
-        (KnownTrees { trees, reduced, names: self.names.clone() }, partial)
+        (KnownTrees { trees, places, reduced, names: self.names.clone() }, partial)
     }
 
     /// Trees below which something is missing or damaged, by their numbers.
     fn partial(&self) -> Vec<bool> {
         let unread = (0..self.ranges.len() as u32).filter(|tree| self.ranges[*tree as usize].is_none());
-        let damaged = self.damaged.iter().filter_map(|id| self.trees.get(id).copied());
+        let damaged = self.damaged.iter().filter_map(|id| self.trees.find(id));
         let mut stack: Vec<u32> =
             unread.chain(damaged).chain(self.missing.iter().map(|(tree, _)| *tree)).collect();
         let is_unclear = self.has_deep || self.missing.len() >= FEW_MISSING;

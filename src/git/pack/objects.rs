@@ -16,7 +16,7 @@ use super::forest::Survey;
 use super::idx::Idx;
 use super::loose::Loose;
 use super::renewal::{self, Renewal};
-use crate::git::{ObjectFormat, ObjectId};
+use crate::git::{IdTable, ObjectFormat, ObjectId};
 
 /// Alternates of alternates are followed so far, as git does.
 const DEEPEST_ALTERNATE: usize = 5;
@@ -167,6 +167,33 @@ impl Objects {
         ids
     }
 
+    /// Which objects are not `known`, in the order of their ids; `None` when one that is known is not here.
+    pub fn news(&self, known: &IdTable) -> Option<Vec<ObjectId>> {
+        let mut is_here = vec![false; known.len()];
+        let mut news = Vec::new();
+        // Each source is in order, so that one pass tells.
+        let mut add = |ids: &mut dyn Iterator<Item = &[u8]>| {
+            let mut next = 0;
+            for id in ids {
+                while next < known.len() && known.at(next) < id {
+                    next += 1;
+                }
+                if next < known.len() && known.at(next) == id {
+                    is_here[next] = true;
+                } else {
+                    news.extend(ObjectId::from_bytes(self.format, id));
+                }
+            }
+        };
+        for pack in &self.packs {
+            add(&mut (0..pack.idx.len()).map(|at| pack.idx.id_bytes(at)));
+        }
+        add(&mut self.loose.ids().iter().map(ObjectId::as_bytes));
+        news.sort_unstable();
+        news.dedup();
+        is_here.iter().all(|is_here| *is_here).then_some(news)
+    }
+
     /// Puts ids in the order in which objects stand in packs: mostly bases before what is stored as changes to them.
     pub fn sort_by_place(&self, ids: &mut [ObjectId]) {
         ids.sort_by_cached_key(|id| {
@@ -237,4 +264,33 @@ fn with_alternates(named: Vec<PathBuf>) -> Vec<PathBuf> {
         begin = end;
     }
     folders
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::git::Kind;
+
+    #[test]
+    fn news_are_told_and_losses_too() {
+        let folder = tempfile::tempdir().expect("there is room");
+        let mut ids: Vec<_> =
+            (0..9).map(|byte| ObjectId::of(ObjectFormat::Sha1, Kind::Blob, &[byte])).collect();
+        ids.sort_unstable();
+        for id in &ids {
+            let (first, rest) = (&id.to_string()[..2], &id.to_string()[2..]);
+            fs::create_dir_all(folder.path().join(first)).expect("there is room");
+            fs::write(folder.path().join(first).join(rest), "").expect("there is room");
+        }
+        let objects = Objects::open(folder.path(), ObjectFormat::Sha1);
+        let table = |ids: &[ObjectId]| IdTable::new(ObjectFormat::Sha1, ids.iter().copied());
+        assert_eq!(objects.news(&table(&ids)), Some(Vec::new()));
+        assert_eq!(objects.news(&table(&[])), Some(ids.clone()));
+        assert_eq!(
+            objects.news(&table(&[&ids[..2], &ids[5..8]].concat())),
+            Some([&ids[2..5], &ids[8..]].concat())
+        );
+        let gone = ObjectId::of(ObjectFormat::Sha1, Kind::Blob, b"gone");
+        assert_eq!(objects.news(&table(&ids).with(&[gone])), None);
+    }
 }

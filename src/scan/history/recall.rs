@@ -8,7 +8,7 @@ use crate::blob::Blob;
 use crate::engine::Scratch;
 use crate::finding::{Fingerprint, Trace, Tracer};
 use crate::git::pack::{Base, Kinds};
-use crate::git::{GraphBuilder, Holdings, Kind, ObjectId};
+use crate::git::{GraphBuilder, Holdings, IdTable, Kind, ObjectId};
 use crate::path;
 use crate::rule::RuleSet;
 use crate::scan::Searched;
@@ -21,9 +21,7 @@ pub(super) struct Recalled<'r> {
     pub memory: Memory,
     /// What was seen then and is traced.
     pub seen: Vec<Seen<'r>>,
-    /// All objects that are here, in the order of ids.
-    pub ids: Vec<ObjectId>,
-    /// Those that came since.
+    /// The objects that came since, in the order of ids.
     pub news: Vec<ObjectId>,
 }
 
@@ -44,12 +42,11 @@ impl<'r> HistoryScan<'_, 'r> {
         let useless = match Memory::load(file, &self.memory_key(), self.history.store.format()) {
             Ok(memory) => {
                 let memory = memory?;
-                let ids = self.history.store.objects.ids();
-                match memory.news(&ids) {
+                match self.history.store.objects.news(&memory.objects) {
                     // To look up so many one by one takes longer than to read everything.
                     Some(news) if news.len() > memory.objects.len() / 8 + 1024 => return None,
                     Some(news) => match self.retrace(&memory) {
-                        Some(seen) => return Some(Recalled { memory, seen, ids, news }),
+                        Some(seen) => return Some(Recalled { memory, seen, news }),
                         None => "what was seen then is not there".to_owned(),
                     },
                     None => "objects that were scanned then are gone".to_owned(),
@@ -137,11 +134,12 @@ impl<'r> HistoryScan<'_, 'r> {
                 read.bytes -= object.bytes.len() as u64;
             }
         }
-        let ids = recalled.map(|known| known.ids.clone());
-        let mut objects = ids.unwrap_or_else(|| self.history.store.objects.ids());
-        if !partial.is_empty() {
-            objects.retain(|id| partial.binary_search(id).is_err());
-        }
+        let store = &self.history.store;
+        let objects = match recalled {
+            Some(known) => known.memory.objects.with(&known.news),
+            None => IdTable::new(store.format(), store.objects.ids()),
+        };
+        let objects = if partial.is_empty() { objects } else { objects.without(&partial) };
         let mut held: Vec<ObjectId> = seen.iter().filter_map(object).collect();
         held.extend(&again);
         held.sort_unstable();
