@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{self, Cursor, Read};
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use proptest::prelude::*;
@@ -56,6 +57,46 @@ fn problems(ended: &Ended) -> Vec<String> {
         format!("{}: {}", problem["path"].as_str().unwrap(), problem["message"].as_str().unwrap())
     };
     problems.iter().map(told).collect()
+}
+
+/// Ends in a panic, as a defect in the reader of an archive would.
+struct Broken;
+
+impl Read for Broken {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        panic!("bytes of the file")
+    }
+}
+
+#[test]
+fn a_defect_is_told_of_the_archive_it_is_in_and_costs_nothing_beside_it() {
+    const DEFECT: &str = "opening it failed; this is a defect of stanch, please report it";
+    let provenance = Provenance::Stream { name: "all.tar".into() };
+    let lent = |reader: &mut dyn Read, bad: &str| {
+        let lent = Mutex::new(Vec::new());
+        let coverage =
+            lend(Format::Tar, Input::Stream(reader), &provenance, &AtomicBool::new(false), &|blob| {
+                let path = blob.provenance.display_path();
+                assert_ne!(path, bad);
+                lent.lock().expect("nobody panics with it").push(path);
+                ControlFlow::Continue(())
+            });
+        let problems: Vec<_> =
+            coverage.problems.iter().map(|it| (it.path.clone(), it.message.clone())).collect();
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert_eq!(problems[0].1, DEFECT);
+        (problems[0].0.clone(), lent.into_inner().expect("nobody panics with it"), coverage.scanned.files)
+    };
+    let whole = tar(&[(b"a.env.gz", &gzip(&text(1))), (b"b.env", &text(2))]);
+    let (all, names) = ("all.tar!b.env".to_owned(), "all.tar!(names and comments)".to_owned());
+    // In one that is nested.
+    let (told, mut found, _) = lent(&mut whole.as_slice(), "all.tar!a.env.gz!a.env");
+    found.retain(|path| !path.contains(".gz!"));
+    assert_eq!((told.as_str(), found), ("all.tar!a.env.gz", vec![all, names.clone()]));
+    // In the outermost: what was lent before it is counted.
+    let file = tar_member(b"b.env", b'0', &text(2));
+    let (told, found, files) = lent(&mut file.as_slice().chain(Broken), "");
+    assert_eq!((told.as_str(), found, files), ("all.tar", vec!["all.tar!b.env".to_owned(), names], 1));
 }
 
 #[test]

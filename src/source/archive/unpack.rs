@@ -6,6 +6,7 @@
 
 use std::io::{self, BufReader, Cursor, Read, Seek};
 use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -24,6 +25,8 @@ const SMALL: u64 = 1024 * 1024;
 const LABELS: &str = "(names and comments)";
 /// As much of that is collected before it is lent.
 const MOST_OF_LABELS: usize = 64 * 1024;
+/// What a panic leaves behind. Its own message may hold scanned bytes, so nobody ever sees it.
+const DEFECT: &str = "opening it failed; this is a defect of stanch, please report it";
 /// So many problems of one container are named; the others are counted.
 const NAMED_PROBLEMS: u64 = 100;
 
@@ -102,6 +105,8 @@ impl<'a> Unpack<'a> {
     }
 
     /// Lends what a container holds. `at` is where it is shown to stand, `name` what it is called.
+    ///
+    /// A panic in the reader of one container is told of that one alone: what stands beside it is read.
     pub fn open(
         &mut self,
         format: Format,
@@ -110,10 +115,13 @@ impl<'a> Unpack<'a> {
         name: &[u8],
     ) -> Result<(), Failure> {
         let outer = mem::take(&mut self.labels);
-        let outcome = self.read(format, input, at, name);
-        self.lend_labels(at);
+        let read = guard(|| self.read(format, input, at, name));
+        let labelled = guard(|| {
+            self.lend_labels(at);
+            Ok(())
+        });
         self.labels = outer;
-        outcome
+        read.and(labelled)
     }
 
     fn read(
@@ -312,6 +320,11 @@ impl<'a> Unpack<'a> {
         }
         self.coverage
     }
+}
+
+/// Lets a panic be a failure.
+fn guard(work: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(Failure::Damaged(DEFECT.to_owned())))
 }
 
 impl<'r> Input<'r> {

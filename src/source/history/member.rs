@@ -5,17 +5,13 @@
 //! apart by their numbers, since the same bytes are always read in the same order.
 
 use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use crate::blob::{Blob, Provenance};
 use crate::git::ObjectId;
 use crate::path::FileKind;
+use crate::source::Coverage;
 use crate::source::archive::{self, Format, Input};
-use crate::source::{Coverage, Tally};
-
-/// What a defect of an archive's reader leaves behind.
-const DEFECT: &str = "opening it failed; this is a defect of stanch, please report it";
 
 /// Is handed what archives among the objects hold, by many threads at once.
 pub trait Members: Sync {
@@ -61,13 +57,7 @@ pub fn lend_members(
         lend(number, blob);
         ControlFlow::Continue(())
     };
-    let lent = catch_unwind(AssertUnwindSafe(|| archive::lend(format, input, provenance, stop, &sink)));
-    let mut coverage = lent.unwrap_or_else(|_| {
-        let mut coverage = Coverage::default();
-        coverage.skipped(format.skip(), Tally::file(0));
-        coverage.problem(Tally::default(), provenance.display_path(), DEFECT);
-        coverage
-    });
+    let mut coverage = archive::lend(format, input, provenance, stop, &sink);
     if let Some(skipped) = coverage.skipped.get_mut(&format.skip()) {
         for tally in [skipped, &mut coverage.asked] {
             tally.files = tally.files.saturating_sub(1);
