@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 
-use super::archive::{self, Format, Input};
+use super::archive::{self, Format, Input, Peeked};
 use super::tree::is_lfs_pointer;
 use super::{Coverage, Exclude, Problem, Sink, Skip, Source, Tally, pool, window};
 use crate::blob::{Blob, Provenance};
@@ -195,7 +195,7 @@ impl Staged {
                 coverage.problem(Tally::file(0), provenance.display_path(), message);
                 return coverage;
             }
-            Err(ObjectError::TooLarge) => return self.lend_large(reader, id, &provenance, stop, sink),
+            Err(ObjectError::TooLarge) => return self.lend_large(reader, id, path, &provenance, stop, sink),
             Err(error) => {
                 let message = format!("its object {id}: {error}");
                 coverage.problem(Tally::file(0), provenance.display_path(), message);
@@ -218,10 +218,12 @@ impl Staged {
         coverage
     }
 
+    /// Lends, in parts, what is too large to be held, or what it holds if it is an archive.
     fn lend_large(
         &self,
         reader: &mut Reader<'_>,
         id: &ObjectId,
+        path: &[u8],
         provenance: &Provenance,
         stop: &AtomicBool,
         sink: &Sink<'_>,
@@ -229,7 +231,12 @@ impl Staged {
         let mut coverage = Coverage::default();
         let name = provenance.display_path();
         match reader.stream(id) {
-            Ok(mut stream) => {
+            Ok(stream) => {
+                let mut stream = Peeked::new(stream);
+                let format = Format::of(stream.head(), path).filter(|_| !self.options.no_archives);
+                if let Some(format) = format {
+                    return archive::lend(format, Input::Stream(&mut stream), provenance, stop, sink);
+                }
                 let reading = window::lend(&mut stream, provenance, 0, stop, sink);
                 match reading.error {
                     None => coverage.scanned(Tally::file(reading.bytes)),

@@ -11,9 +11,10 @@ use stanch::rule::{Confidence, RuleSet};
 use stanch::scan::{Progress, ScanOptions, scan_history};
 use stanch::source::{History, HistoryOptions, RangeOptions};
 
-use super::common::{folder, stanch, write};
+use super::common::{folder, password, stanch, write};
 use super::history::secrets;
 use super::index::git;
+use super::pack::{gzip, tar};
 
 /// More than is ever held of an object.
 const LARGE: u64 = (512 << 20) + 4096;
@@ -42,6 +43,25 @@ fn what_is_found_in_a_file_that_cannot_be_held_is_shown() {
         assert_eq!(found[0]["start_line"], 2);
         assert!(!ended.stdout.contains("\"complete\":false"), "{ended:?}");
     }
+}
+
+#[test]
+fn an_archive_that_cannot_be_held_is_opened_where_it_is_staged() {
+    let folder = folder();
+    let root = folder.path();
+    git(root, &["init", "-q"]);
+    let packed = gzip(format!("# found in the archive alone\nDB_PASSWORD={}\n", password(9100)).as_bytes());
+    write(root, "all.tar", tar(&[(b"app.env.gz", &packed)]));
+    // Tars end in zeros, however many.
+    let file = File::options().write(true).open(root.join("all.tar")).expect("it is there");
+    file.set_len(LARGE).expect("it can be as long");
+    git(root, &["-c", "core.compression=1", "add", "."]);
+    let staged = || stanch(root).args(["git", "--staged", "--format", "jsonl"]);
+    let found = staged().run().status(1).findings();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0]["path"], "all.tar!app.env.gz!app.env");
+    let closed = staged().args(["--no-archives"]).run().status(0);
+    assert!(closed.stdout.contains("\"complete\":true"), "{closed:?}");
 }
 
 #[test]
