@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 use super::common::{folder, password, stanch, write};
 use super::index::git;
+use super::pack::gzip;
 
 /// A repository with a first commit.
 fn repository() -> TempDir {
@@ -247,6 +248,21 @@ fn a_push_of_a_secret_is_stopped_and_a_clean_one_passes() {
     write(root, "stanch.toml", "allow_removed = true\n");
     assert!(push(root, &["main"]).0, "it is told and let through");
     assert_eq!(served(root), "main removed\n");
+}
+
+#[test]
+fn archives_that_are_pushed_are_opened_unless_it_is_said_otherwise() {
+    let repository = pushed();
+    let root = repository.path();
+    write(root, "app.env.gz", gzip(setting(&password(8103)).as_bytes()));
+    commit(root, &["-m", "leak"]);
+    let head = git(root, &["rev-parse", "HEAD"]);
+    let update = format!("refs/heads/main {} refs/heads/main {}\n", head.trim(), "0".repeat(40));
+    let push = |more: &[&str]| {
+        stanch(root).args(["hook", "pre-push", "origin"]).args(more).stdin(update.as_str()).run()
+    };
+    assert!(push(&[]).status(1).stdout.contains("app.env.gz!app.env:2"));
+    push(&["--no-archives"]).status(0);
 }
 
 #[test]

@@ -47,6 +47,7 @@ pub fn run(args: &PushArgs, color: Color) -> Result<Status, String> {
         given: environment::repository(),
         range: Some(RangeOptions::sent(new, &args.remote, old)),
         removed_is_note: decisions.config.allow_removed,
+        no_archives: args.judge.no_archives,
         jobs: args.judge.jobs,
         ..HistoryOptions::default()
     };
