@@ -217,13 +217,35 @@ pub fn random_key() -> Result<Key, String> {
     Ok(Key::new(key))
 }
 
-/// Writes a file anew beside the old one, then puts it in its place: never half of one.
+/// Writes a file anew beside the old one, under a name that nobody has, then puts it in its place: never half of
+/// one, whoever else writes it. The permissions of an old one stay.
 pub fn save(path: &Path, text: &str) -> Result<(), String> {
-    let wrong = |error: io::Error| format!("cannot write {}: {error}", path.display());
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
-    fs::write(&beside, text).map_err(wrong)?;
-    fs::rename(&beside, path).map_err(wrong)
+    let write = || -> io::Result<()> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let mut new = readable_by_others().tempfile_in(folder.unwrap_or(Path::new(".")))?;
+        new.write_all(text.as_bytes())?;
+        if let Ok(old) = fs::metadata(path) {
+            new.as_file().set_permissions(old.permissions())?;
+        }
+        new.persist(path)?;
+        Ok(())
+    };
+    write().map_err(|error| format!("cannot write {}: {error}", path.display()))
+}
+
+/// A new file with the permissions that any other would have; by themselves temporary ones are their owner's alone.
+#[cfg(unix)]
+fn readable_by_others() -> tempfile::Builder<'static, 'static> {
+    use std::os::unix::fs::PermissionsExt;
+
+    let mut builder = tempfile::Builder::new();
+    builder.permissions(fs::Permissions::from_mode(0o666));
+    builder
+}
+
+#[cfg(not(unix))]
+fn readable_by_others() -> tempfile::Builder<'static, 'static> {
+    tempfile::Builder::new()
 }
 
 /// Says once how git merges the file, unless it is told already.

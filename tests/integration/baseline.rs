@@ -158,6 +158,32 @@ fn the_same_findings_give_the_same_bytes_at_any_number_of_threads() {
 }
 
 #[test]
+fn a_baseline_is_written_beside_nothing_of_others_and_keeps_its_permissions() {
+    let folder = folder();
+    let root = folder.path();
+    Project::new().save(root, "\n");
+    write(root, ".stanch-baseline.toml.new", "someone else writes this\n");
+    stanch(root).args(["baseline", "create"]).run().status(0);
+    let others = fs::read_to_string(root.join(".stanch-baseline.toml.new")).expect("it is still there");
+    assert_eq!(others, "someone else writes this\n");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+
+        let path = root.join(".stanch-baseline.toml");
+        let mode =
+            |path: &std::path::Path| fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
+        assert_eq!(mode(&path), mode(&root.join(".stanch-baseline.toml.new")), "as any other file");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("it is ours");
+        stanch(root).args(["baseline", "update"]).run().status(0);
+        assert_eq!(mode(&path), 0o640);
+    }
+    let left = fs::read_dir(root).expect("it is a folder").filter_map(Result::ok);
+    let left: Vec<_> = left.filter(|entry| entry.file_name().to_string_lossy().starts_with(".tmp")).collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
 fn two_branches_that_add_entries_merge_and_both_hold() {
     let folder = folder();
     let root = folder.path();
