@@ -13,12 +13,12 @@ mod memory;
 mod names;
 mod staged;
 mod submodule;
+mod worker;
 
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
-use std::thread;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 pub use delta::Searched;
 pub use follow::follow;
@@ -28,17 +28,14 @@ pub use hygiene::hygiene;
 use names::{Hidden, Named, Names};
 pub use staged::scan_staged;
 pub use submodule::scan_histories;
+use worker::{DEFECT, Workers};
 
 use crate::blob::{Blob, Provenance};
 use crate::engine::{Scanner, Scratch};
 use crate::finding::policy::Silencing;
 use crate::finding::{self, Finding, InspectOptions, Inspector, Note};
-use crate::lock::{into_inner, lock};
 use crate::rule::Confidence;
-use crate::source::{Coverage, Exclude, Flow, Problem, Source};
-
-/// What a panic leaves behind. Its own message may hold scanned bytes, so nobody ever sees it.
-const DEFECT: &str = "scanning failed on this file; this is a defect of stanch, please report it";
+use crate::source::{Coverage, Exclude, Flow, Problem, Sink, Source};
 
 /// How to scan.
 #[derive(Clone, Debug)]
@@ -162,10 +159,7 @@ fn scan_in_clear<'r>(
         progress.scanned(blob.bytes.len());
         ControlFlow::Continue(())
     };
-    let mut coverage = catch_unwind(AssertUnwindSafe(|| source.visit(&sink))).unwrap_or_else(|_| {
-        let problems = vec![Problem { path: ".".into(), message: DEFECT.into() }];
-        Coverage { problems, ..Coverage::default() }
-    });
+    let mut coverage = visit(source, &sink);
     workers.guard(|| ".".into(), |found, _| unlent.iter().for_each(|it| found.names.add(it)));
     let (mut findings, mut named, mut notes) = (Vec::new(), Vec::new(), Vec::new());
     for worker in workers.guard_each(|| ".".into(), look_at_names) {
@@ -189,6 +183,14 @@ fn scan_in_clear<'r>(
     let hidden = Hidden::of(&named);
     findings.extend(named.into_iter().filter(|named| !named.is_told).map(|named| named.finding));
     (Outcome { findings: settle(findings, options), coverage, notes, is_interrupted }, hidden)
+}
+
+/// Hands all that `source` has to `sink`; a panic of the source becomes a problem.
+fn visit(source: &dyn Source, sink: &Sink<'_>) -> Coverage {
+    catch_unwind(AssertUnwindSafe(|| source.visit(sink))).unwrap_or_else(|_| {
+        let problems = vec![Problem { path: ".".into(), message: DEFECT.into() }];
+        Coverage { problems, ..Coverage::default() }
+    })
 }
 
 /// What a thread found in blobs.
@@ -215,69 +217,6 @@ fn settle<'r>(mut findings: Vec<Finding<'r>>, options: &ScanOptions) -> Vec<Find
     findings.retain(|finding| finding.confidence >= options.confidence);
     finding::find_reuse(&mut findings);
     findings
-}
-
-/// What the threads keep to themselves. Each finds its own entry by a number it was given when it
-/// first came; threads that share one take turns.
-struct Workers<K>(Vec<Mutex<Worker<K>>>);
-
-/// What one thread keeps.
-#[derive(Default)]
-struct Worker<K> {
-    scratch: Scratch,
-    kept: K,
-    problems: Vec<Problem>,
-}
-
-impl<K> Worker<K> {
-    fn guard(&mut self, path: impl FnOnce() -> String, work: impl FnOnce(&mut K, &mut Scratch)) {
-        let work = || work(&mut self.kept, &mut self.scratch);
-        if catch_unwind(AssertUnwindSafe(work)).is_err() {
-            self.scratch = Scratch::default();
-            self.problems.push(Problem { path: path(), message: DEFECT.into() });
-        }
-    }
-}
-
-impl<K: Default> Default for Workers<K> {
-    fn default() -> Self {
-        let threads = thread::available_parallelism().map_or(1, usize::from);
-        Self((0..4 * threads).map(|_| Mutex::default()).collect())
-    }
-}
-
-impl<K> Workers<K> {
-    /// Lets this thread's worker do some `work`. A panic becomes a problem of the path it was about;
-    /// what was found before is kept.
-    fn guard(&self, path: impl FnOnce() -> String, work: impl FnOnce(&mut K, &mut Scratch)) {
-        let entry = &self.0[thread_number() % self.0.len()];
-        lock(entry).guard(path, work);
-    }
-
-    /// Lets each worker do some last work, and gives them.
-    fn guard_each(
-        self,
-        path: impl Fn() -> String,
-        work: impl Fn(&mut K, &mut Scratch),
-    ) -> impl Iterator<Item = Worker<K>> {
-        self.into_inner().map(move |mut worker| {
-            worker.guard(&path, &work);
-            worker
-        })
-    }
-
-    fn into_inner(self) -> impl Iterator<Item = Worker<K>> {
-        self.0.into_iter().map(into_inner)
-    }
-}
-
-/// The number of this thread: 0 for the first that asks, and so on.
-fn thread_number() -> usize {
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
-    thread_local! {
-        static OWN: usize = NEXT.fetch_add(1, Ordering::Relaxed);
-    }
-    OWN.with(|own| *own)
 }
 
 #[cfg(test)]
@@ -373,23 +312,5 @@ examples = ['key: «ackey_{lower:20}»']
             assert_eq!(outcome.findings.len(), 1);
             assert!(!outcome.coverage.is_complete());
         });
-    }
-
-    #[test]
-    fn a_panic_becomes_a_problem_without_its_message() {
-        let workers: Workers<Vec<Note>> = Workers::default();
-        let told = Note { path: "a".into(), line: 1, message: "told before" };
-        workers.guard(
-            || "a".to_owned(),
-            |notes, _| {
-                notes.push(told.clone());
-                panic!("bytes of the file");
-            },
-        );
-        workers.guard(|| "b".to_owned(), |_, _| {});
-        let workers: Vec<_> = workers.into_inner().collect();
-        let problems: Vec<_> = workers.iter().flat_map(|worker| &worker.problems).collect();
-        assert_eq!(problems, [&Problem { path: "a".into(), message: DEFECT.into() }]);
-        assert_eq!(workers.iter().flat_map(|worker| &worker.kept).collect::<Vec<_>>(), [&told]);
     }
 }

@@ -4,13 +4,14 @@
 //! one comes. What was handed over before is not told again.
 
 use std::collections::{HashSet, VecDeque};
+use std::mem;
 use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::{DEFECT, Progress, ScanOptions, settle};
-use crate::engine::{Scanner, Scratch};
-use crate::finding::{Finding, Fingerprint, Inspector};
-use crate::source::{Coverage, Flow, Follow, Problem};
+use super::worker::Worker;
+use super::{Progress, ScanOptions, settle};
+use crate::engine::Scanner;
+use crate::finding::{Finding, Fingerprint, Inspector, Note};
+use crate::source::{Coverage, Flow, Follow};
 
 /// Scans all that `source` lends, until that ends, `found` breaks, or the scan is stopped from outside,
 /// which is how it is meant to end. `found` is given what is new, in the order of its places.
@@ -22,22 +23,20 @@ pub fn follow<'r>(
     found: &mut dyn FnMut(Vec<Finding<'r>>) -> Flow,
 ) -> Coverage {
     let inspector = Inspector::new(scanner, options.inspect.clone());
-    let mut scratch = Scratch::default();
+    let mut worker: Worker<(Vec<Finding<'r>>, Vec<Note>)> = Worker::default();
     let mut told = Told::default();
-    let mut problems = Vec::new();
     let mut coverage = source.visit(&progress.stop, &mut |blob| {
-        let (mut findings, mut notes) = (Vec::new(), Vec::new());
-        let work = || inspector.findings(&blob, &mut scratch, &mut findings, &mut notes);
-        if catch_unwind(AssertUnwindSafe(work)).is_err() {
-            scratch = Scratch::default();
-            problems.push(Problem { path: blob.provenance.display_path(), message: DEFECT.into() });
-        }
+        worker.guard(
+            || blob.provenance.display_path(),
+            |(findings, notes), scratch| inspector.findings(&blob, scratch, findings, notes),
+        );
+        let (findings, _) = mem::take(&mut worker.kept);
         progress.scanned(blob.fresh.unwrap_or_default().iter().map(|span| span.len()).sum());
-        findings = settle(findings, options);
+        let mut findings = settle(findings, options);
         told.keep_new(&mut findings);
         if findings.is_empty() { ControlFlow::Continue(()) } else { found(findings) }
     });
-    coverage.problems.extend(problems);
+    coverage.problems.extend(worker.problems);
     coverage.sort();
     coverage
 }
