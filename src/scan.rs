@@ -6,6 +6,7 @@
 
 mod chronicle;
 mod delta;
+mod explain;
 mod follow;
 mod history;
 mod hygiene;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 pub use delta::Searched;
+pub use explain::{Explanation, explain};
 pub use follow::follow;
 use history::in_order_of_history;
 pub use history::scan_history;

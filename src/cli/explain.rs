@@ -2,16 +2,13 @@
 
 use std::io::{self, BufWriter, Write};
 use std::num::NonZeroU64;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 
-use stanch::blob::Content;
-use stanch::engine::{Scanner, Scratch};
-use stanch::finding::{Explained, Fate, Inspector};
+use stanch::engine::Scanner;
+use stanch::finding::{Explained, Fate};
 use stanch::report::terminal::escape;
 use stanch::rule::RuleSet;
+use stanch::scan::{Explanation, explain};
 
 use super::args::ScanArgs;
 use super::decisions::Decisions;
@@ -31,33 +28,21 @@ pub fn run(
     let (path, line) = split(place);
     let (path, member) = container(path);
     let is_meant = |shown: &str| member.as_deref().is_none_or(|member| shown.ends_with(member));
-    let (is_met, is_binary) = (AtomicBool::new(false), AtomicBool::new(false));
-    let inspector = Inspector::new(scanner, decisions.options().inspect);
-    let explained = Mutex::new(Vec::new());
-    let coverage = scan::source(&[path], args, None).visit(&|blob| {
-        if !is_meant(&blob.provenance.display_path()) {
-            return ControlFlow::Continue(());
-        }
-        is_met.store(true, Ordering::Relaxed);
-        is_binary.fetch_or(blob.content() == Content::Binary, Ordering::Relaxed);
-        let told = inspector.explain(&blob, &mut Scratch::default());
-        explained.lock().unwrap_or_else(PoisonError::into_inner).extend(told);
-        ControlFlow::Continue(())
-    });
-    let mut explained = explained.into_inner().unwrap_or_else(PoisonError::into_inner);
-    explained.retain(|told| line.is_none_or(|line| told.location.start.line.abs_diff(line) <= NEAR));
-    explained.sort_by(|a, b| a.location.cmp(&b.location).then_with(|| a.rule.id.cmp(&b.rule.id)));
+    let source = scan::source(&[path], args, None);
+    let explanation = explain(&*source, &is_meant, scanner, decisions.options().inspect);
+    let Explanation { mut seen, coverage, is_met, is_binary } = explanation;
+    seen.retain(|told| line.is_none_or(|line| told.location.start.line.abs_diff(line) <= NEAR));
     for problem in &coverage.problems {
         tell(&format!("{}: {}", problem.path, problem.message));
     }
-    if member.is_some() && coverage.is_complete() && !is_met.into_inner() {
+    if member.is_some() && coverage.is_complete() && !is_met {
         return Err(format!("nothing was scanned there: {}", place.display()));
     }
-    let nothing = match is_binary.into_inner() {
+    let nothing = match is_binary {
         true => "it is binary: nothing there looks like a token, and other secrets are not looked for in it",
         false => "nothing there looks like a secret to any rule",
     };
-    let written = print(&explained, nothing, decisions, scanner.rules(), coverage.is_complete());
+    let written = print(&seen, nothing, decisions, scanner.rules(), coverage.is_complete());
     if let Err(error) = &written {
         tell_write_error("standard output", error);
     }
