@@ -225,8 +225,16 @@ pub enum BaselineState {
     New,
     /// In the baseline and still there.
     Unchanged,
-    /// In the baseline and gone.
-    Absent,
+}
+
+impl BaselineState {
+    /// The name used in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Unchanged => "unchanged",
+        }
+    }
 }
 
 /// Who silenced a finding, and why.

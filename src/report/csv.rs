@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use super::record::FindingRecord;
 use super::terminal::escape;
 use super::{Reporter, Run, Summary};
-use crate::finding::{BaselineState, Finding};
+use crate::finding::Finding;
 
 /// The columns.
 const NAMES: [&str; 16] = [
@@ -50,7 +50,7 @@ impl<W: Write> Reporter for Csv<W> {
             record.category.name(),
             &record.secret,
             &record.fingerprint,
-            state(record.state),
+            record.state.name(),
             suppression.map_or("", |suppression| suppression.kind),
             suppression.and_then(|suppression| suppression.reason).unwrap_or(""),
             record.revoke.unwrap_or(""),
@@ -61,14 +61,6 @@ impl<W: Write> Reporter for Csv<W> {
 
     fn finish(&mut self, _: &Summary<'_>) -> io::Result<()> {
         self.out.flush()
-    }
-}
-
-fn state(state: BaselineState) -> &'static str {
-    match state {
-        BaselineState::New => "new",
-        BaselineState::Unchanged => "unchanged",
-        BaselineState::Absent => "absent",
     }
 }
 

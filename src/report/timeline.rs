@@ -125,7 +125,7 @@ fn some_of(names: &[&str], more: usize) -> String {
 }
 
 /// A ref as people call it.
-pub fn ref_name(name: &str) -> &str {
+fn ref_name(name: &str) -> &str {
     let short =
         ["refs/heads/", "refs/tags/", "refs/remotes/"].iter().find_map(|kind| name.strip_prefix(kind));
     short.unwrap_or(name)

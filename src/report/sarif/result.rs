@@ -7,7 +7,7 @@ use serde_sarif::sarif as schema;
 
 use super::{ROOT, plain, properties, rule};
 use crate::blob::Provenance;
-use crate::finding::{BaselineState, Finding, Partner, Sight, Suppression, SuppressionKind};
+use crate::finding::{Finding, Partner, Sight, Suppression, SuppressionKind};
 use crate::remedy::Revoke;
 use crate::report::record::{FindingRecord, LifeRecord};
 use crate::report::{Run, snippet, title, uri};
@@ -35,7 +35,7 @@ pub fn of(finding: &Finding<'_>, rule_index: i64, run: &Run) -> schema::Result {
         .message(plain(message(finding, run)))
         .locations(vec![location(finding, run)])
         .partial_fingerprints(fingerprints)
-        .baseline_state(json!(baseline_state(finding.state)))
+        .baseline_state(json!(finding.state))
         // All results have them or none has: an empty list says that this one is not silenced.
         .suppressions(finding.suppression.iter().map(suppression).collect::<Vec<_>>())
         .properties(properties([
@@ -224,12 +224,4 @@ fn suppression(suppression: &Suppression) -> schema::Suppression {
         .build();
     record.justification.clone_from(&suppression.reason);
     record
-}
-
-fn baseline_state(state: BaselineState) -> schema::ResultBaselineState {
-    match state {
-        BaselineState::New => schema::ResultBaselineState::New,
-        BaselineState::Unchanged => schema::ResultBaselineState::Unchanged,
-        BaselineState::Absent => schema::ResultBaselineState::Absent,
-    }
 }
