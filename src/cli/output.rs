@@ -160,16 +160,16 @@ fn begin(report: &Wanted, color: Color, run: &Run) -> io::Result<Box<dyn Reporte
     let mut reporter = match &report.file {
         Some(path) => {
             let look = Look { color: color == Color::Always, ..Look::default() };
-            report::open(format, Box::new(LineWriter::new(File::create(path)?)), look)
+            report::open(format, Box::new(LineWriter::new(File::create(path)?)), look, run)
         }
         None => {
             // It writes line by line by itself.
             let out = io::stdout();
             let look = Look { color: color.on(&out), ..Look::default() };
-            report::open(format, Box::new(out), look)
+            report::open(format, Box::new(out), look, run)
         }
     };
-    reporter.begin(run)?;
+    reporter.begin()?;
     Ok(reporter)
 }
 
@@ -180,8 +180,8 @@ fn write_to(
     run: &Run,
     outcome: &Outcome<'_>,
 ) -> io::Result<()> {
-    let mut reporter = report::open(format, out, look);
-    reporter.begin(run)?;
+    let mut reporter = report::open(format, out, look, run);
+    reporter.begin()?;
     for finding in &outcome.findings {
         reporter.finding(finding)?;
     }

@@ -23,15 +23,14 @@ pub struct Csv<W: Write> {
 }
 
 impl<W: Write> Csv<W> {
-    /// A report to `out`.
-    pub fn new(out: W) -> Self {
-        Self { out: ::csv::Writer::from_writer(out), run: Run::default() }
+    /// A report of `run` to `out`.
+    pub fn new(out: W, run: Run) -> Self {
+        Self { out: ::csv::Writer::from_writer(out), run }
     }
 }
 
 impl<W: Write> Reporter for Csv<W> {
-    fn begin(&mut self, run: &Run) -> io::Result<()> {
-        self.run = run.clone();
+    fn begin(&mut self) -> io::Result<()> {
         self.out.write_record(NAMES).map_err(io::Error::from)
     }
 

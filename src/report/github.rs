@@ -20,16 +20,16 @@ const SHOWN: usize = 10;
 /// Writes workflow commands.
 pub struct Github<W> {
     out: W,
-    show_secrets: bool,
+    run: Run,
     by_severity: BTreeMap<Severity, usize>,
     /// Notes first, then by severity, the worst last; written from the last to the first.
     annotations: BTreeMap<(bool, Severity), Vec<String>>,
 }
 
 impl<W: Write> Github<W> {
-    /// A report to `out`.
-    pub fn new(out: W) -> Self {
-        Self { out, show_secrets: false, by_severity: BTreeMap::new(), annotations: BTreeMap::new() }
+    /// A report of `run` to `out`.
+    pub fn new(out: W, run: Run) -> Self {
+        Self { out, run, by_severity: BTreeMap::new(), annotations: BTreeMap::new() }
     }
 }
 
@@ -56,11 +56,6 @@ fn is_in_files(finding: &Finding<'_>) -> bool {
 }
 
 impl<W: Write> Reporter for Github<W> {
-    fn begin(&mut self, run: &Run) -> io::Result<()> {
-        self.show_secrets = run.show_secrets;
-        Ok(())
-    }
-
     fn finding(&mut self, finding: &Finding<'_>) -> io::Result<()> {
         let is_note = finding.is_note() && finding.suppression.is_none();
         if !finding.counts() && !is_note {
@@ -72,7 +67,7 @@ impl<W: Write> Reporter for Github<W> {
         }
         let place = if is_in_files(finding) { place(finding) } else { String::new() };
         let rule = property(&finding.rule.id);
-        let line = format!("::{level} {place}title={rule}::{}", data(&message(finding, self.show_secrets)));
+        let line = format!("::{level} {place}title={rule}::{}", data(&message(finding, &self.run)));
         self.annotations.entry((!is_note, finding.severity)).or_default().push(line);
         Ok(())
     }
@@ -104,9 +99,9 @@ impl<W: Write> Reporter for Github<W> {
     }
 }
 
-fn message(finding: &Finding<'_>, show_secrets: bool) -> String {
+fn message(finding: &Finding<'_>, run: &Run) -> String {
     let name = title::of_rule(finding.rule);
-    let secret = if show_secrets { finding.secret.reveal().to_owned() } else { finding.secret.mask() };
+    let secret = run.shown(&finding.secret);
     let revoke = match Revoke::of(finding.rule) {
         Revoke::Advice(advice) => advice.to_owned(),
         Revoke::Link(place) | Revoke::Place(place) => format!("Revoke it: {place}"),

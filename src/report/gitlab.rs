@@ -31,21 +31,16 @@ pub struct Gitlab<W> {
 }
 
 impl<W: Write> Gitlab<W> {
-    /// A report to `out`.
-    pub fn new(out: W) -> Self {
-        Self { out, run: Run::default(), vulnerabilities: Vec::new() }
+    /// A report of `run` to `out`.
+    pub fn new(out: W, run: Run) -> Self {
+        Self { out, run, vulnerabilities: Vec::new() }
     }
 }
 
 impl<W: Write> Reporter for Gitlab<W> {
-    fn begin(&mut self, run: &Run) -> io::Result<()> {
-        self.run = run.clone();
-        Ok(())
-    }
-
     fn finding(&mut self, finding: &Finding<'_>) -> io::Result<()> {
         if finding.counts() {
-            self.vulnerabilities.push(vulnerability(finding, self.run.show_secrets));
+            self.vulnerabilities.push(vulnerability(finding, &self.run));
         }
         Ok(())
     }
@@ -81,7 +76,7 @@ impl<W: Write> Reporter for Gitlab<W> {
     }
 }
 
-fn vulnerability(finding: &Finding<'_>, show_secrets: bool) -> Value {
+fn vulnerability(finding: &Finding<'_>, run: &Run) -> Value {
     let rule = finding.rule;
     let links: Vec<_> = rule
         .references
@@ -116,7 +111,7 @@ fn vulnerability(finding: &Finding<'_>, show_secrets: bool) -> Value {
             "end_line": lines.1,
             "commit": { "sha": commit.unwrap_or(NO_COMMIT) },
         },
-        "raw_source_code_extract": snippet::text(finding, show_secrets),
+        "raw_source_code_extract": snippet::text(finding, run),
         "details": {
             "fingerprint": {
                 "name": "Fingerprint of the value",

@@ -4,6 +4,7 @@
 //! known are left out, as gitleaks does; of a commit, its message is. There is no place for the coverage, so the command line tells
 //! of gaps on standard error.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -15,7 +16,7 @@ use crate::finding::Finding;
 /// Writes one JSON array.
 pub struct Gitleaks<W> {
     out: W,
-    show_secrets: bool,
+    run: Run,
     is_first: bool,
 }
 
@@ -31,7 +32,7 @@ struct Leak<'a> {
     start_column: u64,
     end_column: u64,
     r#match: String,
-    secret: String,
+    secret: Cow<'a, str>,
     file: &'a str,
     symlink_file: &'a str,
     commit: &'a str,
@@ -45,15 +46,14 @@ struct Leak<'a> {
 }
 
 impl<W: Write> Gitleaks<W> {
-    /// A report to `out`.
-    pub fn new(out: W) -> Self {
-        Self { out, show_secrets: false, is_first: true }
+    /// A report of `run` to `out`.
+    pub fn new(out: W, run: Run) -> Self {
+        Self { out, run, is_first: true }
     }
 }
 
 impl<W: Write> Reporter for Gitleaks<W> {
-    fn begin(&mut self, run: &Run) -> io::Result<()> {
-        self.show_secrets = run.show_secrets;
+    fn begin(&mut self) -> io::Result<()> {
         self.out.write_all(b"[")
     }
 
@@ -64,7 +64,7 @@ impl<W: Write> Reporter for Gitleaks<W> {
         let separator: &[u8] = if self.is_first { b"\n" } else { b",\n" };
         self.is_first = false;
         self.out.write_all(separator)?;
-        write_json(&mut self.out, &leak(finding, self.show_secrets))
+        write_json(&mut self.out, &leak(finding, &self.run))
     }
 
     fn finish(&mut self, _: &Summary<'_>) -> io::Result<()> {
@@ -73,15 +73,14 @@ impl<W: Write> Reporter for Gitleaks<W> {
     }
 }
 
-fn leak<'a>(finding: &'a Finding<'_>, show_secrets: bool) -> Leak<'a> {
+fn leak<'a>(finding: &'a Finding<'_>, run: &Run) -> Leak<'a> {
     let place = &finding.location;
-    let secret = if show_secrets { finding.secret.reveal().to_owned() } else { finding.secret.mask() };
     let matched = finding
         .frame
         .lines
         .iter()
         .filter(|line| (place.start.line..=place.end.line).contains(&line.number))
-        .map(|line| snippet::parts(finding, line, show_secrets).into_iter().map(|part| part.text).collect())
+        .map(|line| snippet::parts(finding, line, run).into_iter().map(|part| part.text).collect())
         .collect::<Vec<String>>()
         .join("\n");
     let life = finding.life.as_deref();
@@ -97,7 +96,7 @@ fn leak<'a>(finding: &'a Finding<'_>, show_secrets: bool) -> Leak<'a> {
         // Theirs is the last column, ours the one after.
         end_column: place.end.column.max(2) - 1,
         r#match: matched,
-        secret,
+        secret: run.shown(&finding.secret),
         file: &place.path,
         symlink_file: "",
         commit,

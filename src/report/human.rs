@@ -13,8 +13,8 @@ use super::snippet::{self, Kind, Part};
 use super::terminal::escape;
 use super::{Look, Reporter, Run, Summary, summary, timeline, title};
 use crate::engine::Proof;
-use crate::finding::{BaselineState, Finding, FrameLine, Hygiene};
-use crate::remedy::{Limits, Revoke, Steps};
+use crate::finding::{BaselineState, Finding, FrameLine};
+use crate::remedy::{Revoke, Steps};
 use crate::rule::{Category, Severity};
 
 /// Sentences and snippets are given at least so many columns.
@@ -33,31 +33,27 @@ pub struct Human<W> {
     out: W,
     paint: Paint,
     width: usize,
-    show_secrets: bool,
-    rotation: Limits,
+    run: Run,
     by_severity: BTreeMap<Severity, usize>,
     /// The category of all findings so far, if it is one.
     category: Option<Category>,
     known: u64,
     /// What is told in a line because it fails nothing.
     aside: Vec<String>,
-    notes: Vec<Hygiene>,
 }
 
 impl<W: Write> Human<W> {
-    /// A report to `out` that looks like this.
-    pub fn new(out: W, look: Look) -> Self {
+    /// A report of `run` to `out` that looks like this.
+    pub fn new(out: W, look: Look, run: Run) -> Self {
         Self {
             out,
             paint: if look.color { Paint::COLORED } else { Paint::PLAIN },
             width: look.width.max(NARROWEST),
-            show_secrets: false,
-            rotation: Limits::default(),
+            run,
             by_severity: BTreeMap::new(),
             category: None,
             known: 0,
             aside: Vec::new(),
-            notes: Vec::new(),
         }
     }
 
@@ -99,7 +95,7 @@ impl<W: Write> Human<W> {
     /// A line of code and, when it holds the secret, a line that points at it.
     fn frame_line(&mut self, finding: &Finding<'_>, line: &FrameLine, digits: usize) -> io::Result<()> {
         let dim = self.paint.dim;
-        let mut parts = snippet::parts(finding, line, self.show_secrets);
+        let mut parts = snippet::parts(finding, line, &self.run);
         for part in &mut parts {
             part.text = escape(&part.text.trim_end_matches(['\r', '\n']).replace('\t', TAB)).into_owned();
         }
@@ -158,7 +154,7 @@ impl<W: Write> Human<W> {
             let text = format!("the same value is in {places}: use separate keys per environment");
             self.note("reuse", &text, self.paint.warning)?;
         }
-        for (label, text) in timeline::lines(finding, &self.rotation) {
+        for (label, text) in timeline::lines(finding, &self.run.rotation) {
             let style = if label == "rotation" { self.paint.warning } else { Style::new() };
             self.note(label, &text, style)?;
         }
@@ -184,7 +180,7 @@ impl<W: Write> Human<W> {
 
     /// What is to be told of files as such; the first ones, the others are counted.
     fn hygiene(&mut self) -> io::Result<()> {
-        let notes = std::mem::take(&mut self.notes);
+        let notes = std::mem::take(&mut self.run.notes);
         if notes.is_empty() {
             return Ok(());
         }
@@ -221,13 +217,6 @@ impl<W: Write> Human<W> {
 }
 
 impl<W: Write> Reporter for Human<W> {
-    fn begin(&mut self, run: &Run) -> io::Result<()> {
-        self.show_secrets = run.show_secrets;
-        self.rotation = run.rotation;
-        self.notes.clone_from(&run.notes);
-        Ok(())
-    }
-
     fn finding(&mut self, finding: &Finding<'_>) -> io::Result<()> {
         if finding.state == BaselineState::Unchanged && finding.suppression.is_none() {
             self.known += 1;

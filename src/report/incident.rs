@@ -41,8 +41,6 @@ struct Record<'a, 'r> {
 impl Record<'_, '_> {
     fn heading(&mut self) -> io::Result<()> {
         let finding = self.finding;
-        let secret =
-            if self.run.show_secrets { finding.secret.reveal().to_owned() } else { finding.secret.mask() };
         let since = self.life.since().and_then(title::of_time);
         writeln!(self.out, "# Incident: {}\n", cell(&title::of_rule(finding.rule)))?;
         writeln!(self.out, "{}\n", cell(&finding.rule.description))?;
@@ -55,7 +53,7 @@ impl Record<'_, '_> {
             (false, false) => "nothing leads to it any more; the object database keeps it",
         };
         let rows = [
-            ("Secret", Some(code(&secret))),
+            ("Secret", Some(code(&self.run.shown(&finding.secret)))),
             ("Fingerprint", Some(code(&finding.fingerprint.to_string()))),
             ("Rule", Some(code(&finding.rule.id))),
             ("Severity", Some(format!("{}, {} confidence", finding.severity, finding.confidence))),

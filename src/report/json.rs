@@ -18,15 +18,14 @@ pub struct Json<W> {
 }
 
 impl<W: Write> Json<W> {
-    /// A report to `out`.
-    pub fn new(out: W) -> Self {
-        Self { out, run: Run::default(), is_first: true }
+    /// A report of `run` to `out`.
+    pub fn new(out: W, run: Run) -> Self {
+        Self { out, run, is_first: true }
     }
 }
 
 impl<W: Write> Reporter for Json<W> {
-    fn begin(&mut self, run: &Run) -> io::Result<()> {
-        self.run = run.clone();
+    fn begin(&mut self) -> io::Result<()> {
         write!(self.out, "{{\"schema_version\":{SCHEMA_VERSION},\"tool\":")?;
         write_json(&mut self.out, &Tool::THIS)?;
         self.out.write_all(b",\"findings\":[")

@@ -34,30 +34,30 @@ enum Line<'a> {
 }
 
 impl<W: Write> Jsonl<W> {
-    /// A report to `out`.
-    pub fn new(out: W) -> Self {
-        Self { out, run: Run::default() }
-    }
-
-    fn write(&mut self, line: &Line<'_>) -> io::Result<()> {
-        write_json(&mut self.out, line)?;
-        self.out.write_all(b"\n")
+    /// A report of `run` to `out`.
+    pub fn new(out: W, run: Run) -> Self {
+        Self { out, run }
     }
 }
 
 impl<W: Write> Reporter for Jsonl<W> {
-    fn begin(&mut self, run: &Run) -> io::Result<()> {
-        self.run = run.clone();
-        run.notes.iter().try_for_each(|note| self.write(&Line::Note(note)))
+    fn begin(&mut self) -> io::Result<()> {
+        self.run.notes.iter().try_for_each(|note| write(&mut self.out, &Line::Note(note)))
     }
 
     fn finding(&mut self, finding: &Finding<'_>) -> io::Result<()> {
-        self.write(&Line::Finding(FindingRecord::of(finding, &self.run)))
+        write(&mut self.out, &Line::Finding(FindingRecord::of(finding, &self.run)))
     }
 
     fn finish(&mut self, summary: &Summary<'_>) -> io::Result<()> {
         let coverage = CoverageRecord::of(summary.coverage);
-        self.write(&Line::Coverage { schema_version: SCHEMA_VERSION, tool: Tool::THIS, coverage })?;
+        let last = Line::Coverage { schema_version: SCHEMA_VERSION, tool: Tool::THIS, coverage };
+        write(&mut self.out, &last)?;
         self.out.flush()
     }
+}
+
+fn write(out: &mut impl Write, line: &Line<'_>) -> io::Result<()> {
+    write_json(&mut *out, line)?;
+    out.write_all(b"\n")
 }

@@ -14,16 +14,16 @@ use crate::finding::{BaselineState, Finding};
 /// Writes one XML document.
 pub struct Junit<W> {
     out: W,
-    show_secrets: bool,
+    run: Run,
     cases: String,
     failures: usize,
     skipped: usize,
 }
 
 impl<W: Write> Junit<W> {
-    /// A report to `out`.
-    pub fn new(out: W) -> Self {
-        Self { out, show_secrets: false, cases: String::new(), failures: 0, skipped: 0 }
+    /// A report of `run` to `out`.
+    pub fn new(out: W, run: Run) -> Self {
+        Self { out, run, cases: String::new(), failures: 0, skipped: 0 }
     }
 
     fn case(&mut self, class: &str, name: &str, inner: &str) {
@@ -34,11 +34,6 @@ impl<W: Write> Junit<W> {
 }
 
 impl<W: Write> Reporter for Junit<W> {
-    fn begin(&mut self, run: &Run) -> io::Result<()> {
-        self.show_secrets = run.show_secrets;
-        Ok(())
-    }
-
     fn finding(&mut self, finding: &Finding<'_>) -> io::Result<()> {
         let place = &finding.location;
         let name = format!("{} at {}:{}", finding.rule.id, place.start.line, place.start.column);
@@ -49,7 +44,7 @@ impl<W: Write> Reporter for Junit<W> {
             }
             None => {
                 self.failures += 1;
-                failure(finding, self.show_secrets)
+                failure(finding, &self.run)
             }
         };
         self.case(&place.path, &name, &inner);
@@ -89,10 +84,9 @@ fn aside(finding: &Finding<'_>) -> Option<String> {
     finding.novelty().filter(|_| finding.is_note()).map(|novelty| novelty.name().to_owned())
 }
 
-fn failure(finding: &Finding<'_>, show_secrets: bool) -> String {
-    let secret = if show_secrets { finding.secret.reveal().to_owned() } else { finding.secret.mask() };
-    let message = format!("{} {secret}", title::of_rule(finding.rule));
-    let text: Vec<_> = snippet::text(finding, show_secrets).lines().map(xml).collect();
+fn failure(finding: &Finding<'_>, run: &Run) -> String {
+    let message = format!("{} {}", title::of_rule(finding.rule), run.shown(&finding.secret));
+    let text: Vec<_> = snippet::text(finding, run).lines().map(xml).collect();
     format!(
         "<failure message=\"{}\" type=\"{}\">{}:{}:{}&#10;{}</failure>",
         xml(&message),

@@ -15,7 +15,7 @@ use crate::rule::Severity;
 /// Writes Markdown as GitHub and GitLab read it.
 pub struct Markdown<W> {
     out: W,
-    show_secrets: bool,
+    run: Run,
     rows: Vec<String>,
     by_severity: BTreeMap<Severity, usize>,
     known: u64,
@@ -24,21 +24,12 @@ pub struct Markdown<W> {
 }
 
 impl<W: Write> Markdown<W> {
-    /// A report to `out`.
-    pub fn new(out: W) -> Self {
-        Self {
-            out,
-            show_secrets: false,
-            rows: Vec::new(),
-            by_severity: BTreeMap::new(),
-            known: 0,
-            notes: Vec::new(),
-        }
+    /// A report of `run` to `out`.
+    pub fn new(out: W, run: Run) -> Self {
+        Self { out, run, rows: Vec::new(), by_severity: BTreeMap::new(), known: 0, notes: Vec::new() }
     }
 
     fn row(&self, finding: &Finding<'_>) -> String {
-        let secret =
-            if self.show_secrets { finding.secret.reveal().to_owned() } else { finding.secret.mask() };
         let name = title::of_rule(finding.rule);
         let revoke = match Revoke::of(finding.rule) {
             Revoke::Link(link) => format!("<{link}>"),
@@ -51,17 +42,13 @@ impl<W: Write> Markdown<W> {
         if let Some(novelty) = finding.novelty().filter(|novelty| history.contains(novelty)) {
             place.push_str(&format!(" ({})", novelty.name()));
         }
-        let cells = [finding.severity.name(), &place, &code(&name), &code(&secret), &revoke];
+        let cells =
+            [finding.severity.name(), &place, &code(&name), &code(&self.run.shown(&finding.secret)), &revoke];
         format!("| {} |", cells.join(" | "))
     }
 }
 
 impl<W: Write> Reporter for Markdown<W> {
-    fn begin(&mut self, run: &Run) -> io::Result<()> {
-        self.show_secrets = run.show_secrets;
-        Ok(())
-    }
-
     fn finding(&mut self, finding: &Finding<'_>) -> io::Result<()> {
         self.notes.extend(timeline::note(finding));
         if finding.counts() {

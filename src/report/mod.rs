@@ -26,6 +26,7 @@ mod timeline;
 mod title;
 pub mod uri;
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::str::FromStr;
 
@@ -36,6 +37,7 @@ pub use stop::write_stop;
 
 use crate::finding::{Finding, Hygiene};
 use crate::remedy::Limits;
+use crate::secret::Secret;
 use crate::source::Coverage;
 
 /// What every report says of the run, known before the first finding.
@@ -53,6 +55,13 @@ pub struct Run {
     pub notes: Vec<Hygiene>,
 }
 
+impl Run {
+    /// A secret as it may be shown: masked, or in clear if that was asked for.
+    pub fn shown<'s>(&self, secret: &'s Secret) -> Cow<'s, str> {
+        if self.show_secrets { secret.reveal().into() } else { secret.mask().into() }
+    }
+}
+
 /// What every report says at the end.
 #[derive(Clone, Debug)]
 pub struct Summary<'a> {
@@ -67,7 +76,9 @@ pub struct Summary<'a> {
 /// Writes one report.
 pub trait Reporter {
     /// Opens the report.
-    fn begin(&mut self, run: &Run) -> io::Result<()>;
+    fn begin(&mut self) -> io::Result<()> {
+        Ok(())
+    }
     /// Writes one finding; they come sorted.
     fn finding(&mut self, finding: &Finding<'_>) -> io::Result<()>;
     /// Closes the report.
@@ -164,20 +175,21 @@ impl Default for Look {
     }
 }
 
-/// A reporter of this format that writes to `out`.
+/// A reporter of this format, for this run, that writes to `out`.
 ///
 /// It writes in small pieces, so `out` should be buffered; [`Reporter::finish`] flushes it.
-pub fn open<'w>(format: Format, out: Box<dyn Write + 'w>, look: Look) -> Box<dyn Reporter + 'w> {
+pub fn open<'w>(format: Format, out: Box<dyn Write + 'w>, look: Look, run: &Run) -> Box<dyn Reporter + 'w> {
+    let run = run.clone();
     match format {
-        Format::Human => Box::new(human::Human::new(out, look)),
-        Format::Json => Box::new(json::Json::new(out)),
-        Format::Jsonl => Box::new(jsonl::Jsonl::new(out)),
-        Format::Sarif => Box::new(sarif::Sarif::new(out)),
-        Format::Github => Box::new(github::Github::new(out)),
-        Format::Gitlab => Box::new(gitlab::Gitlab::new(out)),
-        Format::Junit => Box::new(junit::Junit::new(out)),
-        Format::Csv => Box::new(csv::Csv::new(out)),
-        Format::Markdown => Box::new(markdown::Markdown::new(out)),
-        Format::Gitleaks => Box::new(gitleaks::Gitleaks::new(out)),
+        Format::Human => Box::new(human::Human::new(out, look, run)),
+        Format::Json => Box::new(json::Json::new(out, run)),
+        Format::Jsonl => Box::new(jsonl::Jsonl::new(out, run)),
+        Format::Sarif => Box::new(sarif::Sarif::new(out, run)),
+        Format::Github => Box::new(github::Github::new(out, run)),
+        Format::Gitlab => Box::new(gitlab::Gitlab::new(out, run)),
+        Format::Junit => Box::new(junit::Junit::new(out, run)),
+        Format::Csv => Box::new(csv::Csv::new(out, run)),
+        Format::Markdown => Box::new(markdown::Markdown::new(out, run)),
+        Format::Gitleaks => Box::new(gitleaks::Gitleaks::new(out, run)),
     }
 }

@@ -351,11 +351,7 @@ impl<'a> FindingRecord<'a> {
             facts: &finding.facts,
             logged_at: finding.logged_at.as_deref(),
             decoded: &finding.decoded,
-            secret: if run.show_secrets {
-                finding.secret.reveal().into()
-            } else {
-                finding.secret.mask().into()
-            },
+            secret: run.shown(&finding.secret),
             fingerprint: finding.fingerprint.to_string(),
             state: finding.state,
             suppression: finding.suppression.as_ref().map(SuppressionRecord::of),

@@ -4,6 +4,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
+use super::Run;
 use crate::finding::{Finding, FrameLine, Piece};
 
 /// What a part of a line is.
@@ -26,23 +27,22 @@ pub struct Part {
     pub text: String,
 }
 
-/// The parts of a line, with secrets in clear only if `show_secrets`.
+/// The parts of a line, with secrets in clear only if the run shows them.
 ///
 /// Of the mask of the whole secret and that of the piece, the one that shows less is taken: of a key in
 /// several lines, no line shows a character.
-pub fn parts(finding: &Finding<'_>, line: &FrameLine, show_secrets: bool) -> Vec<Part> {
+pub fn parts(finding: &Finding<'_>, line: &FrameLine, run: &Run) -> Vec<Part> {
     let part = |piece: &Piece| {
         let (kind, text) = match piece {
-            Piece::Text(text) if show_secrets => (Kind::Text, text.clone()),
+            Piece::Text(text) if run.show_secrets => (Kind::Text, text.clone()),
             Piece::Text(text) => (Kind::Text, without(text, finding.secret.reveal(), &finding.secret.mask())),
             Piece::Cut => (Kind::Text, "…".to_owned()),
-            Piece::Found(secret) if show_secrets => (Kind::Found, secret.reveal().to_owned()),
+            Piece::Found(secret) if run.show_secrets => (Kind::Found, run.shown(secret).into_owned()),
             Piece::Found(secret) => {
                 let masks = [finding.secret.mask(), secret.mask()];
                 (Kind::Found, masks.into_iter().min_by_key(String::len).expect("there are two"))
             }
-            Piece::Other(secret) if show_secrets => (Kind::Other, secret.reveal().to_owned()),
-            Piece::Other(secret) => (Kind::Other, secret.mask()),
+            Piece::Other(secret) => (Kind::Other, run.shown(secret).into_owned()),
         };
         Part { kind, text }
     };
@@ -50,14 +50,14 @@ pub fn parts(finding: &Finding<'_>, line: &FrameLine, show_secrets: bool) -> Vec
 }
 
 /// The text of a finding's lines with secrets masked unless they are to be shown; `…` for lines left out.
-pub fn text(finding: &Finding<'_>, show_secrets: bool) -> String {
+pub fn text(finding: &Finding<'_>, run: &Run) -> String {
     let mut text = String::new();
     let mut before: Option<u64> = None;
     for line in &finding.frame.lines {
         if let Some(before) = before {
             text.push_str(if before + 1 < line.number { "\n…\n" } else { "\n" });
         }
-        text.extend(parts(finding, line, show_secrets).into_iter().map(|part| part.text));
+        text.extend(parts(finding, line, run).into_iter().map(|part| part.text));
         before = Some(line.number);
     }
     text

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::paint::Paint;
 use super::terminal::escape;
-use super::{Look, snippet, summary, title};
+use super::{Look, Run, snippet, summary, title};
 use crate::finding::Finding;
 
 /// So many findings are listed; the others are counted.
@@ -26,7 +26,7 @@ pub fn write_stop(out: &mut dyn Write, findings: &[Finding<'_>], look: Look) -> 
         write!(out, "{severity}{}{severity:#}  ", escape(&title::of_rule(finding.rule)))?;
         writeln!(out, "{dim}{}{dim:#}", escape(&finding.rule.id))?;
         if let Some(first) = finding.frame.lines.iter().find(|own| own.number == line) {
-            let mut parts = snippet::parts(finding, first, false);
+            let mut parts = snippet::parts(finding, first, &Run::default());
             for part in &mut parts {
                 part.text = escape(part.text.trim_end_matches(['\r', '\n'])).into_owned();
             }

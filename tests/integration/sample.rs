@@ -305,8 +305,8 @@ pub fn report(
     coverage: &Coverage,
 ) -> String {
     let mut out = Vec::new();
-    let mut reporter = report::open(format, Box::new(&mut out), look);
-    reporter.begin(run).expect("a vector takes everything");
+    let mut reporter = report::open(format, Box::new(&mut out), look, run);
+    reporter.begin().expect("a vector takes everything");
     for finding in findings {
         reporter.finding(finding).expect("a vector takes everything");
     }

@@ -37,9 +37,9 @@ pub struct Sarif<W> {
 }
 
 impl<W: Write> Sarif<W> {
-    /// A report to `out`.
-    pub fn new(out: W) -> Self {
-        Self { out, run: Run::default(), rules: Vec::new(), indexes: HashMap::new(), results: Vec::new() }
+    /// A report of `run` to `out`.
+    pub fn new(out: W, run: Run) -> Self {
+        Self { out, run, rules: Vec::new(), indexes: HashMap::new(), results: Vec::new() }
     }
 
     fn log(&mut self, coverage: &Coverage) -> schema::Sarif {
@@ -71,11 +71,6 @@ impl<W: Write> Sarif<W> {
 }
 
 impl<W: Write> Reporter for Sarif<W> {
-    fn begin(&mut self, run: &Run) -> io::Result<()> {
-        self.run = run.clone();
-        Ok(())
-    }
-
     fn finding(&mut self, finding: &Finding<'_>) -> io::Result<()> {
         let index = *self.indexes.entry(finding.rule.id.to_string()).or_insert_with(|| {
             self.rules.push(rule::descriptor(finding.rule));

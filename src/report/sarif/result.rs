@@ -110,7 +110,7 @@ pub(in crate::report) fn reuse_message<'p>(reused: impl Iterator<Item = (&'p str
 
 /// What stands before and after where else the value is.
 fn message_parts(finding: &Finding<'_>, run: &Run) -> [String; 2] {
-    let secret = if run.show_secrets { finding.secret.reveal().to_owned() } else { finding.secret.mask() };
+    let secret = run.shown(&finding.secret);
     let name = title::of_rule(finding.rule);
     let mut message = format!("{name} {secret} ({} confidence", finding.confidence);
     if let Some(proof) = title::of_proof(finding) {
@@ -132,8 +132,7 @@ fn message_parts(finding: &Finding<'_>, run: &Run) -> [String; 2] {
 /// it is in, and its own place is a logical location.
 fn location(finding: &Finding<'_>, run: &Run) -> schema::Location {
     let place = &finding.location;
-    let secret = if run.show_secrets { finding.secret.reveal().to_owned() } else { finding.secret.mask() };
-    let snippet = schema::ArtifactContent::builder().text(secret).build();
+    let snippet = schema::ArtifactContent::builder().text(run.shown(&finding.secret)).build();
     let artifact = artifact(finding, run);
     if is_member(finding) {
         let region = schema::Region::builder().start_line(1).snippet(snippet).build();
@@ -161,7 +160,7 @@ fn location(finding: &Finding<'_>, run: &Run) -> schema::Location {
 fn context(finding: &Finding<'_>, run: &Run) -> Option<schema::Region> {
     let lines = &finding.frame.lines;
     let (first, last) = (lines.first()?, lines.last()?);
-    let text = snippet::text(finding, run.show_secrets);
+    let text = snippet::text(finding, run);
     let region = schema::Region::builder()
         .start_line(first.number as i64)
         .end_line(last.number as i64)
