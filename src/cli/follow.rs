@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use stanch::engine::Scanner;
 use stanch::report::terminal::Color;
-use stanch::report::{Run, Summary};
+use stanch::report::{Run, Summary, Totals};
 use stanch::scan::{Outcome, follow};
 use stanch::source::{Coverage, Follow};
 
@@ -27,21 +27,21 @@ pub fn run(
         args.paths.iter().cloned().partition(|path| path.as_os_str() == "-");
     let source = Follow::new(&paths, (!streams.is_empty()).then(stdin::open));
     let mut running = Running::open(reports, color, run);
-    let (mut counted, mut suppressed) = (0, 0);
+    let mut totals = Totals::default();
     let coverage = progress::shown(false, false, |progress| {
         follow(source, scanner, &decisions.options(), progress, &mut |findings| {
             let mut outcome = just(findings);
             decisions.apply(&mut outcome, scanner.rules());
-            counted += outcome.counted();
-            suppressed += outcome.findings.iter().filter(|finding| finding.suppression.is_some()).count();
+            totals.add(&outcome.findings);
             if running.tell(&outcome.findings) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })
     });
     if !args.run.quiet {
         coverage.notes.iter().for_each(|note| tell(&format!("note: {note}")));
     }
-    let whole = running.finish(&Summary { coverage: &coverage, counted, suppressed });
-    Status::of_scan(counted > 0, whole && coverage.is_complete())
+    let found = totals.counted() > 0;
+    let whole = running.finish(&Summary { coverage: &coverage, totals });
+    Status::of_scan(found, whole && coverage.is_complete())
 }
 
 /// Findings alone, to be judged by what was decided beforehand.

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::ArgMatches;
 use stanch::finding::Finding;
 use stanch::report::terminal::Color;
-use stanch::report::{self, Format, Look, Reporter, Run, Summary};
+use stanch::report::{self, Format, Look, Reporter, Run, Summary, Totals};
 use stanch::scan::Outcome;
 use stanch::source::Coverage;
 
@@ -185,8 +185,7 @@ fn write_to(
     for finding in &outcome.findings {
         reporter.finding(finding)?;
     }
-    let suppressed = outcome.findings.iter().filter(|finding| finding.suppression.is_some()).count();
-    reporter.finish(&Summary { coverage: &outcome.coverage, counted: outcome.counted(), suppressed })
+    reporter.finish(&Summary { coverage: &outcome.coverage, totals: Totals::of(&outcome.findings) })
 }
 
 #[cfg(test)]

@@ -21,7 +21,6 @@ const SHOWN: usize = 10;
 pub struct Github<W> {
     out: W,
     run: Run,
-    by_severity: BTreeMap<Severity, usize>,
     /// Notes first, then by severity, the worst last; written from the last to the first.
     annotations: BTreeMap<(bool, Severity), Vec<String>>,
 }
@@ -29,7 +28,7 @@ pub struct Github<W> {
 impl<W: Write> Github<W> {
     /// A report of `run` to `out`.
     pub fn new(out: W, run: Run) -> Self {
-        Self { out, run, by_severity: BTreeMap::new(), annotations: BTreeMap::new() }
+        Self { out, run, annotations: BTreeMap::new() }
     }
 }
 
@@ -62,9 +61,6 @@ impl<W: Write> Reporter for Github<W> {
             return Ok(());
         }
         let level = if is_note { "notice" } else { level(finding.severity) };
-        if !is_note {
-            *self.by_severity.entry(finding.severity).or_default() += 1;
-        }
         let place = if is_in_files(finding) { place(finding) } else { String::new() };
         let rule = property(&finding.rule.id);
         let line = format!("::{level} {place}title={rule}::{}", data(&message(finding, &self.run)));
@@ -89,10 +85,9 @@ impl<W: Write> Reporter for Github<W> {
                 "{cut} annotations stand in this log alone: {SHOWN} of a kind are shown for each step"
             )?;
         }
-        let found = if self.by_severity.is_empty() {
-            "no new secrets".to_owned()
-        } else {
-            summary::findings(&self.by_severity)
+        let found = match summary.totals.counted() {
+            0 => "no new secrets".to_owned(),
+            _ => summary::findings(&summary.totals),
         };
         writeln!(self.out, "{found}; scanned {}", summary::coverage(summary.coverage))?;
         self.out.flush()

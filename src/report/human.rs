@@ -3,7 +3,7 @@
 //! It is read under stress, so it says each thing once: what differs stands with the finding, what
 //! holds for all stands at the end. Findings that are silenced or known are only counted.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use anstyle::Style;
@@ -13,9 +13,9 @@ use super::snippet::{self, Kind, Part};
 use super::terminal::escape;
 use super::{Look, Reporter, Run, Summary, summary, timeline, title};
 use crate::engine::Proof;
-use crate::finding::{BaselineState, Finding, FrameLine};
+use crate::finding::{Finding, FrameLine};
 use crate::remedy::{Revoke, Steps};
-use crate::rule::{Category, Severity};
+use crate::rule::Category;
 
 /// Sentences and snippets are given at least so many columns.
 const NARROWEST: usize = 40;
@@ -34,10 +34,8 @@ pub struct Human<W> {
     paint: Paint,
     width: usize,
     run: Run,
-    by_severity: BTreeMap<Severity, usize>,
-    /// The category of all findings so far, if it is one.
-    category: Option<Category>,
-    known: u64,
+    /// The categories of the findings so far that count.
+    categories: BTreeSet<Category>,
     /// What is told in a line because it fails nothing.
     aside: Vec<String>,
 }
@@ -50,9 +48,7 @@ impl<W: Write> Human<W> {
             paint: if look.color { Paint::COLORED } else { Paint::PLAIN },
             width: look.width.max(NARROWEST),
             run,
-            by_severity: BTreeMap::new(),
-            category: None,
-            known: 0,
+            categories: BTreeSet::new(),
             aside: Vec::new(),
         }
     }
@@ -202,7 +198,8 @@ impl<W: Write> Human<W> {
     fn closing(&mut self) -> io::Result<()> {
         let strong = self.paint.strong;
         writeln!(self.out, "{strong}What to do, in this order{strong:#}")?;
-        let steps = Steps { revoke: Steps::ANY.revoke, ..self.category.map_or(Steps::ANY, Steps::of) };
+        let one = self.categories.first().filter(|_| self.categories.len() == 1);
+        let steps = Steps { revoke: Steps::ANY.revoke, ..one.map_or(Steps::ANY, |one| Steps::of(*one)) };
         for (index, step) in steps.in_order().into_iter().enumerate() {
             write!(self.out, "  {}. ", index + 1)?;
             self.wrapped(step, 5, Style::new())?;
@@ -218,19 +215,13 @@ impl<W: Write> Human<W> {
 
 impl<W: Write> Reporter for Human<W> {
     fn finding(&mut self, finding: &Finding<'_>) -> io::Result<()> {
-        if finding.state == BaselineState::Unchanged && finding.suppression.is_none() {
-            self.known += 1;
-        }
         if let Some(verdict) = timeline::note(finding) {
             self.aside.push(verdict);
         }
         if !finding.counts() {
             return Ok(());
         }
-        let category = finding.rule.category;
-        let is_first = self.by_severity.is_empty();
-        self.category = if is_first { Some(category) } else { self.category.filter(|all| *all == category) };
-        *self.by_severity.entry(finding.severity).or_default() += 1;
+        self.categories.insert(finding.rule.category);
         self.heading(finding)?;
         self.place(finding)?;
         self.frame(finding)?;
@@ -246,10 +237,10 @@ impl<W: Write> Reporter for Human<W> {
         let Paint { strong, good, bad, .. } = self.paint;
         let coverage = summary.coverage;
         let covered = summary::coverage(coverage);
-        let aside = summary::aside(summary.suppressed as u64, self.known);
-        if !self.by_severity.is_empty() {
+        let aside = summary::aside(&summary.totals);
+        if summary.totals.counted() > 0 {
             self.closing()?;
-            let found = summary::findings(&self.by_severity);
+            let found = summary::findings(&summary.totals);
             writeln!(self.out, "{strong}{found}{strong:#}{aside}")?;
             writeln!(self.out, "Scanned {covered}")?;
         } else if coverage.is_complete() {

@@ -3,22 +3,18 @@
 //! It is short: findings that are silenced or known are only counted. What strangers wrote stands in code spans, where
 //! nothing is a link, a mention or a mark.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::terminal::escape;
 use super::{Reporter, Run, Summary, summary, timeline, title};
-use crate::finding::{BaselineState, Finding, Novelty};
+use crate::finding::{Finding, Novelty};
 use crate::remedy::Revoke;
-use crate::rule::Severity;
 
 /// Writes Markdown as GitHub and GitLab read it.
 pub struct Markdown<W> {
     out: W,
     run: Run,
     rows: Vec<String>,
-    by_severity: BTreeMap<Severity, usize>,
-    known: u64,
     /// What is told in a line because it fails nothing.
     notes: Vec<String>,
 }
@@ -26,7 +22,7 @@ pub struct Markdown<W> {
 impl<W: Write> Markdown<W> {
     /// A report of `run` to `out`.
     pub fn new(out: W, run: Run) -> Self {
-        Self { out, run, rows: Vec::new(), by_severity: BTreeMap::new(), known: 0, notes: Vec::new() }
+        Self { out, run, rows: Vec::new(), notes: Vec::new() }
     }
 
     fn row(&self, finding: &Finding<'_>) -> String {
@@ -53,19 +49,16 @@ impl<W: Write> Reporter for Markdown<W> {
         self.notes.extend(timeline::note(finding));
         if finding.counts() {
             self.rows.push(self.row(finding));
-            *self.by_severity.entry(finding.severity).or_default() += 1;
-        } else if finding.suppression.is_none() && finding.state != BaselineState::New {
-            self.known += 1;
         }
         Ok(())
     }
 
     fn finish(&mut self, summary: &Summary<'_>) -> io::Result<()> {
-        let aside = summary::aside(summary.suppressed as u64, self.known);
+        let aside = summary::aside(&summary.totals);
         if self.rows.is_empty() {
             writeln!(self.out, "**No new secrets**{aside}")?;
         } else {
-            writeln!(self.out, "**{}**{aside}\n", summary::findings(&self.by_severity))?;
+            writeln!(self.out, "**{}**{aside}\n", summary::findings(&summary.totals))?;
             writeln!(self.out, "| severity | where | what | secret | revoke |\n|---|---|---|---|---|")?;
             self.rows.iter().try_for_each(|row| writeln!(self.out, "{row}"))?;
         }

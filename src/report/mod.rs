@@ -27,6 +27,7 @@ mod title;
 pub mod uri;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::str::FromStr;
 
@@ -35,8 +36,9 @@ pub use merge::{Parsed, ReportError, SarifLog, merge, merge_sarif};
 pub use record::{CoverageRecord, FindingRecord, SCHEMA_VERSION};
 pub use stop::write_stop;
 
-use crate::finding::{Finding, Hygiene};
+use crate::finding::{BaselineState, Finding, Hygiene};
 use crate::remedy::Limits;
+use crate::rule::Severity;
 use crate::secret::Secret;
 use crate::source::Coverage;
 
@@ -67,10 +69,46 @@ impl Run {
 pub struct Summary<'a> {
     /// What was covered.
     pub coverage: &'a Coverage,
-    /// Findings that decide the status.
-    pub counted: usize,
-    /// Findings that were silenced.
+    /// How much was found.
+    pub totals: Totals,
+}
+
+/// How many findings there are of each sort.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Those that decide the status, by severity.
+    pub by_severity: BTreeMap<Severity, usize>,
+    /// Those that were silenced.
     pub suppressed: usize,
+    /// Those that the baseline knows and nothing else silenced.
+    pub known: usize,
+}
+
+impl Totals {
+    /// Counts findings.
+    pub fn of(findings: &[Finding<'_>]) -> Self {
+        let mut totals = Self::default();
+        totals.add(findings);
+        totals
+    }
+
+    /// Counts more findings.
+    pub fn add(&mut self, findings: &[Finding<'_>]) {
+        for finding in findings {
+            if finding.counts() {
+                *self.by_severity.entry(finding.severity).or_default() += 1;
+            } else if finding.suppression.is_some() {
+                self.suppressed += 1;
+            } else if finding.state != BaselineState::New {
+                self.known += 1;
+            }
+        }
+    }
+
+    /// How many decide the status.
+    pub fn counted(&self) -> usize {
+        self.by_severity.values().sum()
+    }
 }
 
 /// Writes one report.

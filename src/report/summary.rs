@@ -1,29 +1,27 @@
 //! The last lines of the report for people: how much was found, how much was covered.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use super::Totals;
 use super::terminal::escape;
-use crate::rule::Severity;
 use crate::source::{Coverage, Skip, Tally};
 
 /// So many problems are listed; the others are counted.
 const LISTED_PROBLEMS: usize = 20;
 
 /// Findings by severity, the worst first: `3 findings: 1 critical, 2 medium`.
-pub fn findings(by_severity: &BTreeMap<Severity, usize>) -> String {
-    let total = by_severity.values().sum::<usize>() as u64;
-    let severities: Vec<_> =
-        by_severity.iter().rev().map(|(severity, count)| format!("{count} {severity}")).collect();
-    format!("{}: {}", count(total, "finding", "findings"), severities.join(", "))
+pub fn findings(totals: &Totals) -> String {
+    let severities = totals.by_severity.iter().rev();
+    let severities: Vec<_> = severities.map(|(severity, count)| format!("{count} {severity}")).collect();
+    format!("{}: {}", count(totals.counted() as u64, "finding", "findings"), severities.join(", "))
 }
 
 /// What was found and does not count: ` (1 suppressed, 2 known to the baseline)`, or nothing.
-pub fn aside(suppressed: u64, known: u64) -> String {
-    let parts: Vec<_> = [(suppressed, "suppressed"), (known, "known to the baseline")]
+pub fn aside(totals: &Totals) -> String {
+    let parts: Vec<_> = [(totals.suppressed, "suppressed"), (totals.known, "known to the baseline")]
         .into_iter()
         .filter(|(number, _)| *number > 0)
-        .map(|(number, why)| format!("{} {why}", grouped(number)))
+        .map(|(number, why)| format!("{} {why}", grouped(number as u64)))
         .collect();
     if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
 }

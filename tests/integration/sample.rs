@@ -6,7 +6,7 @@ use stanch::finding::{
     BaselineState, Finding, Fingerprint, Frame, FrameLine, Key, Location, Match, Partner, Piece, Reuse,
     Suppression, SuppressionKind,
 };
-use stanch::report::{self, Format, Look, Run, Summary};
+use stanch::report::{self, Format, Look, Run, Summary, Totals};
 use stanch::rule::{Category, Checksum, Confidence, Detection, RuleSpec, Severity};
 use stanch::secret::Secret;
 use stanch::source::{Coverage, Skip, Tally};
@@ -310,11 +310,7 @@ pub fn report(
     for finding in findings {
         reporter.finding(finding).expect("a vector takes everything");
     }
-    let summary = Summary {
-        coverage,
-        counted: findings.iter().filter(|finding| finding.counts()).count(),
-        suppressed: findings.iter().filter(|finding| finding.suppression.is_some()).count(),
-    };
+    let summary = Summary { coverage, totals: Totals::of(findings) };
     reporter.finish(&summary).expect("a vector takes everything");
     drop(reporter);
     String::from_utf8(out).expect("reports are UTF-8")
