@@ -95,7 +95,7 @@ pub struct Share {
 }
 
 /// Where a commit stands in its graph; told by shards.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Standing {
     /// Its number.
     pub index: CommitIndex,

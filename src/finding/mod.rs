@@ -135,7 +135,7 @@ pub struct Match {
 }
 
 /// A finding that belongs to another.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Partner {
     /// Id of its rule.
     pub rule: String,
@@ -144,7 +144,7 @@ pub struct Partner {
 }
 
 /// The same value in a file of another environment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Reuse {
     /// The environment, such as `production`.
     pub environment: &'static str,
@@ -238,7 +238,7 @@ impl BaselineState {
 }
 
 /// Who silenced a finding, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Suppression {
     /// What silenced it.
     pub kind: SuppressionKind,
@@ -247,7 +247,8 @@ pub struct Suppression {
 }
 
 /// What silenced a finding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum SuppressionKind {
     /// A comment in the scanned text.
     Inline,

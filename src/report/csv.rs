@@ -36,7 +36,7 @@ impl<W: Write> Reporter for Csv<W> {
 
     fn finding(&mut self, finding: &Finding<'_>) -> io::Result<()> {
         let record = FindingRecord::of(finding, &self.run);
-        let suppression = record.suppression.as_ref();
+        let suppression = record.suppression;
         let cells: [&str; NAMES.len()] = [
             record.rule,
             record.path,
@@ -50,8 +50,8 @@ impl<W: Write> Reporter for Csv<W> {
             &record.secret,
             &record.fingerprint,
             record.state.name(),
-            suppression.map_or("", |suppression| suppression.kind),
-            suppression.and_then(|suppression| suppression.reason).unwrap_or(""),
+            suppression.map_or("", |suppression| suppression.kind.name()),
+            suppression.and_then(|suppression| suppression.reason.as_deref()).unwrap_or(""),
             record.revoke.unwrap_or(""),
             record.life.as_ref().and_then(|life| life.verdict).unwrap_or(""),
         ];

@@ -201,8 +201,6 @@ fn join(mut parts: Vec<Value>) -> Option<Value> {
     let rotation =
         exposed_days.map(|days| limits.after(days, shared, paths.iter().copied().chain([own_path])));
     let reused_in = paths.into_iter().collect::<Environments>().other_than(own_path);
-    let reused_in = reused_in.iter().map(|it| json!({"environment": it.environment, "path": it.path}));
-    let reused_in: Vec<Value> = reused_in.collect();
     for (name, names, more, count) in refs {
         record.insert(name.into(), json!(names));
         record.remove(more);

@@ -10,7 +10,9 @@ use serde::{Serialize, Serializer};
 
 use super::{Run, title};
 use crate::engine::Proof;
-use crate::finding::{BaselineState, Change, Finding, Novelty, Share, Sight, Suppression};
+use crate::finding::{
+    BaselineState, Change, Finding, Novelty, Partner, Reuse, Share, Sight, Standing, Suppression,
+};
 use crate::git::CommitIndex;
 use crate::remedy::{Limits, Rotation};
 use crate::rule::{Category, Confidence, Severity};
@@ -78,15 +80,15 @@ pub struct FindingRecord<'a> {
     /// Whether the baseline knows it.
     pub state: BaselineState,
     /// Who silenced it and why; `null` when nobody did.
-    pub suppression: Option<SuppressionRecord<'a>>,
+    pub suppression: Option<&'a Suppression>,
     /// Other places of the same secret; always empty outside history.
     pub also_at: Vec<SightRecord<'a>>,
     /// Where to revoke it: an address or a path of menu entries; `null` when not known.
     pub revoke: Option<&'a str>,
     /// Findings of the same file that belong to it.
-    pub paired_with: Vec<PartnerRecord<'a>>,
+    pub paired_with: &'a [Partner],
     /// Files of other environments that hold the same value.
-    pub reused_in: Vec<ReuseRecord<'a>>,
+    pub reused_in: &'a [Reuse],
     /// Since when, by whom and where; only in history.
     #[serde(flatten)]
     pub life: Option<Box<LifeRecord<'a>>>,
@@ -169,17 +171,6 @@ pub struct ShareRecord<'a> {
     pub rotation: Limits,
 }
 
-/// Where a commit stands in its graph.
-#[derive(Debug, Serialize)]
-pub struct StandingRecord<'a> {
-    /// Its number.
-    pub index: CommitIndex,
-    /// Those of the commits that it follows.
-    pub parents: &'a [CommitIndex],
-    /// Days from then on.
-    pub days: u64,
-}
-
 /// A commit that changed whether a secret is there.
 #[derive(Debug, Serialize)]
 pub struct ChangeRecord<'a> {
@@ -195,7 +186,7 @@ pub struct ChangeRecord<'a> {
     pub committed: Option<String>,
     /// Its place in the graph; only in shards.
     #[serde(flatten)]
-    pub standing: Option<StandingRecord<'a>>,
+    pub standing: Option<&'a Standing>,
 }
 
 /// Another place of the same secret.
@@ -271,11 +262,7 @@ impl<'a> ChangeRecord<'a> {
             email: &change.email,
             date: title::of_time(change.authored),
             committed: title::of_time(change.committed),
-            standing: change.standing.as_ref().map(|standing| StandingRecord {
-                index: standing.index,
-                parents: &standing.parents,
-                days: standing.days,
-            }),
+            standing: change.standing.as_ref(),
         }
     }
 }
@@ -303,33 +290,6 @@ fn as_map<S: Serializer>(facts: &[(&'static str, String)], serializer: S) -> Res
     serializer.collect_map(facts.iter().map(|(name, value)| (name, value)))
 }
 
-/// Who silenced a finding, and why.
-#[derive(Debug, Serialize)]
-pub struct SuppressionRecord<'a> {
-    /// `inline`: a comment in the scanned text; `configuration`: ours; `foreign`: another tool's.
-    pub kind: &'static str,
-    /// The reason given; `null` when there is none.
-    pub reason: Option<&'a str>,
-}
-
-/// A finding that belongs to another.
-#[derive(Debug, Serialize)]
-pub struct PartnerRecord<'a> {
-    /// Id of its rule.
-    pub rule: &'a str,
-    /// Its first line.
-    pub line: u64,
-}
-
-/// The same value in a file of another environment.
-#[derive(Debug, Serialize)]
-pub struct ReuseRecord<'a> {
-    /// The environment, such as `production`.
-    pub environment: &'a str,
-    /// One of its files that holds the value.
-    pub path: &'a str,
-}
-
 impl<'a> FindingRecord<'a> {
     /// The record of a finding, with the secret in clear only if the run shows secrets.
     pub fn of(finding: &'a Finding<'_>, run: &Run) -> Self {
@@ -354,27 +314,13 @@ impl<'a> FindingRecord<'a> {
             secret: run.shown(&finding.secret),
             fingerprint: finding.fingerprint.to_string(),
             state: finding.state,
-            suppression: finding.suppression.as_ref().map(SuppressionRecord::of),
+            suppression: finding.suppression.as_ref(),
             also_at: finding.life.iter().flat_map(|life| &life.also_at).map(SightRecord::of).collect(),
             revoke: Some(&*finding.rule.revoke).filter(|place| !place.is_empty()),
-            paired_with: finding
-                .paired_with
-                .iter()
-                .map(|partner| PartnerRecord { rule: &partner.rule, line: partner.line })
-                .collect(),
-            reused_in: finding
-                .reused_in
-                .iter()
-                .map(|reuse| ReuseRecord { environment: reuse.environment, path: &reuse.path })
-                .collect(),
+            paired_with: &finding.paired_with,
+            reused_in: &finding.reused_in,
             life: LifeRecord::of(finding, &run.rotation).map(Box::new),
         }
-    }
-}
-
-impl<'a> SuppressionRecord<'a> {
-    fn of(suppression: &'a Suppression) -> Self {
-        Self { kind: suppression.kind.name(), reason: suppression.reason.as_deref() }
     }
 }
 
