@@ -4,10 +4,9 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, BufWriter, Read, Seek, Write};
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
 use stanch::blob::{Content, SNIFF_BYTES};
 use stanch::engine::Scanner;
-use stanch::redact::{RedactOptions, Style};
+use stanch::redact::{CopyError, RedactOptions, Style};
 use tempfile::NamedTempFile;
 
 use super::redact::{Done, redact};
@@ -23,39 +22,50 @@ pub fn rewrite(path: &Path, backup: Option<&str>, scanner: &Scanner, options: &R
             Done { masked, failed: false }
         }
         Err(error) => {
-            tell(&format!("{}: {error:#}; it is left as it was", path.display()));
+            tell(&format!("{}: {error}; it is left as it was", path.display()));
             Done { masked: 0, failed: true }
         }
     }
 }
 
-fn try_rewrite(path: &Path, backup: Option<&str>, scanner: &Scanner, options: &RedactOptions) -> Result<u64> {
+/// Rewrites the file if anything in it is masked, and says how much; in words why not.
+fn try_rewrite(
+    path: &Path,
+    backup: Option<&str>,
+    scanner: &Scanner,
+    options: &RedactOptions,
+) -> Result<u64, String> {
+    let fails = |what: &'static str| move |error: io::Error| format!("{what}: {error}");
     // What a link leads to is rewritten, not the link.
-    let path = fs::canonicalize(path).context("cannot be found")?;
-    let mut file = File::open(&path).context("cannot be opened")?;
-    let seen = file.metadata().context("cannot be read")?;
-    ensure!(seen.is_file(), "it is no file");
-    ensure!(
-        options.style == Style::Stars || !is_binary(&mut file).context("cannot be read")?,
-        "it is binary, and names in it would move what follows: use --keep-length"
-    );
-    let folder = path.parent().context("it stands in no folder")?;
-    let mut new = NamedTempFile::new_in(folder).context("its folder cannot be written to")?;
+    let path = fs::canonicalize(path).map_err(fails("cannot be found"))?;
+    let mut file = File::open(&path).map_err(fails("cannot be opened"))?;
+    let seen = file.metadata().map_err(fails("cannot be read"))?;
+    if !seen.is_file() {
+        return Err("it is no file".to_owned());
+    }
+    if options.style != Style::Stars && is_binary(&mut file).map_err(fails("cannot be read"))? {
+        return Err("it is binary, and names in it would move what follows: use --keep-length".to_owned());
+    }
+    let folder = path.parent().ok_or("it stands in no folder")?;
+    let mut new = NamedTempFile::new_in(folder).map_err(fails("its folder cannot be written to"))?;
     let mut out = BufWriter::new(new.as_file_mut());
     let (masked, result) = redact(file, scanner, options, &mut out);
-    result.and_then(|()| out.flush().map_err(stanch::redact::CopyError::Write))?;
+    result.and_then(|()| out.flush().map_err(CopyError::Write)).map_err(|error| error.to_string())?;
     drop(out);
     if masked == 0 {
         return Ok(0);
     }
-    keep_attributes(new.as_file(), &seen).context("its owner and permissions cannot be kept")?;
-    new.as_file().sync_all().context("the new one cannot be written")?;
-    let now = fs::metadata(&path).context("cannot be read")?;
-    ensure!(now.len() == seen.len() && now.modified()? == seen.modified()?, "it changed meanwhile");
-    if let Some(suffix) = backup {
-        keep(&path, suffix).context("it cannot be kept")?;
+    keep_attributes(new.as_file(), &seen).map_err(fails("its owner and permissions cannot be kept"))?;
+    new.as_file().sync_all().map_err(fails("the new one cannot be written"))?;
+    let now = fs::metadata(&path).map_err(fails("cannot be read"))?;
+    let when = |file: &Metadata| file.modified().map_err(fails("cannot be read"));
+    if now.len() != seen.len() || when(&now)? != when(&seen)? {
+        return Err("it changed meanwhile".to_owned());
     }
-    new.persist(&path).context("it cannot be replaced")?;
+    if let Some(suffix) = backup {
+        keep(&path, suffix).map_err(fails("it cannot be kept"))?;
+    }
+    new.persist(&path).map_err(|failed| fails("it cannot be replaced")(failed.error))?;
     Ok(masked)
 }
 
