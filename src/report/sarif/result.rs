@@ -6,8 +6,7 @@ use serde_json::json;
 use serde_sarif::sarif as schema;
 
 use super::{ROOT, plain, properties, rule};
-use crate::blob::Provenance;
-use crate::finding::{Finding, Partner, Sight, Suppression, SuppressionKind};
+use crate::finding::{Finding, Location, Partner, Sight, Suppression, SuppressionKind};
 use crate::remedy::Revoke;
 use crate::report::record::{FindingRecord, LifeRecord};
 use crate::report::{Run, snippet, title, uri};
@@ -79,15 +78,9 @@ pub(in crate::report) fn camel_case(name: &str) -> String {
 /// Another place of the same secret.
 pub(in crate::report) fn also_at(sight: &Sight, run: &Run) -> schema::Location {
     let place = &sight.location;
-    let region = schema::Region::builder()
-        .start_line(place.start.line as i64)
-        .start_column(place.start.column as i64)
-        .end_line(place.end.line as i64)
-        .end_column(place.end.column as i64)
-        .build();
     let physical = schema::PhysicalLocation::builder()
         .artifact_location(artifact_at(&place.path, run))
-        .region(region)
+        .region(region(place))
         .build();
     let seen = sight.commit.as_deref().map_or_else(String::new, |commit| format!(" in {commit}"));
     schema::Location::builder()
@@ -117,7 +110,7 @@ fn message_parts(finding: &Finding<'_>, run: &Run) -> [String; 2] {
         message.push_str(&format!(", {proof}"));
     }
     message.push_str("). ");
-    if is_member(finding) {
+    if finding.container().is_some() {
         message
             .push_str(&format!("It is in {}, line {}. ", finding.location.path, finding.location.start.line));
     }
@@ -134,7 +127,7 @@ fn location(finding: &Finding<'_>, run: &Run) -> schema::Location {
     let place = &finding.location;
     let snippet = schema::ArtifactContent::builder().text(run.shown(&finding.secret)).build();
     let artifact = artifact(finding, run);
-    if is_member(finding) {
+    if finding.container().is_some() {
         let region = schema::Region::builder().start_line(1).snippet(snippet).build();
         let physical = schema::PhysicalLocation::builder().artifact_location(artifact).region(region).build();
         let name = format!("{}:{}:{}", place.path, place.start.line, place.start.column);
@@ -144,13 +137,8 @@ fn location(finding: &Finding<'_>, run: &Run) -> schema::Location {
             .logical_locations(vec![logical])
             .build();
     }
-    let region = schema::Region::builder()
-        .start_line(place.start.line as i64)
-        .start_column(place.start.column as i64)
-        .end_line(place.end.line as i64)
-        .end_column(place.end.column as i64)
-        .snippet(snippet)
-        .build();
+    let mut region = region(place);
+    region.snippet = Some(snippet);
     let mut physical = schema::PhysicalLocation::builder().artifact_location(artifact).region(region).build();
     physical.context_region = context(finding, run);
     schema::Location::builder().physical_location(physical).build()
@@ -169,13 +157,17 @@ fn context(finding: &Finding<'_>, run: &Run) -> Option<schema::Region> {
     Some(region)
 }
 
-fn is_member(finding: &Finding<'_>) -> bool {
-    matches!(finding.provenance, Provenance::Member { .. })
+fn region(place: &Location) -> schema::Region {
+    schema::Region::builder()
+        .start_line(place.start.line as i64)
+        .start_column(place.start.column as i64)
+        .end_line(place.end.line as i64)
+        .end_column(place.end.column as i64)
+        .build()
 }
 
 fn artifact(finding: &Finding<'_>, run: &Run) -> schema::ArtifactLocation {
-    let outermost = is_member(finding).then(|| finding.provenance.outermost().display_path());
-    artifact_at(outermost.as_deref().unwrap_or(&finding.location.path), run)
+    artifact_at(finding.container().as_deref().unwrap_or(&finding.location.path), run)
 }
 
 fn artifact_at(path: &str, run: &Run) -> schema::ArtifactLocation {
@@ -193,8 +185,9 @@ fn partners(finding: &Finding<'_>, run: &Run) -> Vec<schema::Location> {
             named.push(partner);
         }
     }
+    let is_member = finding.container().is_some();
     let location = |partner: &&Partner| {
-        let line = if is_member(finding) { 1 } else { partner.line };
+        let line = if is_member { 1 } else { partner.line };
         let region = schema::Region::builder().start_line(line as i64).build();
         let physical = schema::PhysicalLocation::builder()
             .artifact_location(artifact(finding, run))
@@ -202,7 +195,7 @@ fn partners(finding: &Finding<'_>, run: &Run) -> Vec<schema::Location> {
             .build();
         schema::Location::builder()
             .physical_location(physical)
-            .message(plain(if is_member(finding) {
+            .message(plain(if is_member {
                 format!("{} on line {} of the same member belongs to it", partner.rule, partner.line)
             } else {
                 format!("{} belongs to it", partner.rule)
