@@ -36,6 +36,14 @@ impl<'r> Revoke<'r> {
         }
     }
 
+    /// What to do, for plain text.
+    pub fn sentence(self) -> String {
+        match self {
+            Self::Link(place) | Self::Place(place) => format!("Revoke it: {place}"),
+            Self::Advice(advice) => advice.to_owned(),
+        }
+    }
+
     /// The link, place or sentence as it stands.
     pub fn text(self) -> &'r str {
         match self {

@@ -97,10 +97,7 @@ impl<W: Write> Reporter for Github<W> {
 fn message(finding: &Finding<'_>, run: &Run) -> String {
     let name = title::of_rule(finding.rule);
     let secret = run.shown(&finding.secret);
-    let revoke = match Revoke::of(finding.rule) {
-        Revoke::Advice(advice) => advice.to_owned(),
-        Revoke::Link(place) | Revoke::Place(place) => format!("Revoke it: {place}"),
-    };
+    let revoke = Revoke::of(finding.rule).sentence();
     let place = match finding.container() {
         None if !is_in_files(finding) => {
             let commit = finding.life.as_ref().and_then(|life| life.commit.as_deref());

@@ -114,11 +114,7 @@ fn message_parts(finding: &Finding<'_>, run: &Run) -> [String; 2] {
         message
             .push_str(&format!("It is in {}, line {}. ", finding.location.path, finding.location.start.line));
     }
-    let revoke = match Revoke::of(finding.rule) {
-        Revoke::Advice(advice) => advice.to_owned(),
-        Revoke::Link(place) | Revoke::Place(place) => format!("Revoke it: {place}"),
-    };
-    [message, revoke]
+    [message, Revoke::of(finding.rule).sentence()]
 }
 
 /// Readers show files of the repository: a member of an archive is placed at the first line of the file that
