@@ -8,8 +8,8 @@ mod member;
 use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
@@ -21,6 +21,7 @@ use super::{Coverage, Flow, Problem, Shard, window};
 use crate::blob::{Blob, Provenance};
 use crate::git::pack::{Base, Failure, Kinds, ObjectError, PackError, Rebuilt, Visitor, Walk};
 use crate::git::{Ancestry, Given, Kind, Object, ObjectId, Ref, Refs, Store, Submodule};
+use crate::lock::{into_inner, lock};
 use crate::path::{self, FileKind};
 
 /// What to read of which repository.
@@ -260,8 +261,7 @@ fn problems(failures: Mutex<Vec<Failure>>) -> Vec<Problem> {
         };
         Problem { path: format!("object:{}", failure.id), message: format!("{}{lost}", failure.error) }
     };
-    let failures = failures.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let mut problems: Vec<_> = failures.into_iter().map(problem).collect();
+    let mut problems: Vec<_> = into_inner(failures).into_iter().map(problem).collect();
     problems.sort();
     problems.dedup();
     problems
@@ -397,7 +397,7 @@ impl<K: Send + Sync + Default> Visitor for Each<'_, K> {
     }
 
     fn fail(&self, failure: Failure) {
-        self.failures.lock().unwrap_or_else(PoisonError::into_inner).push(failure);
+        lock(&self.failures).push(failure);
     }
 
     fn flow(&self) -> Flow {
