@@ -56,6 +56,11 @@ impl Span {
     }
 }
 
+/// The line, from 1, at an offset; at the end where the offset lies past it.
+pub fn line_of(bytes: &[u8], offset: usize) -> usize {
+    1 + memchr::memchr_iter(b'\n', &bytes[..offset.min(bytes.len())]).count()
+}
+
 impl From<Range<usize>> for Span {
     fn from(range: Range<usize>) -> Self {
         Self::new(range.start, range.end)

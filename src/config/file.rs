@@ -7,12 +7,13 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Config, ConfigError, Honoured, field_at, line_of, re2, read};
+use super::{Config, ConfigError, Honoured, field_at, re2, read};
 use crate::finding::SuppressionKind;
 use crate::finding::baseline::quoted;
 use crate::finding::policy::{Allow, PathMatch, Place, ValueMatch, is_commit};
 use crate::rule::file::Mistake;
 use crate::rule::{Confidence, Severity};
+use crate::span::line_of;
 
 /// What stanch is told about a project.
 #[derive(Deserialize, JsonSchema)]
@@ -257,7 +258,11 @@ struct File<'a> {
 
 impl File<'_> {
     fn mistake(&self, offset: usize, message: impl Into<String>) -> Mistake {
-        Mistake { path: self.path.clone(), line: line_of(self.text, offset), message: message.into() }
+        Mistake {
+            path: self.path.clone(),
+            line: line_of(self.text.as_bytes(), offset),
+            message: message.into(),
+        }
     }
 
     fn blame(&mut self, offset: usize, message: impl Into<String>) {
@@ -266,7 +271,7 @@ impl File<'_> {
     }
 
     fn origin(&self, offset: usize) -> String {
-        format!("{}:{}", self.path, line_of(self.text, offset))
+        format!("{}:{}", self.path, line_of(self.text.as_bytes(), offset))
     }
 
     fn take(&mut self, config: &mut Config, written: Written, folder: &Path) {
@@ -395,7 +400,7 @@ impl File<'_> {
         config.tell("allow[]", quoted(&told), self.origin(at));
         config.policy.allows.push(Allow {
             kind: SuppressionKind::Configuration,
-            origin: (self.path.clone(), line_of(self.text, at)),
+            origin: (self.path.clone(), line_of(self.text.as_bytes(), at)),
             rules: allow.rules.into_iter().map(Spanned::into_inner).collect(),
             paths,
             line: None,

@@ -7,12 +7,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::re2::{self, Refusal};
-use super::{Config, ConfigError, detect_secrets, ggshield, gitleaks, is_there, line_of, read};
+use super::{Config, ConfigError, detect_secrets, ggshield, gitleaks, is_there, read};
 use crate::finding::SuppressionKind;
 use crate::finding::baseline::quoted;
 use crate::finding::policy::{Allow, PathMatch, ValueMatch};
 use crate::rule::RuleSpec;
 use crate::rule::file::Mistake;
+use crate::span::line_of;
 
 /// A file of another tool.
 pub struct Foreign {
@@ -131,7 +132,7 @@ pub struct Said {
 impl Reader<'_> {
     /// The line, from 1, at an offset.
     pub fn line(&self, offset: usize) -> usize {
-        line_of(self.text, offset)
+        line_of(self.text.as_bytes(), offset)
     }
 
     /// Tells of something that cannot be done.

@@ -28,6 +28,7 @@ use crate::remedy::Limits;
 use crate::rule::file::{Mistake, lines};
 use crate::rule::{Confidence, RuleSet, RuleSpec};
 use crate::secret::MASK;
+use crate::span::line_of;
 
 pub use file::schema;
 pub use foreign::{is_baseline, read_baseline};
@@ -248,20 +249,15 @@ fn read(path: &Path) -> Result<String, ConfigError> {
     let bytes = fs::read(path).map_err(|cause| ConfigError::Unreadable { path: name.clone(), cause })?;
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
-        let line = 1 + error.as_bytes()[..valid].iter().filter(|byte| **byte == b'\n').count();
+        let line = line_of(error.as_bytes(), valid);
         ConfigError::Mistakes(vec![Mistake { path: name, line, message: "is not UTF-8".to_owned() }])
     })
 }
 
 /// The name of the field that is given a value on the line at an offset; never any of the value.
 fn field_at(text: &str, offset: usize) -> Option<&str> {
-    let line = text.lines().nth(line_of(text, offset) - 1)?;
+    let line = text.lines().nth(line_of(text.as_bytes(), offset) - 1)?;
     let (field, _) = line.split_once('=')?;
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
     Some(field.trim()).filter(|field| !field.is_empty() && field.bytes().all(is_name))
-}
-
-/// The line, from 1, at an offset.
-fn line_of(text: &str, offset: usize) -> usize {
-    1 + text.as_bytes()[..offset.min(text.len())].iter().filter(|byte| **byte == b'\n').count()
 }

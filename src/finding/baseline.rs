@@ -16,6 +16,7 @@ use super::{BaselineState, Finding, Fingerprint, Key, SuppressionKind};
 use crate::rule::file::Mistake;
 use crate::rule::{Detection, RuleSet, RuleSpec};
 use crate::secret::Secret;
+use crate::span::line_of;
 
 /// The version of the format.
 const VERSION: u32 = 1;
@@ -89,11 +90,10 @@ impl Baseline {
 
     /// Reads a baseline. `path` only names it in messages.
     pub fn parse(path: &str, text: &str) -> Result<Self, Mistake> {
-        let line_of = |offset: usize| {
-            1 + text.as_bytes()[..offset.min(text.len())].iter().filter(|byte| **byte == b'\n').count()
+        let mistake = |offset: usize, message: String| {
+            let line = line_of(text.as_bytes(), offset);
+            Mistake { path: path.into(), line, message }
         };
-        let mistake =
-            |offset: usize, message: String| Mistake { path: path.into(), line: line_of(offset), message };
         if let Some(offset) = conflict(text) {
             let message =
                 "a merge left its marks: keep the lines of both sides, then run `stanch baseline update`";

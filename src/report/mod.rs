@@ -1,4 +1,4 @@
-//! Writes findings. Only this module shows a secret, and only when asked.
+//! Writes findings. Only this module writes a secret, and only when asked.
 //!
 //! A format is a [`Reporter`]: it is told of the run, of each finding in order, and of the summary.
 //! Several reports of one run are several reporters; who owns them calls each in turn. No report reads a
