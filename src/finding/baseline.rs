@@ -205,8 +205,7 @@ impl Known {
 
     /// Whether the last day is over.
     pub fn is_expired(&self, now: i64) -> bool {
-        let end = self.expires.and_then(|day| day.tomorrow().ok()?.to_zoned(TimeZone::UTC).ok());
-        end.is_some_and(|end| end.timestamp().as_second() <= now)
+        is_over(self.expires, now)
     }
 
     /// Whether a finding of the same value is this one: of the same rule, or of one that has taken its place.
@@ -216,6 +215,12 @@ impl Known {
             || rules.get(&self.rule).is_none_or(|rule| specificity(finding.rule) > specificity(rule));
         is_there && (finding.rule.is_called(&self.rule) || is_replaced())
     }
+}
+
+/// Whether a day, the last one of something, is over; in UTC.
+pub(super) fn is_over(last: Option<Date>, now: i64) -> bool {
+    let end = last.and_then(|day| day.tomorrow().ok()?.to_zoned(TimeZone::UTC).ok());
+    end.is_some_and(|end| end.timestamp().as_second() <= now)
 }
 
 /// Whether a comment in the text silences it.

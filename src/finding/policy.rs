@@ -9,11 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use regex::bytes::Regex;
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
+use super::baseline::is_over;
 use super::{Change, Finding, Piece, Suppression, SuppressionKind};
 use crate::path;
 use crate::rule::{Confidence, RuleSet, RuleSpec, Severity};
@@ -164,7 +164,7 @@ impl Policy {
                 if !allow.hides(finding, rules) {
                     continue;
                 }
-                if allow.is_expired(now) {
+                if is_over(allow.expires, now) {
                     applied.expired.insert(index);
                     continue;
                 }
@@ -261,7 +261,7 @@ impl Silencing {
     }
 
     fn silences(&self, finding: &Finding<'_>, rules: &RuleSet) -> bool {
-        let is_allowed = |allow: &Allow| !allow.is_expired(self.now) && allow.hides(finding, rules);
+        let is_allowed = |allow: &Allow| !is_over(allow.expires, self.now) && allow.hides(finding, rules);
         !self.policy.keeps(finding, self.usual)
             || !self.no_suppressions && self.policy.allows.iter().any(is_allowed)
     }
@@ -321,11 +321,6 @@ impl Allow {
         let Some(life) = &finding.life else { return false };
         let is_named = |change: &Change| self.commits.iter().any(|commit| change.commit.starts_with(commit));
         !life.introduced.is_empty() && life.introduced.iter().all(is_named)
-    }
-
-    fn is_expired(&self, now: i64) -> bool {
-        let end = self.expires.and_then(|day| day.tomorrow().ok()?.to_zoned(TimeZone::UTC).ok());
-        end.is_some_and(|end| end.timestamp().as_second() <= now)
     }
 }
 
