@@ -4,7 +4,10 @@
 # Reads INPUT_PATH, INPUT_RANGE, the EVENT_ variables and GITHUB_EVENT_NAME. Writes the outputs `scan`
 # (range, history, files or nothing) and `range`.
 set -euo pipefail
-cd "${INPUT_PATH:-.}"
+cd -- "${INPUT_PATH:-.}" 2>/dev/null || {
+  echo "::error title=stanch::the input path ${INPUT_PATH:-.} is no folder that is there"
+  exit 2
+}
 
 say() { echo "stanch: $*"; }
 choose() { # SCAN [RANGE]
@@ -24,26 +27,40 @@ ids() {
   done
 }
 
+fetch() { git fetch --quiet --no-tags --no-recurse-submodules "$@"; }
+is_shallow() { [ "$(git rev-parse --is-shallow-repository)" = true ]; }
+
 # bring ID [REF]: fetches a commit unless it is there; never fatal, stanch tells what is missing.
 bring() {
   has "$1" && return
-  local shallow=()
-  [ "$(git rev-parse --is-shallow-repository)" = true ] && shallow=(--depth="$(( ${EVENT_COMMITS:-0} + 50 ))")
-  git fetch --quiet --no-tags --no-recurse-submodules "${shallow[@]}" origin "$1" 2>/dev/null ||
-    { [ -n "${2:-}" ] && git fetch --quiet --no-tags --no-recurse-submodules "${shallow[@]}" origin "$2" 2>/dev/null; } ||
+  local depth=
+  ! is_shallow || depth=$(( ${EVENT_COMMITS:-0} + 50 ))
+  fetch ${depth:+--depth=$depth} origin "$1" 2>/dev/null ||
+    { [ -n "${2:-}" ] && fetch ${depth:+--depth=$depth} origin "$2" 2>/dev/null; } ||
     say "$1 cannot be fetched"
 }
 
-# meet A B: deepens a shallow clone until both have a commit in common.
+# The ids of commits that branches and tags of the remote have, without those that are ID.
+others() { # ID
+  git for-each-ref --format='%(objecttype) %(objectname) %(*objecttype) %(*objectname)' refs/remotes refs/tags |
+    awk -v id="$(git rev-parse "$1^{commit}")" \
+      '{ for (at = 1; at < NF; at += 2) if ($at == "commit" && $(at + 1) != id) print $(at + 1) }'
+}
+
+# Whether all commits that lead to ID and not to KNOWN are here, and one before them is known.
+meets() { # ID KNOWN
+  local commits
+  commits=$({ echo "$1"; sed '/./s/^/^/' <<<"$2"; } | git rev-list --boundary --stdin 2>/dev/null) || return 1
+  [ -z "$commits" ] && return
+  grep -q '^-' <<<"$commits" && ! grep -qFxf "$(git rev-parse --git-path shallow)" <<<"$commits"
+}
+
+# meet ID KNOWN REF...: deepens a shallow clone below REFs until ID meets what is known. Never fatal.
 meet() {
-  local more
-  for more in 100 1000 unshallow; do
-    [ "$(git rev-parse --is-shallow-repository)" = true ] || return 0
-    git merge-base "$1" "$2" >/dev/null 2>&1 && return 0
-    case $more in
-      unshallow) git fetch --quiet --no-tags --unshallow origin || return 0 ;;
-      *) git fetch --quiet --no-tags --deepen="$more" origin "$1" "$2" || return 0 ;;
-    esac
+  local id=$1 known=$2 more
+  shift 2
+  for more in --deepen=100 --deepen=1000 --unshallow; do
+    ! is_shallow || meets "$id" "$known" || fetch "$more" origin "$@" || say "the history cannot be fetched"
   done
 }
 
@@ -60,7 +77,7 @@ case ${GITHUB_EVENT_NAME:-} in
     bring "$EVENT_BASE"
     # The head of a fork is kept by the repository that it asks to pull.
     bring "$EVENT_HEAD" "${EVENT_PULL_REQUEST:+refs/pull/$EVENT_PULL_REQUEST/head}"
-    meet "$EVENT_BASE" "$EVENT_HEAD"
+    meet "$EVENT_HEAD" "$EVENT_BASE" "$EVENT_HEAD" "$EVENT_BASE"
     choose range "$EVENT_BASE...$EVENT_HEAD"
     ;;
   push)
@@ -70,21 +87,33 @@ case ${GITHUB_EVENT_NAME:-} in
     if ! is_zero "$EVENT_BEFORE"; then
       bring "$EVENT_BEFORE"
       has "$EVENT_BEFORE" || {
-        say "$EVENT_BEFORE is gone, as after a forced push: compared with what else the remote has"
+        say "$EVENT_BEFORE is gone, as after a forced push: the branch is taken for a new one"
         EVENT_BEFORE=${EVENT_BEFORE//?/0}
       }
     fi
     if is_zero "$EVENT_BEFORE"; then
-      # What else there is tells what is new.
-      git fetch --quiet --no-tags origin '+refs/heads/*:refs/remotes/origin/*' || say "other branches cannot be fetched"
+      # What else there is tells what is new: of a tag, the tags before it, too. The branch itself may have gone on
+      # since: what leads to a later push is as new as this one.
+      refs=('+refs/heads/*:refs/remotes/origin/*')
+      case ${EVENT_REF:-} in
+        refs/tags/*) refs+=('+refs/tags/*:refs/tags/*') ;;
+        refs/heads/*)
+          refs+=("^$EVENT_REF")
+          ! has "$EVENT_AFTER" || git update-ref "refs/remotes/origin/${EVENT_REF#refs/heads/}" "$EVENT_AFTER"
+          ;;
+      esac
+      depth=
+      ! is_shallow || depth=50
+      fetch ${depth:+--depth=$depth} origin "${refs[@]}" "$EVENT_AFTER" 2>/dev/null ||
+        fetch ${depth:+--depth=$depth} origin "${refs[@]}" || say "other branches cannot be fetched"
+      ! has "$EVENT_AFTER" || meet "$EVENT_AFTER" "$(others "$EVENT_AFTER")" "${refs[@]}" "$EVENT_AFTER"
+    else
+      meet "$EVENT_AFTER" "$EVENT_BEFORE" "$EVENT_AFTER" "$EVENT_BEFORE"
     fi
-    is_zero "$EVENT_BEFORE" || meet "$EVENT_BEFORE" "$EVENT_AFTER"
     choose range "$EVENT_BEFORE..$EVENT_AFTER"
     ;;
   schedule | workflow_dispatch | repository_dispatch)
-    if [ "$(git rev-parse --is-shallow-repository)" = true ]; then
-      git fetch --quiet --unshallow origin || say "the history cannot be fetched"
-    fi
+    ! is_shallow || git fetch --quiet --unshallow origin || say "the history cannot be fetched"
     choose history
     ;;
   *) choose files ;;

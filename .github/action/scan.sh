@@ -24,12 +24,17 @@ case $SCAN in
   *) echo "::error title=stanch::nobody chose what to scan"; exit 2 ;;
 esac
 reports=(--format junit --output "$folder/junit.xml" --format markdown --output "$folder/summary.md")
-[ -z "${INPUT_SARIF:-}" ] || reports+=(--format sarif --output "$INPUT_SARIF")
+sarif=${INPUT_SARIF:-}
+if [ -n "$sarif" ]; then
+  # What an earlier scan left is not what this one says.
+  { mkdir -p -- "$(dirname -- "$sarif")" && rm -f -- "$sarif"; } || true
+  reports+=(--format sarif --output "$sarif")
+fi
 case ${INPUT_ANNOTATIONS:-true} in true) reports+=(--format github) ;; *) reports+=(--format human) ;; esac
 read -r -d '' -a more <<<"${INPUT_ARGS:-}" || true
 
 status=0
-"$STANCH" "${what[@]}" "${reports[@]}" --no-progress "${more[@]}" || status=$?
+"$STANCH" "${what[@]}" "${reports[@]}" --no-progress ${more[@]+"${more[@]}"} || status=$?
 
 # The count of failures is the count of findings that matter.
 findings=
@@ -38,8 +43,10 @@ if [ -s "$folder/junit.xml" ]; then
 fi
 output findings "$findings"
 output exit-code "$status"
-sarif=${INPUT_SARIF:-}
-[ -s "$sarif" ] || sarif=
+if [ -n "$sarif" ] && ! [ -s "$sarif" ]; then
+  [ "$status" = 2 ] || echo "::error title=stanch::the SARIF file $sarif was not written"
+  sarif=
+fi
 output sarif "$sarif"
 
 if [ "${INPUT_SUMMARY:-true}" = true ] && [ -n "${GITHUB_STEP_SUMMARY:-}" ] && [ -s "$folder/summary.md" ]; then

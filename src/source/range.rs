@@ -12,6 +12,9 @@ const SHORT_ID: usize = 10;
 /// So many refs are named; the others are counted.
 const NAMED_REFS: usize = 4;
 
+/// So many more commits are worth a fetch.
+const LEAST_MORE: usize = 50;
+
 /// Which range is asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RangeOptions {
@@ -136,7 +139,11 @@ impl RangeOptions {
     /// Says what was chosen and what is missing.
     fn tell(&self, range: &Range, begin: &[ObjectId], shown: &str, asked: &mut Asked) {
         let Self { may_part, known, .. } = self;
-        let from = if *known == Known::From { &*self.from } else { "what is there already" };
+        let from = match known {
+            Known::From if is_zero(&self.from) => "what else there is",
+            Known::From => &*self.from,
+            _ => "what is there already",
+        };
         let to = self.to.join(", ");
         let mut problem = |path: String, message: String| asked.problems.push(Problem { path, message });
         for (id, error) in &range.problems {
@@ -144,11 +151,13 @@ impl RangeOptions {
         }
         for id in &range.cut {
             let commits = range.commits.len() + 1;
+            let fetched = if commits == 1 { "1 commit was".to_owned() } else { format!("{commits} commits were") };
+            let more = commits.max(LEAST_MORE);
             problem(
                 shown.to_owned(),
                 format!(
                     "the clone is shallow: the history of {to} ends with {id}, before it meets that of {from} \
-                     ({commits} commits were fetched; git fetch --deepen={commits} or --unshallow brings more)"
+                     ({fetched} fetched; git fetch --deepen={more} or --unshallow brings more)"
                 ),
             );
         }
@@ -156,10 +165,13 @@ impl RangeOptions {
             return; // Whoever pushes knows what.
         }
         if range.commits.is_empty() && asked.problems.is_empty() {
-            asked.notes.push(format!("there are no commits between {from} and {to}: nothing to scan"));
+            asked.notes.push(match is_zero(&self.from) {
+                true => format!("{from} has all commits of {to}: nothing to scan"),
+                false => format!("there are no commits between {from} and {to}: nothing to scan"),
+            });
         } else if range.is_unrelated(begin) {
             asked.notes.push(format!("{from} and {to} have no commit in common: all of {to} is scanned"));
-        } else if !may_part && !is_zero(from) && !range.bases.is_empty() && range.bases != begin {
+        } else if !may_part && !is_zero(&self.from) && !range.bases.is_empty() && range.bases != begin {
             let bases: Vec<_> = range.bases.iter().map(short).collect();
             asked.notes.push(format!(
                 "{from} does not lead to {to} (a forced push?): compared with where they part, {}",

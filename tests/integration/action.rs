@@ -219,6 +219,19 @@ impl Remote {
     fn push(&self, before: &str, after: &str) -> Job {
         self.job("push", json!({ "before": before, "after": after }))
     }
+
+    /// A push of a ref, in a clone that holds one commit of it alone, as the usual workflow makes it.
+    fn first_push(&self, before: &str, after: &str, name: &str) -> Job {
+        let clone = self.root.path().join(format!("one-{}", name.replace('/', "-")));
+        fs::create_dir(&clone).expect("a folder can be made");
+        let own = name.replace("refs/heads/", "refs/remotes/origin/");
+        let url = format!("file://{}", self.origin().display());
+        git(&clone, &["init", "-q"]);
+        git(&clone, &["remote", "add", "origin", &url]);
+        git(&clone, &["fetch", "-q", "--no-tags", "--depth=1", "origin", &format!("+{after}:{own}")]);
+        git(&clone, &["checkout", "-q", "--detach", after]);
+        Job::new(clone, "push", json!({ "ref": name, "before": before, "after": after }))
+    }
 }
 
 impl Done {
@@ -269,6 +282,60 @@ fn a_merge_group_and_a_push_are_ranges() {
     remote.push(&zero, &remote.id("feature")).run().ends(1, "1").says("the branch is new: compared with");
     let gone = remote.push(&"1".repeat(40), &remote.id("feature")).run();
     gone.ends(1, "1").says("as after a forced push");
+}
+
+#[test]
+fn what_a_clone_of_one_commit_lacks_is_fetched() {
+    let (zero, gone) = ("0".repeat(40), "1".repeat(40));
+    for before in [&zero, &gone] {
+        let remote = Remote::new();
+        let pushed = remote.first_push(before, &remote.id("feature"), "refs/heads/feature").run();
+        pushed.ends(1, "1").says("the branch is new: compared with refs/remotes/origin/main");
+        assert!(!pushed.log.contains("not scanned"), "{pushed:#?}");
+    }
+    let remote = Remote::new();
+    git(&remote.origin(), &["tag", "v0", "main"]);
+    git(&remote.origin(), &["tag", "v1", "feature"]);
+    let tagged = remote.first_push(&zero, &remote.id("v1"), "refs/tags/v1").run();
+    tagged.ends(1, "1").says("refs/tags/v0");
+    let clean = remote.first_push(&zero, &remote.id("main"), "refs/heads/again").run();
+    clean.ends(0, "0").says("what else there is has all commits of");
+}
+
+#[test]
+fn a_new_branch_that_went_on_is_scanned_up_to_what_was_pushed() {
+    let remote = Remote::new();
+    let done = remote.first_push(&"0".repeat(40), &remote.id("feature~1"), "refs/heads/feature").run();
+    done.ends(1, "1").says("compared with refs/remotes/origin/main");
+}
+
+#[test]
+fn a_branch_without_another_is_scanned_from_its_start() {
+    let remote = Remote::new();
+    let head = remote.id("main");
+    git(&remote.origin(), &["branch", "-q", "-D", "feature"]);
+    let done = remote.first_push(&"0".repeat(40), &head, "refs/heads/main").run();
+    done.ends(1, "1").says("all of it is scanned");
+    assert!(done.summary.contains("old.env"), "{done:#?}");
+}
+
+#[test]
+fn inputs_that_are_wrong_are_told_as_errors() {
+    let remote = Remote::new();
+    let push = || remote.push(&remote.id("main~1"), &remote.id("main"));
+    let nowhere = push().input("path", "no-such-folder").run();
+    nowhere.says("::error title=stanch::the input path no-such-folder");
+    assert_eq!(nowhere.status, 2, "{nowhere:#?}");
+    let wrong = push().input("args", "--no-such-option").run();
+    wrong.says("::error title=stanch::wrong arguments");
+    let deep = push().input("sarif", "reports/of/stanch.sarif").run();
+    deep.ends(0, "0");
+    assert_eq!(deep.outputs["sarif"], "reports/of/stanch.sarif");
+    assert!(remote.clone().join("reports/of/stanch.sarif").exists());
+    write(&remote.clone(), "file", "");
+    let lost = push().input("sarif", "file/stanch.sarif").run();
+    lost.ends(3, "0").says("::error title=stanch::the SARIF file file/stanch.sarif was not written");
+    assert_eq!(lost.outputs["sarif"], "");
 }
 
 #[test]
