@@ -1,4 +1,4 @@
-//! The commands that README.md and docs/logs.md tell people to type, typed.
+//! The commands that README.md, docs/logs.md and docs/rules.md tell people to type, typed.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -7,6 +7,7 @@ use tempfile::TempDir;
 
 const README: &str = include_str!("../../README.md");
 const LOGS: &str = include_str!("../../docs/logs.md");
+const RULES: &str = include_str!("../../docs/rules.md");
 /// Commands that build this package or measure it on trees of the reader's: not for a test to run.
 const NOT_RUN: &[&str] =
     &["cargo install", "cargo build", "cargo test", "cargo fmt", "cargo clippy", "benches/"];
@@ -49,6 +50,20 @@ fn commands_about_logs_run() {
         }
     }
     assert!(commands >= 10, "docs/logs.md shows only {commands} commands");
+}
+
+#[test]
+fn the_rules_that_are_shown_hold() {
+    let folder = reader();
+    let [rules] = blocks(RULES, "toml")[..] else { panic!("docs/rules.md shows one file of rules") };
+    std::fs::write(folder.path().join("my-rules.toml"), rules).unwrap();
+    for command in blocks(RULES, "sh").into_iter().flat_map(str::lines) {
+        let output = shell(folder.path(), command);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "`{command}` ends with {}:\n{stderr}", output.status);
+    }
+    let tested = shell(folder.path(), "stanch rules test my-rules.toml");
+    assert_eq!(String::from_utf8_lossy(&tested.stdout).lines().count(), 3, "one line for each rule");
 }
 
 /// Nothing found, wrong arguments, wrong rules, nothing there to scan.
