@@ -98,8 +98,7 @@ pub fn run(args: &RulesArgs, out: &mut dyn Write) -> Result<(), Failure> {
         Verb::List(args) => list(args, &with(&args.rules)?, out)?,
         Verb::Show { id, format, rules } => {
             let rules = with(rules)?;
-            let unknown =
-                || Failure::Usage(format!("no rule is called `{id}`; `stanch rules list` names all"));
+            let unknown = || Failure::Usage(rules.unknown(id));
             show(rules.get(id).ok_or_else(unknown)?, &rules, *format, out)?;
         }
         Verb::Test { file } => test(file, out)?,
@@ -187,7 +186,7 @@ fn masked_examples(rule: &RuleSpec, templates: &[&str]) -> Vec<String> {
         .filter_map(|filled| {
             let span = filled.secret?;
             let secret = span.of(filled.text.as_bytes());
-            let secret = if rule.is_chosen() { Secret::password } else { Secret::token }(secret);
+            let secret = if rule.is_hidden() { Secret::password } else { Secret::token }(secret);
             Some(format!("{}{}{}", &filled.text[..span.start], secret.mask(), &filled.text[span.end..]))
         })
         .collect()
@@ -242,6 +241,10 @@ fn write_json(value: &Value, out: &mut dyn Write) -> io::Result<()> {
 fn test(path: &Path, out: &mut dyn Write) -> Result<(), Failure> {
     let usage = |error: stanch::rule::RuleError| Failure::Usage(error.to_string());
     let files = read_files(&[path.to_owned()]).map_err(usage)?;
+    if files.iter().all(|file| file.rules.is_empty()) {
+        let shown = stanch::path::shown(path.as_os_str().as_encoded_bytes());
+        return Err(Failure::Usage(format!("{shown}: it holds no rules")));
+    }
     let specs = files.iter().flat_map(|file| &file.rules).map(|entry| entry.spec.clone()).collect();
     let scanner = Scanner::new(RuleSet::with_user(specs).map_err(usage)?);
     let mut mistakes = Vec::new();
@@ -321,6 +324,8 @@ mod tests {
             assert_eq!(object["severity"], rule.severity.name());
         }
         assert!(run_line("rules show no-such-rule").expect_err("it is unknown").contains("`no-such-rule`"));
+        let near = run_line("rules show generic-pasword").expect_err("it is unknown");
+        assert!(near.contains("did you mean `generic-password`?"), "{near}");
     }
 
     #[test]
@@ -347,6 +352,9 @@ mod tests {
         std::fs::write(&path, "[[rule]]\nid = \"a-b\"\nliteral = 1\n").expect("there is room");
         let error = run_line(&format!("rules test {}", path.display())).expect_err("it is bad");
         assert!(error.contains("mine.toml:3: unknown field `literal`, expected one of `id`"), "{error}");
+        std::fs::write(&path, "").expect("there is room");
+        let error = run_line(&format!("rules test {}", path.display())).expect_err("it is empty");
+        assert!(error.contains("mine.toml: it holds no rules"), "{error}");
         let error = run_line("rules test no-such-file").expect_err("it is missing");
         assert!(error.contains("cannot read the rule file no-such-file"), "{error}");
     }

@@ -175,7 +175,9 @@ impl Config {
     /// Refuses names of rules that there are not.
     pub fn check(&self, rules: &RuleSet) -> Result<(), ConfigError> {
         let unknown = self.named.iter().filter(|(_, name)| name != "*" && rules.get(name).is_none());
-        let mistakes: Vec<_> = unknown.map(|(mistake, _)| mistake.clone()).collect();
+        let told =
+            |(mistake, name): &(Mistake, String)| Mistake { message: rules.unknown(name), ..mistake.clone() };
+        let mistakes: Vec<_> = unknown.map(told).collect();
         if mistakes.is_empty() { Ok(()) } else { Err(ConfigError::Mistakes(mistakes)) }
     }
 

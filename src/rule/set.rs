@@ -11,6 +11,9 @@ use super::builtin;
 use super::file::{self, Mistake, RuleFile};
 use super::{Detection, RuleSpec, Text, glob};
 
+/// A name that differs from another in so many letters may have been meant for it.
+const MOST_MISTYPED: usize = 3;
+
 /// The rules of one run. No id or alias stands for two of them.
 #[derive(Clone, Debug)]
 pub struct RuleSet {
@@ -35,6 +38,20 @@ pub enum RuleError {
     /// An id or alias stands for two rules.
     #[error("two rules are called `{0}`")]
     Duplicate(String),
+}
+
+/// How many bytes must be put in, left out or replaced to make one text of the other.
+fn distance(one: &str, other: &str) -> usize {
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (at, a) in one.bytes().enumerate() {
+        let mut corner = std::mem::replace(&mut row[0], at + 1);
+        for (next, b) in other.bytes().enumerate() {
+            let replaced = corner + usize::from(a != b);
+            corner = row[next + 1];
+            row[next + 1] = replaced.min(corner + 1).min(row[next] + 1);
+        }
+    }
+    row[other.len()]
 }
 
 impl RuleSet {
@@ -101,6 +118,16 @@ impl RuleSet {
     /// The rule of an id or of one of its aliases.
     pub fn get(&self, id: &str) -> Option<&RuleSpec> {
         self.iter().find(|rule| rule.is_called(id))
+    }
+
+    /// What is told of a name that no rule has, with the one that comes nearest.
+    pub fn unknown(&self, name: &str) -> String {
+        let names = self.iter().flat_map(|rule| std::iter::once(&rule.id).chain(rule.aliases.iter()));
+        let near = names.map(|known| (distance(known, name), known)).min();
+        match near.filter(|(distance, _)| *distance <= MOST_MISTYPED) {
+            Some((_, near)) => format!("no rule is called `{name}`; did you mean `{near}`?"),
+            None => format!("no rule is called `{name}`; `stanch rules list` names all"),
+        }
     }
 
     /// The examples of a built-in rule, as templates; none for a user's rule.
