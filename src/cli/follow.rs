@@ -1,6 +1,8 @@
 //! `stanch scan --follow`: findings in files that grow, and on standard input, as they come.
 
+use std::fs;
 use std::ops::ControlFlow;
+use std::path::Path;
 
 use stanch::engine::Scanner;
 use stanch::report::terminal::Color;
@@ -15,6 +17,9 @@ use super::status::Status;
 use super::{progress, stdin, tell};
 
 /// Follows what the arguments name until Ctrl-C, or until standard input ends if nothing else is named.
+///
+/// # Errors
+/// One of them is a folder, or anything else that is there and never grows.
 pub fn run(
     args: &ScanArgs,
     scanner: &Scanner,
@@ -22,9 +27,10 @@ pub fn run(
     reports: &[output::Wanted],
     run: &Run,
     color: Color,
-) -> Status {
+) -> Result<Status, String> {
     let (streams, paths): (Vec<_>, Vec<_>) =
         args.paths.iter().cloned().partition(|path| path.as_os_str() == "-");
+    paths.iter().try_for_each(|path| announce(path))?;
     let source = Follow::new(&paths, (!streams.is_empty()).then(stdin::open));
     let mut running = Running::open(reports, color, run);
     let mut totals = Totals::default();
@@ -41,7 +47,26 @@ pub fn run(
     }
     let found = totals.counted() > 0;
     let whole = running.finish(&Summary { coverage: &coverage, totals });
-    Status::of_scan(found, whole && coverage.is_complete())
+    Ok(Status::of_scan(found, whole && coverage.is_complete()))
+}
+
+/// Says of a file that cannot be read yet what is awaited, as a watch that watches nothing would look like a clean one.
+fn announce(path: &Path) -> Result<(), String> {
+    let shown = stanch::path::shown(path.as_os_str().as_encoded_bytes());
+    match fs::metadata(path) {
+        Ok(named) if named.is_dir() => Err(format!("{shown}: it is a folder, and --follow takes files")),
+        Ok(named) if !named.is_file() => Err(format!("{shown}: it is no file, and cannot be followed")),
+        Ok(_) => {
+            if let Err(error) = fs::File::open(path) {
+                tell(&format!("{shown}: {error}; it is tried again and again"));
+            }
+            Ok(())
+        }
+        Err(error) => {
+            tell(&format!("{shown}: {error}; waiting for it to appear"));
+            Ok(())
+        }
+    }
 }
 
 /// Findings alone, to be judged by what was decided beforehand.

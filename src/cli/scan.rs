@@ -40,7 +40,7 @@ fn scan_and_report(args: &ScanArgs, color: Color, typed: &ArgMatches) -> Result<
     }
     if args.follow {
         let run = Run { show_secrets: args.run.show_secrets, now: decisions.now, ..Run::default() };
-        return Ok(follow::run(args, &scanner, &decisions, &reports, &run, color));
+        return follow::run(args, &scanner, &decisions, &reports, &run, color);
     }
     let source = source(&args.paths, args, decisions.exclude());
     let options = decisions.options();
