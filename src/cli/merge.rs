@@ -1,5 +1,6 @@
 //! `stanch merge`: reports of shards, or of many scans, as one.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read as _, Write};
 use std::path::Path;
@@ -21,25 +22,37 @@ enum Read {
 /// Joins, writes, and ends with the status that one scan would have had.
 pub fn run(args: &MergeArgs) -> ExitCode {
     let (mut reports, mut logs) = (Vec::new(), Vec::new());
+    let mut known = BTreeSet::new();
     for file in &args.reports {
+        let shown = || path::shown(file.as_os_str().as_encoded_bytes());
+        if !known.insert(file.canonicalize().unwrap_or_else(|_| file.clone())) {
+            tell(&format!("note: {} was given twice and counts once", shown()));
+            continue;
+        }
         match read(file) {
+            Ok(Read::Own(report)) if report.is_shard() && reports.contains(&report) => {
+                tell(&format!("note: {} is the report of a shard that was given already", shown()));
+            }
             Ok(Read::Own(report)) => reports.push(report),
             Ok(Read::Sarif(log)) => logs.push(log),
             Err(message) => {
                 // A part that is missing makes the whole worthless, so nothing is written.
-                tell(&format!("{}: {message}", path::shown(file.as_os_str().as_encoded_bytes())));
+                tell(&format!("{}: {message}", shown()));
                 return Status::Incomplete.code(args.exit_code);
             }
         }
     }
-    let (text, counted, is_complete) = match (merge(reports), merge_sarif(logs)) {
-        (Some(report), None) => (report.to_json(), report.counted(), report.is_complete()),
-        (None, Some(log)) => (log.to_json(), log.counted(), log.is_complete()),
+    let (text, counted, is_complete, problems) = match (merge(reports), merge_sarif(logs)) {
+        (Some(report), None) => (report.to_json(), report.counted(), report.is_complete(), report.problems()),
+        (None, Some(log)) => (log.to_json(), log.counted(), log.is_complete(), log.problems()),
         _ => {
             tell("reports in sarif are joined with others in sarif alone");
             return Status::Usage.code(args.exit_code);
         }
     };
+    for problem in problems {
+        tell(&format!("not scanned: {problem}"));
+    }
     let (name, written) = match &args.output {
         Some(file) => (file.display().to_string(), fs::write(file, text)),
         None => {

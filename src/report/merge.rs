@@ -86,10 +86,34 @@ impl Parsed {
         self.findings.iter().filter(counts).count()
     }
 
+    /// Whether it tells of a part of a scan alone.
+    pub fn is_shard(&self) -> bool {
+        self.coverage.get("shard").is_some_and(Value::is_object)
+    }
+
+    /// What was not covered, in words.
+    pub fn problems(&self) -> Vec<String> {
+        problems(&self.coverage)
+    }
+
     /// Whether all that was asked for was covered.
     pub fn is_complete(&self) -> bool {
         self.coverage.get("complete") == Some(&Value::Bool(true))
     }
+}
+
+/// The problems of a coverage, as lines for people.
+fn problems(coverage: &Map<String, Value>) -> Vec<String> {
+    let list = coverage.get("problems").and_then(Value::as_array).into_iter().flatten();
+    let line = |problem: &Value| {
+        let text = |name: &str| problem[name].as_str().unwrap_or_default().to_owned();
+        // What holds for all has no place.
+        match &*text("path") {
+            "." => text("message"),
+            path => format!("{path}: {}", text("message")),
+        }
+    };
+    list.map(line).collect()
 }
 
 /// A value as reports have it: strangers' characters are escaped.

@@ -486,6 +486,12 @@ fn shards_joined_tell_what_one_scan_tells() {
             assert_eq!(parse(&joined.stdout), whole, "{name} in {shards} shards");
             let backwards = stanch(root).args(["merge"]).args(parts.iter().rev()).run().status(1);
             assert_eq!(backwards.stdout, joined.stdout, "{name} in {shards} shards, backwards");
+            let twice = stanch(root).args(["merge"]).args(&parts).args(&parts[..1]).run().status(1);
+            assert_eq!(twice.stdout, joined.stdout, "{name} in {shards} shards, one of them twice");
+            assert!(twice.stderr.contains("was given twice"), "{}", twice.stderr);
+            let lacking = stanch(root).args(["merge"]).args(&parts[1..]).run();
+            let missing = format!("shard 1/{shards} is not among the reports");
+            assert!(lacking.stderr.contains(&missing), "{}", lacking.stderr);
             let logs: Vec<PathBuf> = (1..=shards)
                 .map(|number| sarif(&format!("{number}.sarif"), &["--shard", &format!("{number}/{shards}")]))
                 .collect();

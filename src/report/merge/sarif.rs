@@ -45,6 +45,12 @@ impl SarifLog {
         invocations.all(|invocation| invocation["executionSuccessful"] != false)
     }
 
+    /// What runs of stanch did not cover, in words.
+    pub fn problems(&self) -> Vec<String> {
+        let coverages = self.runs().filter_map(|run| run["properties"]["coverage"].as_object());
+        coverages.flat_map(super::problems).collect()
+    }
+
     fn runs(&self) -> impl Iterator<Item = &Value> {
         self.0["runs"].as_array().into_iter().flatten()
     }
