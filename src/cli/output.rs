@@ -2,9 +2,9 @@
 //! does not keep the others from it.
 
 use std::collections::BTreeSet;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufWriter, LineWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ArgMatches;
 use stanch::finding::Finding;
@@ -89,13 +89,22 @@ fn write_one(report: &Wanted, color: Color, run: &Run, outcome: &Outcome<'_>) ->
         // Colours in a file are there only for those who insist.
         Some(path) => {
             let look = Look { color: color == Color::Always, ..Look::default() };
-            write_to(Box::new(BufWriter::new(File::create(path)?)), format, look, run, outcome)
+            let file = BufWriter::new(File::create(path)?);
+            write_to(Box::new(file), format, look, run, outcome).inspect_err(|_| discard(path))
         }
         None => {
             let out = io::stdout();
             let look = Look { color: color.on(&out), ..Look::default() };
             write_to(Box::new(BufWriter::new(out.lock())), format, look, run, outcome)
         }
+    }
+}
+
+/// Removes a report that was cut short, so that nobody takes it for a whole one; a device stays.
+fn discard(path: &Path) {
+    if fs::symlink_metadata(path).is_ok_and(|written| written.is_file()) {
+        // That it could not be written is told already.
+        let _ = fs::remove_file(path);
     }
 }
 
