@@ -19,12 +19,12 @@ pub struct Secret {
 }
 
 impl Secret {
-    /// A token with a structure of its own: its mask may show the first characters.
+    /// A token whose first characters are those of its kind: its mask may show them.
     pub fn token(bytes: &[u8]) -> Self {
         Self { value: String::from_utf8_lossy(bytes).into_owned(), readable: true }
     }
 
-    /// A password or anything chosen by a person: its mask shows nothing.
+    /// A password, or anything else of which every character counts: its mask shows nothing.
     pub fn password(bytes: &[u8]) -> Self {
         Self { value: String::from_utf8_lossy(bytes).into_owned(), readable: false }
     }

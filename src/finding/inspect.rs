@@ -339,7 +339,7 @@ fn hash_lines(bytes: &[u8], found: &mut [Finding<'_>]) {
 
 /// The secret of a candidate, and whether its mask may show some of it.
 pub(super) fn masked(candidate: &Candidate<'_>) -> Masked {
-    Masked { span: candidate.secret, password: candidate.rule.is_chosen() }
+    Masked { span: candidate.secret, password: candidate.rule.is_hidden() }
 }
 
 /// The secret of a candidate as it is used, however it is written.

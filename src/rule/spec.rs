@@ -14,6 +14,9 @@ pub type Text = Cow<'static, str>;
 /// A list that is static for built-in rules and owned for those read at run time.
 pub type List<T> = Cow<'static, [T]>;
 
+/// How many characters of a secret a mask may leave readable, at most.
+pub const READABLE: usize = 4;
+
 /// A rule: what a kind of secret looks like, what it means, and what to do about it.
 #[derive(Clone, Debug)]
 pub struct RuleSpec {
@@ -50,9 +53,22 @@ pub struct RuleSpec {
 }
 
 impl RuleSpec {
-    /// Whether a person may have chosen the secret, so that nothing of it is shown.
+    /// Whether a person may have chosen the secret.
     pub const fn is_chosen(&self) -> bool {
         matches!(self.category, Category::Password | Category::ConnectionString)
+    }
+
+    /// Whether masks show nothing of its secrets: a person may have chosen them, or they do not begin with letters
+    /// that all of their kind have.
+    pub fn is_hidden(&self) -> bool {
+        let is_public = |anchor: &Anchor| anchor.before == 0 && anchor.literal.len() >= READABLE;
+        self.is_chosen()
+            || match &self.detection {
+                Detection::Token { anchors, pattern } => {
+                    pattern.contains("<secret>") || !anchors.iter().all(is_public)
+                }
+                Detection::Context { .. } | Detection::Regex(_) | Detection::Beside(_) => true,
+            }
     }
 
     /// Whether it is called that: by its id, or by one that it had before.

@@ -191,3 +191,31 @@ fn reasons_of_comments_tell_no_secret() {
     }
     stanch(folder.path()).args(["scan", "--explain", "app.py"]).run().hides(&token).hides(&other);
 }
+
+#[test]
+#[cfg(unix)]
+fn a_report_that_was_cut_short_is_removed() {
+    let folder = folder();
+    write(folder.path(), "a.ini", text(3, 400));
+    let program = env!("CARGO_BIN_EXE_stanch");
+    let line =
+        format!("ulimit -f 4; trap '' XFSZ; exec '{program}' scan a.ini --format json --output report.json");
+    let ended = std::process::Command::new("sh").args(["-c", &line]).current_dir(folder.path()).output();
+    let ended = ended.expect("a shell is installed");
+    let stderr = String::from_utf8_lossy(&ended.stderr);
+    assert!(stderr.contains("cannot write to report.json"), "{stderr}");
+    assert_eq!(ended.status.code(), Some(1), "what was found decides");
+    assert!(!folder.path().join("report.json").exists());
+}
+
+#[test]
+fn masks_show_nothing_that_only_one_secret_has() {
+    let rules = stanch::rule::RuleSet::builtin();
+    let is_hidden = |id: &str| rules.get(id).expect("there is such a rule").is_hidden();
+    for id in ["aws-secret-access-key", "generic-api-key", "generic-password", "github-token-legacy-hex"] {
+        assert!(is_hidden(id), "{id}");
+    }
+    for id in ["github-personal-access-token-classic", "npm-access-token", "stripe-secret-key"] {
+        assert!(!is_hidden(id), "{id}");
+    }
+}

@@ -134,7 +134,7 @@ impl Decoded {
         }
         let mut decoding = candidate.decoding.unwrap_or_else(|| {
             let secret = candidate.secret.of(&self.bytes);
-            let secret = if candidate.rule.is_chosen() { Secret::password } else { Secret::token }(secret);
+            let secret = if candidate.rule.is_hidden() { Secret::password } else { Secret::token }(secret);
             Box::new(Decoding { encodings: Vec::new(), secret })
         });
         decoding.encodings.insert(0, self.encoding);
