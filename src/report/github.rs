@@ -85,8 +85,9 @@ impl<W: Write> Reporter for Github<W> {
                 "{cut} annotations stand in this log alone: {SHOWN} of a kind are shown for each step"
             )?;
         }
-        let found = match summary.totals.counted() {
-            0 => "no new secrets".to_owned(),
+        let found = match (summary.totals.counted(), summary.coverage.is_complete()) {
+            (0, true) => "no new secrets".to_owned(),
+            (0, false) => "incomplete: no new secrets so far".to_owned(),
             _ => summary::findings(&summary.totals),
         };
         writeln!(self.out, "{found}; scanned {}", summary::coverage(summary.coverage))?;

@@ -16,6 +16,7 @@ use crate::engine::Proof;
 use crate::finding::{Finding, FrameLine};
 use crate::remedy::{Revoke, Steps};
 use crate::rule::Category;
+use crate::source::Tally;
 
 /// Sentences and snippets are given at least so many columns.
 const NARROWEST: usize = 40;
@@ -36,6 +37,8 @@ pub struct Human<W> {
     run: Run,
     /// The categories of the findings so far that count.
     categories: BTreeSet<Category>,
+    /// A finding stands on a line of a file that is there, so a comment can silence it.
+    has_lines: bool,
     /// What is told in a line because it fails nothing.
     aside: Vec<String>,
 }
@@ -49,6 +52,7 @@ impl<W: Write> Human<W> {
             width: look.width.max(NARROWEST),
             run,
             categories: BTreeSet::new(),
+            has_lines: false,
             aside: Vec::new(),
         }
     }
@@ -205,6 +209,16 @@ impl<W: Write> Human<W> {
             self.wrapped(step, 5, Style::new())?;
         }
         writeln!(self.out)?;
+        if !self.has_lines {
+            let silence = "Not a secret? HEAD has no line for a comment. Say so in stanch.toml, with the commit that \
+                           added it:";
+            self.wrapped(silence, 0, Style::new())?;
+            let style = self.paint.place;
+            for line in ["[[allow]]", "commits = [\"…\"]", "rules = [\"RULE\"]", "reason = \"…\""] {
+                writeln!(self.out, "  {style}{line}{style:#}")?;
+            }
+            return writeln!(self.out);
+        }
         let silence =
             "Not a secret? Put a comment on its line or the one above, with the rule's id for RULE:";
         self.wrapped(silence, 0, Style::new())?;
@@ -222,6 +236,7 @@ impl<W: Write> Reporter for Human<W> {
             return Ok(());
         }
         self.categories.insert(finding.rule.category);
+        self.has_lines |= finding.life.as_ref().is_none_or(|life| life.in_head);
         self.heading(finding)?;
         self.place(finding)?;
         self.frame(finding)?;
@@ -245,6 +260,8 @@ impl<W: Write> Reporter for Human<W> {
             writeln!(self.out, "Scanned {covered}")?;
         } else if coverage.is_complete() {
             writeln!(self.out, "{good}No secrets found{good:#}{aside} in {covered}")?;
+        } else if coverage.scanned == Tally::default() {
+            writeln!(self.out, "Nothing was scanned{aside}")?;
         } else {
             writeln!(self.out, "No secrets found so far{aside} in {covered}")?;
         }

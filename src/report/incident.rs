@@ -9,7 +9,7 @@ use super::terminal::escape;
 use super::{Run, title};
 use crate::blob::Provenance;
 use crate::finding::{Change, Finding, Life};
-use crate::remedy::{Revoke, Steps};
+use crate::remedy::{Revoke, Rotation, Steps};
 
 /// What shows a secret that git cannot.
 const SHOW_ITSELF: &str = "stanch git --show-secrets --incident with the fingerprint above";
@@ -45,7 +45,11 @@ impl Record<'_, '_> {
         writeln!(self.out, "# Incident: {}\n", cell(&title::of_rule(finding.rule)))?;
         writeln!(self.out, "{}\n", cell(&finding.rule.description))?;
         writeln!(self.out, "| | |\n|---|---|")?;
-        let rotation = self.run.rotation.rotation(finding).map(|rotation| rotation.name().to_owned());
+        let rotation = self.run.rotation.rotation(finding).map(|rotation| match rotation {
+            // A leak is to be revoked whatever its age.
+            Rotation::Ok => "not due by its age alone; revoke it all the same".to_owned(),
+            Rotation::Due | Rotation::Overdue => rotation.name().to_owned(),
+        });
         let exposed = self.life.exposed_days.map(|days| format!("{days} days"));
         let standing = match (self.life.in_head, self.life.is_reachable) {
             (true, _) => "in the files of HEAD",

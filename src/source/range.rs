@@ -151,7 +151,8 @@ impl RangeOptions {
         }
         for id in &range.cut {
             let commits = range.commits.len() + 1;
-            let fetched = if commits == 1 { "1 commit was".to_owned() } else { format!("{commits} commits were") };
+            let fetched =
+                if commits == 1 { "1 commit was".to_owned() } else { format!("{commits} commits were") };
             let more = commits.max(LEAST_MORE);
             problem(
                 shown.to_owned(),
