@@ -12,9 +12,6 @@ const SHORT_ID: usize = 10;
 /// So many refs are named; the others are counted.
 const NAMED_REFS: usize = 4;
 
-/// So many more commits are worth a fetch.
-const LEAST_MORE: usize = 50;
-
 /// Which range is asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RangeOptions {
@@ -153,12 +150,11 @@ impl RangeOptions {
             let commits = range.commits.len() + 1;
             let fetched =
                 if commits == 1 { "1 commit was".to_owned() } else { format!("{commits} commits were") };
-            let more = commits.max(LEAST_MORE);
             problem(
                 shown.to_owned(),
                 format!(
                     "the clone is shallow: the history of {to} ends with {id}, before it meets that of {from} \
-                     ({fetched} fetched; git fetch --deepen={more} or --unshallow brings more)"
+                     ({fetched} fetched; git fetch --deepen={commits} or --unshallow brings more)"
                 ),
             );
         }
