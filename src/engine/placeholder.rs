@@ -91,9 +91,9 @@ pub fn is_placeholder(value: &[u8]) -> bool {
     }
     let lower = value.to_ascii_lowercase();
     WHOLE.iter().any(|whole| whole.as_bytes() == lower)
-        || is_bracketed(&lower)
+        || is_bracketed(&lower) && !(value.starts_with(b"%") && Look::at(value).is_mixed())
         || is_truncated(&lower)
-        || has_mark(&lower)
+        || has_mark(value, &lower)
         || is_filler(&lower)
 }
 
@@ -122,7 +122,7 @@ fn is_truncated(lower: &[u8]) -> bool {
 /// Eight bits, in eighths.
 const FAR: i32 = 64;
 
-fn has_mark(lower: &[u8]) -> bool {
+fn has_mark(value: &[u8], lower: &[u8]) -> bool {
     let letters: Vec<u8> = lower.iter().copied().filter(u8::is_ascii_alphanumeric).collect();
     // Most scans ask it of few values, so what is quickly built serves better than what is quick.
     static SEARCH: LazyLock<AhoCorasick> = LazyLock::new(|| {
@@ -140,7 +140,7 @@ fn has_mark(lower: &[u8]) -> bool {
     // The groups of a UUID are short, each by itself.
     let numbered = || parts().filter(|part| part.iter().any(u8::is_ascii_digit)).collect::<Vec<_>>().concat();
     // All taken together, what was drawn may outweigh the words by far.
-    let drawn = || Look::at(lower).saved <= -FAR;
+    let drawn = || Look::at(lower).saved <= -FAR || Look::at(value).is_mixed();
     marked
         && !parts().any(is_random)
         && !is_random(&numbered())

@@ -91,7 +91,8 @@ fn is_template(value: &[u8], quoting: Quoting) -> bool {
                 });
         }
         [b'%', rest @ ..]
-            if rest.ends_with(b"%") || matches!(rest, [b's' | b'd' | b'v' | b'q' | b'@'] | [b'(', ..]) =>
+            if rest.ends_with(b"%") && !is_drawn(value)
+                || matches!(rest, [b's' | b'd' | b'v' | b'q' | b'@'] | [b'(', ..]) =>
         {
             return true;
         }
@@ -106,10 +107,12 @@ fn is_template(value: &[u8], quoting: Quoting) -> bool {
         [b':', name @ ..] if bare => return name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_'),
         _ => {}
     }
-    let opens = [b"${".as_slice(), b"{{", b"#{", b"<%", b"$(", b"\\(", b"%s"];
+    let opens = [b"${".as_slice(), b"{{", b"#{", b"<%", b"$(", b"\\("];
     // Most values hold none of the signs without which none of these is there.
     memchr::memchr3(b'{', b'%', b'(', value).is_some()
-        && (opens.iter().any(|open| contains(value, open)) || has_field(value) || has_verb(value))
+        && (opens.iter().any(|open| contains(value, open))
+            || has_field(value)
+            || has_verb(value) && !is_drawn(value))
         || interpolated && memchr::memchr2(b'{', b'$', value).is_some()
         || has_class(value)
 }
@@ -129,13 +132,14 @@ fn has_class(value: &[u8]) -> bool {
     })
 }
 
-/// `%d-…-%v`: a verb of a format, free of letters and digits on both sides.
+/// `%s…`, `%d-…-%v`: a verb of a format, which is free of letters and digits on both sides if it does not write a string.
 fn has_verb(value: &[u8]) -> bool {
     let is_free = |b: Option<&u8>| b.is_none_or(|b| !b.is_ascii_alphanumeric());
     value.windows(2).enumerate().any(|(at, two)| {
         matches!(two, [b'%', b'd' | b'v' | b'q' | b'x'])
             && is_free(at.checked_sub(1).and_then(|before| value.get(before)))
             && is_free(value.get(at + 2))
+            || two == b"%s"
     })
 }
 
@@ -175,7 +179,7 @@ fn is_expression(value: &[u8], operator: Operator) -> bool {
     });
     let joins = value.windows(2).any(|two| matches!(two, b"->" | b"::" | b"?." | b"&&"))
         || value.windows(3).any(|three| three == b"===");
-    (call || joins) && !is_drawn(value) && !is_left_open(value) || is_dotted(value)
+    ((call || joins) && !is_left_open(value) || is_dotted(value)) && !is_drawn(value)
 }
 
 /// Whether a bracket that a value opens is not closed in it, and it looks drawn: no call ends like that.
@@ -254,10 +258,10 @@ fn is_of_sealed_parts(value: &[u8]) -> bool {
     parts.contains(&b'|') && parts.split(|&b| b == b'|').all(is_base64)
 }
 
-/// Long, and far likelier to be drawn than to be made of names.
+/// Far likelier to be drawn than to be made of names: long, or of letters of both cases and digits.
 fn is_drawn(value: &[u8]) -> bool {
     let look = Look::at(value);
-    look.length >= 16 && look.is_random() && look.saved <= -40
+    look.length >= 16 && look.is_random() && look.saved <= -40 || look.is_mixed()
 }
 
 /// A path, a URL without credentials, a selector, a route, a file's name.

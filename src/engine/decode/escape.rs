@@ -19,7 +19,10 @@ pub fn decode(bytes: &[u8], assignment: &Assignment) -> Option<Decoded> {
     memchr::memchr3(b'%', b'\\', b'&', text)?;
     const KINDS: [(Encoding, Read); 3] =
         [(Encoding::Percent, percent), (Encoding::Escape, backslash), (Encoding::Entity, entity)];
-    KINDS.into_iter().find_map(|(encoding, read)| replace(bytes, value, encoding, read))
+    KINDS
+        .into_iter()
+        .filter(|(encoding, _)| *encoding != Encoding::Percent || is_percent_encoded(text))
+        .find_map(|(encoding, read)| replace(bytes, value, encoding, read))
 }
 
 /// Replaces what `read` reads; `None` if that is nothing.
@@ -43,6 +46,16 @@ fn replace(bytes: &[u8], value: Span, encoding: Encoding, read: Read) -> Option<
 /// A byte of ASCII by its number.
 fn plain(digits: &[u8]) -> Option<char> {
     hex::byte(digits).map(char::from).filter(|character| (' '..='~').contains(character))
+}
+
+/// Whether every sign that would have been written by its number is: in a value that was drawn, `%4a` is three signs.
+fn is_percent_encoded(text: &[u8]) -> bool {
+    memchr::memchr(b'%', text).is_some()
+        && text.iter().enumerate().all(|(at, b)| match b {
+            b'%' => hex::byte(text.get(at + 1..at + 3).unwrap_or_default()).is_some(),
+            b'#' | b'$' | b'^' | b'?' | b'@' | b'|' | b'`' | b'{' | b'}' | b'"' | b'<' | b'>' => false,
+            _ => true,
+        })
 }
 
 fn percent(text: &[u8]) -> Option<(char, usize)> {

@@ -91,6 +91,12 @@ impl Look {
             && (self.worded_share() < 0.5 || self.is_drawn())
     }
 
+    /// Whether it looks random and has letters of both cases and digits, as what is drawn by a generator of passwords
+    /// has: signs among them, and what they happen to form, are drawn, too.
+    pub fn is_mixed(&self) -> bool {
+        self.lower > 0 && self.upper > 0 && self.digits > 0 && self.saved <= -CLEAR && self.is_random()
+    }
+
     /// Whether the bits say that it was drawn; where they are too few to tell, no.
     fn is_drawn(&self) -> bool {
         self.length >= LONG && self.saved <= 0
@@ -99,6 +105,9 @@ impl Look {
 
 /// From so many bytes on the bits that words save can tell; a shorter value has too few.
 const LONG: usize = 16;
+
+/// Eighths of bits that words cost more than the draw, where nothing is left to doubt.
+const CLEAR: i32 = 20;
 
 /// The fewest bytes of a value that looks random.
 const SHORTEST_RANDOM: usize = 12;
