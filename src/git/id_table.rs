@@ -35,6 +35,11 @@ impl IdTable {
         self.bytes.len() / self.format.id_bytes()
     }
 
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
     /// The one at a place below [`Self::len`], as it stands there.
     pub fn at(&self, place: usize) -> &[u8] {
         let length = self.format.id_bytes();
