@@ -102,7 +102,7 @@ impl Index {
 /// Few pieces serve nearly all keywords; one that holds none of these is found by its own beginning, and one that is
 /// too short to be searched for where it is the last word of several: `db_pw`.
 fn stems(generic: &[Generic]) -> Vec<String> {
-    const USUAL: &[&str] = &["pass", "pwd", "secr", "toke", "key", "auth", "cred", "dpw"];
+    const USUAL: &[&str] = &["pass", "pwd", "secr", "toke", "key", "auth", "cred", "dpw", "bpw", "tpw"];
     const SHORTEST: usize = 3;
     let mut stems: Vec<String> = Vec::new();
     for generic in generic {
