@@ -517,6 +517,14 @@ mod tests {
     }
 
     #[test]
+    fn signs_in_a_drawn_value_are_no_template() {
+        for sign in ["%s", "$K", "%d", "::"] {
+            assert_eq!(quoted(&["k7RfQm", "9LmZt4Vb2x"].join(sign)), None, "{sign}");
+        }
+        assert_eq!(quoted("user-%s-token"), Some(Reason::Template));
+    }
+
+    #[test]
     fn paths_and_prose_are_told() {
         for value in
             ["/run/secrets/db", "./key.pem", "C:\\keys\\x", "https://host/x", "api/v1/token", "server.key"]

@@ -142,4 +142,11 @@ mod tests {
         assert_eq!(entity(b"&#x2F;"), Some(('/', 6)));
         assert_eq!(entity(b"&amp"), None);
     }
+
+    #[test]
+    fn what_is_encoded_leaves_no_sign_as_it_is() {
+        assert!(is_percent_encoded(b"p%40ss%3Dw0rd"));
+        assert!(!is_percent_encoded(b"g%4aK#Wm7Qz"));
+        assert!(!is_percent_encoded(b"plain"));
+    }
 }
