@@ -112,6 +112,7 @@ pub fn read(bytes: &[u8], hit: usize) -> Option<Assignment> {
     }
     let Some(operator) = operator(&mut reader, name, quoted) else { return before(bytes, name) };
     let operator = literal::pair(&mut reader, name, operator).unwrap_or(operator);
+    let (name, operator) = literal::list(&mut reader, name, operator).unwrap_or((name, operator));
     if operator == Operator::Colon {
         parameter::open(&mut reader, name);
     }
@@ -131,11 +132,14 @@ pub fn read(bytes: &[u8], hit: usize) -> Option<Assignment> {
 
 /// The assignment whose value stands before its name; asked where nothing follows the name.
 fn before(bytes: &[u8], name: Span) -> Option<Assignment> {
-    let (value, quoting) = value_before(bytes, name)?;
+    let in_field = || value_before(bytes, name).map(|(value, quoting)| (value, quoting, Operator::NextField));
+    let in_quotes = Quoting::Quoted { interpolated: false, joined: false };
+    let (value, quoting, operator) = compared(bytes, name.start)
+        .map(|value| (value, in_quotes, Operator::Comparison))
+        .or_else(in_field)?;
     let looked_at = Span::new(value.start, name.end + 5 * LONGEST_GAP);
     let depends_on = looked_at.widen(LONGEST_SCOPE + 8, 24, bytes.len());
-    let (operator, wrapper) = (Operator::NextField, Span::default());
-    Some(Assignment { name, operator, value, quoting, wrapper, depends_on })
+    Some(Assignment { name, operator, value, quoting, wrapper: Span::default(), depends_on })
 }
 
 /// The name around a byte: word bytes, and dots and dashes between them.
@@ -147,6 +151,9 @@ fn name_around(bytes: &[u8], hit: usize) -> Option<Span> {
         // A member that is named in braces may be given a value, and a symbol's method may answer with one.
         Some(b'}') if matches!(bytes.get(end + 1), Some(b' ' | b'=')) => {}
         Some(b')') if answers(&bytes[end..]) || column::closes_list(&bytes[end..]) => {}
+        Some(b')')
+            if compared(bytes, skip_back(bytes, hit, hit.saturating_sub(LONGEST_NAME), byte::is_name))
+                .is_some() => {}
         None | Some(b')' | b';' | b'/' | b'}' | b'#' | b'&' | b'@' | b'^' | b'~' | b'{') => return None,
         Some(b'%') if !is_encoded_equals(&bytes[end..]) => return None,
         Some(_) => {}
@@ -209,6 +216,17 @@ fn close_name(reader: &mut Reader<'_>, name: Span) -> bool {
         }
     }
     quoted
+}
+
+/// The string that a name at `start` is compared with, if it stands before it: `"…".equals(X)`, `'…' == X`.
+fn compared(bytes: &[u8], start: usize) -> Option<Span> {
+    const SIGNS: [&[u8]; 3] = [b".equals(", b" == ", b" === "];
+    let before = &bytes[..start];
+    let end = SIGNS.iter().find(|sign| before.ends_with(sign)).map(|sign| start - sign.len())?;
+    let (close, quote) = (end.checked_sub(1)?, *bytes[..end].last()?);
+    let open = skip_back(bytes, close, close.saturating_sub(LONGEST_VALUE), |b| b != quote && b != b'\n');
+    let is_string = matches!(quote, b'"' | b'\'') && open < close && open > 0 && bytes[open - 1] == quote;
+    is_string.then(|| Span::new(open, close))
 }
 
 /// The value of a field before the one that holds the name: `value="…" key="X"`.

@@ -68,7 +68,8 @@ fn refuted_by_name(
     promise: Promise,
 ) -> Option<Reason> {
     // What a table calls its keys are names, and what a sentence does are their numbers.
-    if promise == Promise::Random && (assignment.operator == Operator::Cell || is_said(assignment)) {
+    let is_of_many = matches!(assignment.operator, Operator::Cell | Operator::Item);
+    if promise == Promise::Random && (is_of_many || is_said(assignment)) {
         return Some(Reason::HarmlessName);
     }
     // Most names that say little have values that cannot say more: what is dear to ask need not be asked of them.
@@ -117,6 +118,9 @@ fn refuted_by_look(bytes: &[u8], assignment: &Assignment, ending: Ending, look: 
     if ending.short && surroundings::is_verdict(bytes, assignment) && (!look.is_random() || is_path()) {
         return Some(Reason::HarmlessName);
     }
+    if assignment.operator == Operator::Item && !(look.is_random() && look.digits > 0) {
+        return Some(Reason::Words);
+    }
     let is_joined = matches!(assignment.quoting, Quoting::Quoted { joined: true, .. });
     (is_joined && !look.is_random()).then_some(Reason::Fragment)
 }
@@ -142,9 +146,10 @@ fn confidence(
         }
         // Rules of their own know the hashes that are worth guessing at.
         Promise::Password if value::is_password_hash(secret) => Err(Reason::Digest),
+        // The next of many, or an option of the command that is named: `["sshpass", "-d41"]`.
         Promise::Password
             if operator == Operator::Argument
-                && is_listed(bytes, assignment.name, secret)
+                && (secret.starts_with(b"-") || is_listed(bytes, assignment.name, secret))
                 && !look.is_random() =>
         {
             Err(Reason::Words)
@@ -173,7 +178,7 @@ fn ceiling(bytes: &[u8], assignment: &Assignment, look: &Look) -> Confidence {
     }
     // Strings that stand beside each other, and words, have less to do with each other than a name and its value.
     match assignment.operator {
-        Operator::Argument | Operator::Column | Operator::Pair => Confidence::Medium,
+        Operator::Argument | Operator::Column | Operator::Pair | Operator::Item => Confidence::Medium,
         _ if is_said(assignment) => Confidence::Medium,
         _ => Confidence::High,
     }
@@ -263,6 +268,9 @@ fn token(secret: &[u8], look: &Look) -> Result<Confidence, Reason> {
         return if look.digits >= 12 { Ok(Confidence::Low) } else { Err(Reason::Number) };
     }
     let encodes_words = || value::encoded_text(secret).is_some_and(|text| Look::at(&text).is_worded());
+    if password::is_word_of_a_year(secret) {
+        return Ok(Confidence::Medium);
+    }
     if look.is_worded() || is_constant(secret, look) || is_label(secret) || encodes_words() {
         return Err(Reason::Words);
     }
@@ -354,7 +362,8 @@ fn kinds(bytes: &[u8], assignment: &Assignment, look: &Look) -> FileKinds {
         .start
         .checked_sub(1)
         .is_some_and(|before| matches!(bytes[before], b'"' | b'\'' | b'`' | b'?' | b'&' | b'#'))
-        || bytes[..assignment.name.start].ends_with(b"${");
+        || bytes[..assignment.name.start].ends_with(b"${")
+        || surroundings::is_among_pairs(bytes, assignment);
     // `NAME=value` of the environment, shown in a comment or a text.
     let is_variable_of_shell = !look.is_worded()
         && assignment

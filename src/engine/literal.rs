@@ -4,13 +4,13 @@
 //! It reads forward from the operator and leaves to `assignment.rs` whose value it is.
 
 use super::assignment::{
-    LONGEST_GAP, LONGEST_SCOPE, LONGEST_VALUE, Operator, QUOTE_IN_MARKUP, Quoting, Reader,
+    Assignment, LONGEST_GAP, LONGEST_SCOPE, LONGEST_VALUE, Operator, QUOTE_IN_MARKUP, Quoting, Reader,
 };
 use super::bare::{Place, bare};
 use super::byte::{self, skip, skip_back};
 use super::delimiter::{Delimited, delimited};
 use super::name::Words;
-use super::operator::next_field;
+use super::operator::{fallback, next_field};
 use crate::span::Span;
 
 /// Reads the value that begins behind an operator.
@@ -37,6 +37,8 @@ pub fn value(reader: &mut Reader<'_>, operator: Operator, place: Place) -> Optio
     }
     reader.take(b"ConvertTo-SecureString ");
     reader.take(b"-String ");
+    // The type of a variable of the environment and its default, as Django's declare them.
+    reader.take(b"(str, ");
     if let Some(value) = quoted_in_markup(reader) {
         return Some((value, Quoting::Quoted { interpolated: false, joined: false }, Span::default()));
     }
@@ -50,6 +52,12 @@ pub fn value(reader: &mut Reader<'_>, operator: Operator, place: Place) -> Optio
             let (mut value, mut joined) = quoted(reader, opened)?;
             if opened.count > 1 {
                 value = trim(bytes, value);
+            }
+            if !wrapper.is_empty()
+                && looks_up(wrapper.of(bytes))
+                && let Some((other, on)) = otherwise(reader, value)
+            {
+                return Some((other, Quoting::Quoted { interpolated, joined: on }, Span::default()));
             }
             if opened.count == 1 && opened.escapes == 0 && may_go_on(operator) {
                 joined |= next_string(bytes, reader.at, opened.byte).is_some();
@@ -71,7 +79,12 @@ pub fn value(reader: &mut Reader<'_>, operator: Operator, place: Place) -> Optio
     }
     if matches!(
         operator,
-        Operator::Call | Operator::Argument | Operator::Comparison | Operator::Default | Operator::Pair
+        Operator::Call
+            | Operator::Argument
+            | Operator::Comparison
+            | Operator::Default
+            | Operator::Pair
+            | Operator::Item
     ) {
         return None;
     }
@@ -83,14 +96,40 @@ pub fn value(reader: &mut Reader<'_>, operator: Operator, place: Place) -> Optio
     Some((value, quoting, Span::default()))
 }
 
-/// The first of two strings of which a condition chooses: `isLive ? '…' : '…'`. What it chooses of words is a text.
+/// The first of two strings of which a condition chooses, `isLive ? '…' : '…'`, or what is taken where it is empty,
+/// `process.env.PW || '…'`. What it chooses of words is a text.
 fn chosen(reader: &mut Reader<'_>, condition: Span) -> Option<Span> {
     let bytes = reader.bytes;
     reader.at = condition.end;
-    let opens = reader.take(b" ? ") && matches!(reader.peek(), Some(b'"' | b'\'' | b'`'));
-    let (opened, _) = opens.then(|| open_quote(reader))??;
-    let (value, joined) = quoted(reader, opened)?;
+    let (value, joined) = if reader.take(b" ? ") {
+        let opens = matches!(reader.peek(), Some(b'"' | b'\'' | b'`'));
+        let (opened, _) = opens.then(|| open_quote(reader))??;
+        quoted(reader, opened)?
+    } else {
+        // What is looked up may be named by a string: `ENV['PW'] || '…'`.
+        if bytes[..condition.end].ends_with(b"[")
+            && let Some(quote @ (b'"' | b'\'')) = reader.peek()
+        {
+            reader.at = skip(bytes, reader.at + 1, reader.at + LONGEST_SCOPE, byte::is_word);
+            (reader.take(&[quote]) && reader.take(b"]")).then_some(())?;
+        }
+        otherwise(reader, condition)?
+    };
     (!joined && value.of(bytes).iter().any(u8::is_ascii_digit)).then_some(value)
+}
+
+/// The string behind a look-up that is taken where nothing is found; what was looked up stands near, at `known`.
+fn otherwise(reader: &mut Reader<'_>, known: Span) -> Option<(Span, bool)> {
+    let start = reader.at;
+    let mut string = || {
+        fallback(reader).then_some(())?;
+        let on_line = reader.blanks() <= 1 && matches!(reader.peek(), Some(b'"' | b'\'' | b'`'));
+        let (opened, _) = (on_line && known.len() < LONGEST_GAP).then(|| open_quote(reader))??;
+        quoted(reader, opened)
+    };
+    let found = string();
+    reader.at = if found.is_some() { reader.at } else { start };
+    found
 }
 
 /// Passes what opens an object whose first member is the value: `"adminPassword": { "value": "…" }`.
@@ -191,6 +230,39 @@ fn cell(reader: &mut Reader<'_>) -> Option<Span> {
     (closes && !value.is_empty() && reader.peek() == Some(b'|')).then_some(value)
 }
 
+/// A list of strings whose name is in the plural: passes its bracket. Answers with the name of one of them.
+pub fn list(reader: &mut Reader<'_>, name: Span, operator: Operator) -> Option<(Span, Operator)> {
+    let start = reader.at;
+    let may_open = matches!(operator, Operator::Equals { .. } | Operator::Colon | Operator::Arrow)
+        && matches!(name.of(reader.bytes).last(), Some(b's' | b'S'))
+        // Those that a browser is to choose of are named by numbers.
+        && !name.of(reader.bytes).to_ascii_lowercase().ends_with(b"credentials");
+    let opens = may_open && {
+        reader.blanks();
+        reader.take(b"[")
+    };
+    reader.space();
+    if opens && matches!(reader.peek(), Some(b'"' | b'\'')) {
+        return Some((Span::new(name.start, name.end - 1), Operator::Item));
+    }
+    reader.at = start;
+    None
+}
+
+/// How far behind the name of a list its strings are read, in bytes: within `window::REACH`, as in `column.rs`.
+const FARTHEST: usize = 1000 - LONGEST_VALUE;
+
+/// The string behind the one that `item` names, in the same list.
+pub fn next_item(bytes: &[u8], item: &Assignment) -> Option<Assignment> {
+    let mut reader = Reader { bytes, at: item.value.end + 1 };
+    reader.take(b",").then_some(())?;
+    let (opened, interpolated) = open_quote(&mut reader)?;
+    let (value, joined) = (reader.at < item.name.start + FARTHEST).then(|| quoted(&mut reader, opened))??;
+    let quoting = Quoting::Quoted { interpolated, joined };
+    let depends_on = item.depends_on.union(value.widen(0, LONGEST_GAP, bytes.len()));
+    Some(Assignment { value, quoting, depends_on, ..*item })
+}
+
 /// Two strings in brackets and nothing else: passes the first of them, a user.
 pub fn pair(reader: &mut Reader<'_>, name: Span, operator: Operator) -> Option<Operator> {
     let start = reader.at;
@@ -217,6 +289,8 @@ pub fn pair(reader: &mut Reader<'_>, name: Span, operator: Operator) -> Option<O
         let closes = match reader.peek() {
             None | Some(b'\n' | b'\r') => is_open,
             Some(b')' | b']') => true,
+            // The domain of the user.
+            Some(b',') => name.of(reader.bytes).ends_with(b"NetworkCredential"),
             Some(_) => false,
         };
         (short && closes).then_some(value)

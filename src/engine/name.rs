@@ -18,7 +18,7 @@ const NEUTRAL_ENDS: &[&str] = &[
     "qa", "uat", "base", "default", "value", "val", "string", "str", "text", "txt", "plain", "plaintext",
     "raw", "env", "new", "old", "current", "b64", "base64", "hex", "local", "main", "primary", "secondary",
     "const", "literal", "arg", "param", "confirmation", "confirm", "confirmed", "again", "repeat", "v",
-    "global", "admin", "user", "root", "sys", "bytes", "data",
+    "global", "admin", "user", "root", "sys", "bytes", "data", "equals",
 ];
 
 /// Words before a bare `token` or `key` that say what it stands for: a place in a list or a text, a column, a request.

@@ -5,6 +5,7 @@
 
 use super::assignment::{LONGEST_GAP, LONGEST_SCOPE, LONGEST_VALUE, Reader, answers};
 use super::byte::{self, skip, skip_back};
+use super::plausible::Look;
 use crate::span::Span;
 
 /// What joins a name and its value.
@@ -40,6 +41,8 @@ pub enum Operator {
     Keyword,
     /// The name is the value of one field, the value that of the next: `name: X`, `value: y`.
     NextField,
+    /// The value is one of a list whose name is in the plural: `tokens = ["x", "y"]`.
+    Item,
     /// The second of two strings in brackets, a user and a password: `auth=("x", "y")`.
     Pair,
     /// `||`, `??`, `or` and a string: what is taken where the name has no value.
@@ -52,7 +55,8 @@ pub fn operator(reader: &mut Reader<'_>, name: Span, quoted: bool) -> Option<Ope
     let before = name.start.checked_sub(1).map(|index| bytes[index]);
     let start = reader.at;
     if !quoted && reader.take(b"(") {
-        return Some(Operator::Call);
+        let is_compared = name.of(bytes).ends_with(b".equals");
+        return Some(if is_compared { Operator::Comparison } else { Operator::Call });
     }
     if !quoted && answers(&bytes[start..]) {
         reader.at += b") { ".len();
@@ -145,9 +149,12 @@ pub fn operator(reader: &mut Reader<'_>, name: Span, quoted: bool) -> Option<Ope
     Some(found)
 }
 
-/// Commands that are given a name and its value: in a Dockerfile, of a tool for its configuration, of Windows.
-const SETTERS: [&[u8]; 8] =
-    [b"ENV ", b"configure set ", b"config set ", b"setx ", b"setenv ", b"set -x ", b"set -gx ", b"set -Ux "];
+/// Commands that are given a name and its value: in a Dockerfile, of a tool for its configuration, of Windows, of web
+/// servers.
+const SETTERS: [&[u8]; 13] = [
+    b"ENV ", b"configure set ", b"config set ", b"setx ", b"setenv ", b"set -x ", b"set -gx ", b"set -Ux ",
+    b"SetEnv ", b"fastcgi_param ", b"uwsgi_param ", b"proxy_set_header ", b"passenger_env_var ",
+];
 
 /// Nothing but blanks, or words, between a name and its value.
 fn no_sign(reader: &mut Reader<'_>, name: Span, quoted: bool, blanks: usize) -> Option<Operator> {
@@ -175,8 +182,21 @@ fn no_sign(reader: &mut Reader<'_>, name: Span, quoted: bool, blanks: usize) -> 
     } else if type_before_equals(reader) {
         Some(Operator::Equals { tight: false })
     } else {
-        (on_line && (string || is_key(&bytes[reader.at..]))).then_some(Operator::Keyword)
+        (on_line && (string || is_key(&bytes[reader.at..]) || is_directive(reader, name)))
+            .then_some(Operator::Keyword)
     }
+}
+
+/// Whether a name and a value that looks drawn, without quotes, are all of a line, as in the configuration of many
+/// servers: `bindpw …`.
+fn is_directive(reader: &Reader<'_>, name: Span) -> bool {
+    let (bytes, start) = (reader.bytes, reader.at);
+    let end = skip(bytes, start, start + LONGEST_GAP, |b| byte::is_token(b) || b"!#%*?@^~$&".contains(&b));
+    let last = skip_back(bytes, end, start, |b| b == b';');
+    let reach = name.start.saturating_sub(LONGEST_SCOPE).min(name.start);
+    byte::begins_line(bytes, skip_back(bytes, name.start, reach, byte::is_blank))
+        && matches!(bytes.get(last), None | Some(b'\n' | b'\r' | b';'))
+        && Look::at(&bytes[start..last]).is_mixed()
 }
 
 /// Whether a text begins with so many letters and digits that they are no word of a sentence.
@@ -197,7 +217,9 @@ fn in_words(reader: &mut Reader<'_>, name: Span, blanks: usize, quoted: bool) ->
         }
         [b't', b'o', b' ', ..] if quoted && blanks > 0 => (2, Operator::Argument),
         [b'i', b's', b' ', b'"' | b'`', ..] if blanks > 0 => (2, Operator::Keyword),
-        [b')', ..] if quoted => return Some(default(reader)),
+        [b'i', b's', b' ', said @ ..] if blanks > 0 && is_said(said) => (2, Operator::Keyword),
+        [b'i', b's', b':', b' ', said @ ..] if blanks > 0 && is_said(said) => (3, Operator::Keyword),
+        [b')', ..] if quoted => return Some(fallback(reader).then_some(Operator::Default)),
         [b'{', ..] if quoted => return Some(default_in_block(reader)),
         [b'{', ..] if blanks > 0 => return Some(auto_property(reader)),
         [b'>', ..] if quoted => return Some(element_after(reader, name)),
@@ -215,6 +237,14 @@ fn in_words(reader: &mut Reader<'_>, name: Span, blanks: usize, quoted: bool) ->
     };
     reader.at += length;
     Some(Some(operator))
+}
+
+/// Whether the next word of a sentence looks drawn: `the password is …`.
+fn is_said(text: &[u8]) -> bool {
+    let text = &text[..text.len().min(LONGEST_GAP)];
+    let word = text.split(|b| b.is_ascii_whitespace()).next().unwrap_or_default();
+    let end = skip_back(word, word.len(), 0, |b| matches!(b, b'.' | b',' | b')' | b';'));
+    Look::at(&word[..end]).is_mixed()
 }
 
 /// After a comma: passes the name and operator of a field called `value`, as in `{ name: X, value: y }`.
@@ -290,15 +320,16 @@ fn is_property(bytes: &[u8], name: Span, value: usize) -> bool {
         && matches!(bytes.get(end), None | Some(b'\n' | b'\r'))
 }
 
-/// After the call that looked the name up: `getenv("X") or "…"`.
-fn default(reader: &mut Reader<'_>) -> Option<Operator> {
-    reader.take(b")");
+/// Passes what leads to the value that is taken where a look-up, which may end here, finds nothing: `) or `.
+pub fn fallback(reader: &mut Reader<'_>) -> bool {
+    let closes = reader.take(b")");
     reader.blanks();
     const FALLBACKS: [&[u8]; 9] = [
         b"||", b"??", b"?:", b"or ", b".unwrap_or_else(|_| ", b".unwrap_or(", b".orElse(", b".getOrElse(",
         b".value_or(",
     ];
-    FALLBACKS.iter().any(|fallback| reader.take(fallback)).then_some(Operator::Default)
+    FALLBACKS.iter().any(|fallback| reader.take(fallback))
+        || closes && matches!(&reader.bytes[reader.at..], [b'{', b' ', b'"' | b'\'', ..]) && reader.take(b"{")
 }
 
 /// Whether a text begins with an equals sign as URLs that are parts of others write it.
@@ -339,12 +370,13 @@ fn auto_property(reader: &mut Reader<'_>) -> Option<Operator> {
     reader.take(b"=").then_some(Operator::Equals { tight: false })
 }
 
-/// A block that is named and gives a default: `variable "password" { … default = "…" }`.
+/// A block that is named and gives a default: `variable "password" { … default = "…" }`, on lines of their own or on one.
 fn default_in_block(reader: &mut Reader<'_>) -> Option<Operator> {
     let end = skip(reader.bytes, reader.at, reader.at + 3 * LONGEST_GAP, |b| b != b'}');
     let block = &reader.bytes[reader.at..end];
-    let at = memchr::memmem::find(block, b"\n  default ")?;
-    reader.at += at + b"\n  default ".len();
+    let opens = [b"\n  default".as_slice(), b"{ default"];
+    let (at, open) = opens.iter().find_map(|open| Some((memchr::memmem::find(block, open)?, open)))?;
+    reader.at += at + open.len();
     reader.blanks();
     reader.take(b"=").then_some(Operator::Equals { tight: false })
 }
@@ -441,11 +473,13 @@ fn default_argument(reader: &mut Reader<'_>) {
     let end =
         skip(reader.bytes, reader.at, reader.at + LONGEST_GAP, |b| !matches!(b, b'\n' | b')' | b'}' | b';'));
     let gap = &reader.bytes[reader.at..end];
-    let gives = |at: &usize| gap[*at..].starts_with(b"default=") || gap[*at..].starts_with(b"default: ");
-    if let Some(at) = memchr::memmem::find_iter(gap, b"default").find(gives)
-        && (at == 0 || !byte::is_word(gap[at - 1]))
-    {
-        reader.at += at + b"default=".len();
+    const GIVES: [&[u8]; 3] = [b"default=", b"default: ", b"defaultValue: "];
+    let given =
+        |at: usize| GIVES.iter().find(|gives| gap[at..].starts_with(gives)).map(|gives| at + gives.len());
+    let is_first = |at: &usize| *at == 0 || !byte::is_word(gap[at - 1]);
+    let found = memchr::memmem::find_iter(gap, b"default").filter(is_first).find_map(given);
+    if let Some(length) = found {
+        reader.at += length;
         reader.blanks();
     }
 }

@@ -70,6 +70,8 @@ pub fn confidence(secret: &[u8], look: &Look) -> Result<Confidence, Reason> {
             (true, false) if joined == 3 && is_phrase => Ok(Confidence::Medium),
             (true, false) if joined > 3 && is_phrase => Ok(Confidence::Low),
             (true, _) if joined > 2 => Err(Reason::Weak),
+            // Rules about passwords ask for signs and digits, and people answer: `Welcome2024!`.
+            (false, true) if is_word_of_a_year(secret) => Ok(Confidence::Medium),
             (false, true) => Ok(Confidence::Low),
             (true, false) if label => Ok(Confidence::Low),
             (true, false) => Ok(Confidence::Medium),
@@ -79,6 +81,18 @@ pub fn confidence(secret: &[u8], look: &Look) -> Result<Confidence, Reason> {
     let classes =
         [look.lower, look.upper, look.digits, look.symbols].iter().filter(|&&count| count > 0).count();
     Ok(if secret.len() >= 10 && classes >= 3 { Confidence::High } else { Confidence::Medium })
+}
+
+/// Whether it is a word, a year and a sign, in any order, as people choose what rules ask of passwords.
+pub fn is_word_of_a_year(secret: &[u8]) -> bool {
+    let is_year =
+        |digits: &[u8]| digits.len() == 4 && (digits.starts_with(b"19") || digits.starts_with(b"20"));
+    let signs = secret.iter().filter(|b| b"!@#$%&*?+".contains(b)).count();
+    let words = secret.split(|b| !b.is_ascii_alphabetic()).filter(|word| !word.is_empty()).count();
+    words == 1
+        && (1..=3).contains(&signs)
+        && secret.split(|b| !b.is_ascii_digit()).any(is_year)
+        && secret.iter().filter(|b| !b.is_ascii_alphanumeric()).count() == signs
 }
 
 /// Whether a word is put together from words that protect nothing: `testpassword`.
@@ -115,6 +129,8 @@ mod tests {
             ("Tidal.Ferret.Harvest", Err(Reason::Weak)),
             ("testpassword", Err(Reason::Weak)),
             ("root123", Err(Reason::Weak)),
+            ("Welcome2024!", MEDIUM),
+            ("Welcome1234!", LOW),
         ] {
             assert_eq!(confidence(secret.as_bytes(), &Look::at(secret.as_bytes())), sure, "{secret}");
         }

@@ -6,6 +6,7 @@ use super::column;
 use super::context::{self, Named, RuleIndex};
 use super::index::{Generic, Index};
 use super::judge::Promise;
+use super::literal;
 use super::name::{Ending, Name};
 use super::plausible::{self, Look};
 use super::prefilter::{AnchorId, Hit};
@@ -284,6 +285,10 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
         if matches!(assignment.operator, Operator::Column | Operator::Cell) {
             self.later_rows(assignment.name);
         }
+        if assignment.operator == Operator::Item {
+            let items = std::iter::successors(Some(assignment), |item| literal::next_item(bytes, item));
+            items.skip(1).for_each(|item| self.assigned(&item));
+        }
     }
 
     /// Looks at the values of a column in the rows behind the first one.
@@ -333,6 +338,9 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
         let bytes = self.input.bytes;
         if assignment.operator == Operator::Pair {
             return self.pair(assignment, &Name::new(assignment.name.of(bytes)));
+        }
+        if let Some(value) = behind_user(bytes, assignment) {
+            return self.pair(&Assignment { value, ..*assignment }, &Name::new(assignment.name.of(bytes)));
         }
         if let Some((generic, ending)) = self.promise(assignment.name.of(bytes)) {
             self.named(assignment, generic, ending);
@@ -504,6 +512,29 @@ fn core(bytes: &[u8], assignment: &Assignment) -> Span {
     }
     without_scheme(bytes, assignment)
 }
+
+/// The password behind a user in credentials that are one value: `BASIC_AUTH=user:…`. Without letters and digits it may be
+/// much else that a colon divides.
+fn behind_user(bytes: &[u8], assignment: &Assignment) -> Option<Span> {
+    const NAMES: [&[u8]; 2] = [b"auth", b"credentials"];
+    let (name, value) = (assignment.name.of(bytes), assignment.value);
+    let is_named =
+        |end: &&[u8]| name.len() >= end.len() && name[name.len() - end.len()..].eq_ignore_ascii_case(end);
+    NAMES.iter().find(|end| is_named(end))?;
+    let user = value.of(bytes).iter().take_while(|b| byte::is_name(**b) || **b == b'@').count();
+    let secret = Span::new((value.start + user + 1).min(value.end), value.end);
+    let text = secret.of(bytes);
+    let may_be = bytes.get(value.start + user) == Some(&b':')
+        && user > 0
+        && text.len() >= SHORTEST_PASSWORD
+        && !text.contains(&b':')
+        && text.iter().any(u8::is_ascii_digit)
+        && text.iter().any(u8::is_ascii_alphabetic);
+    may_be.then_some(secret)
+}
+
+/// The fewest bytes of a password behind a user.
+const SHORTEST_PASSWORD: usize = 6;
 
 /// How long the default is of a shell's parameter that is all of a value: `${1:-…}`.
 fn default_of_parameter(value: &[u8]) -> Option<usize> {

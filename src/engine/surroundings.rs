@@ -91,6 +91,22 @@ pub fn is_badge(bytes: &[u8], assignment: &Assignment) -> bool {
             .any(|mark| memchr::memmem::find(address, mark).is_some())
 }
 
+/// Whether other pairs stand before the name in its string, as in what opens a connection: `"dbname=x user=y password=…"`,
+/// `'User ID=sa;Password=…'`.
+pub fn is_among_pairs(bytes: &[u8], assignment: &Assignment) -> bool {
+    let start = assignment.name.start;
+    let reach = assignment.value.start.saturating_sub(context::REACH).min(start);
+    let open =
+        byte::skip_back(bytes, start, reach, |b| !matches!(b, b'"' | b'\'' | b'`' | b'\n' | b'(' | b')'));
+    let text = &bytes[open..start];
+    let sign = if text.ends_with(b";") { b';' } else { b' ' };
+    let is_pair = |pair: &[u8]| pair.contains(&b'=') && pair[0].is_ascii_alphabetic();
+    open > reach
+        && matches!(bytes[open - 1], b'"' | b'\'' | b'`')
+        && matches!(text, [first, .., b' ' | b';'] if first.is_ascii_alphabetic())
+        && text.split(|b| *b == sign).filter(|pair| !pair.is_empty()).all(is_pair)
+}
+
 /// Whether the value without quotes is a variable, a type or a word of a sentence.
 pub fn is_variable(bytes: &[u8], assignment: &Assignment) -> bool {
     // The language of the code that follows a sentence.
