@@ -234,19 +234,21 @@ fn cell(reader: &mut Reader<'_>) -> Option<Span> {
 pub fn list(reader: &mut Reader<'_>, name: Span, operator: Operator) -> Option<(Span, Operator)> {
     let start = reader.at;
     let may_open = matches!(operator, Operator::Equals { .. } | Operator::Colon | Operator::Arrow)
-        && matches!(name.of(reader.bytes).last(), Some(b's' | b'S'))
-        // Those that a browser is to choose of are named by numbers.
-        && !name.of(reader.bytes).to_ascii_lowercase().ends_with(b"credentials");
-    let opens = may_open && {
+        && matches!(name.of(reader.bytes).last(), Some(b's' | b'S'));
+    let mut opens = || {
         reader.blanks();
-        reader.take(b"[")
+        reader.take(b"[").then_some(())?;
+        reader.space();
+        // Those that a browser is to choose of are named by numbers.
+        let are_ids = name.of(reader.bytes).to_ascii_lowercase().ends_with(b"credentials");
+        (matches!(reader.peek(), Some(b'"' | b'\'')) && !are_ids)
+            .then(|| (Span::new(name.start, name.end - 1), Operator::Item))
     };
-    reader.space();
-    if opens && matches!(reader.peek(), Some(b'"' | b'\'')) {
-        return Some((Span::new(name.start, name.end - 1), Operator::Item));
+    let found = may_open.then(&mut opens).flatten();
+    if found.is_none() {
+        reader.at = start;
     }
-    reader.at = start;
-    None
+    found
 }
 
 /// How far behind the name of a list its strings are read, in bytes: within `window::REACH`, as in `column.rs`.

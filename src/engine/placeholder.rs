@@ -140,8 +140,8 @@ fn has_mark(value: &[u8], lower: &[u8]) -> bool {
     // The groups of a UUID are short, each by itself.
     let numbered = || parts().filter(|part| part.iter().any(u8::is_ascii_digit)).collect::<Vec<_>>().concat();
     // All taken together, what was drawn may outweigh the words by far.
-    let begins = MARK_WORDS.iter().any(|mark| lower.starts_with(mark.as_bytes()));
-    let drawn = || Look::at(lower).saved <= -FAR || !begins && Look::at(value).is_mixed();
+    let begins = || MARK_WORDS.iter().any(|mark| lower.starts_with(mark.as_bytes()));
+    let drawn = || Look::at(lower).saved <= -FAR || Look::at(value).is_mixed() && !begins();
     marked
         && !parts().any(is_random)
         && !is_random(&numbered())
