@@ -127,11 +127,11 @@ impl Content {
             };
             let Some(next) = next else { return starts };
             (from, content) = next;
-            // It may begin otherwise than it seems to as a whole.
-            if from == 0 {
-                starts.clear();
+            // What begins there may turn out to begin otherwise, and text then goes on as it was.
+            starts.pop_if(|(start, _)| *start == from);
+            if content != Self::Text || starts.last().is_none_or(|(_, before)| *before != Self::Text) {
+                starts.push(next);
             }
-            starts.push(next);
         }
     }
 }
@@ -434,6 +434,13 @@ mod tests {
         {
             assert!(Content::sniff(bytes).read(bytes).sections.are_as_stored());
         }
+    }
+
+    #[test]
+    fn what_seemed_to_go_on_in_another_encoding_is_no_section() {
+        let bytes = "a\naaaaaaaéaaaaaaaaaaaaaééa\0b\0éé\0\n\0\n\0\n\0\0a\0b\0\0\n\0é\n\0a\0b\0éa\0b\0";
+        let starts = Content::Text.starts(bytes.as_bytes());
+        assert!(starts.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 != pair[1].1), "{starts:?}");
     }
 
     proptest! {
