@@ -13,6 +13,7 @@ mod recall;
 mod telling;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use contents::Contents;
@@ -21,6 +22,7 @@ use telling::Telling;
 pub(super) use telling::in_order_of_history;
 
 use super::chronicle::{Chronicle, Holder, Member, Seen};
+use super::memory::{MemoryKey, memory_key};
 use super::{Outcome, Progress, ScanOptions, Searched, Workers, interruption};
 use crate::blob::{Blob, Provenance};
 use crate::engine::{Scanner, Scratch};
@@ -48,8 +50,11 @@ pub fn scan_history<'r>(
     let pool = crate::source::pool(history.options.jobs);
     pool.install(|| {
         let inspector = Inspector::new(scanner, options.inspect.clone());
-        let mut scan =
-            HistoryScan { history, inspector: &inspector, options, progress, coverage: Coverage::default() };
+        // Ranges are never remembered.
+        let cache = history.options.cache.as_deref().filter(|_| history.range.is_none());
+        let cache = cache.map(|file| (file, memory_key(scanner.rules(), history, options)));
+        let coverage = Coverage::default();
+        let mut scan = HistoryScan { history, inspector: &inspector, options, progress, cache, coverage };
         let findings = match &history.range {
             Some(asked) => scan.run_range(asked),
             None => {
@@ -73,6 +78,8 @@ struct HistoryScan<'s, 'r> {
     inspector: &'s Inspector<'r>,
     options: &'s ScanOptions,
     progress: &'s Progress,
+    /// The file that remembers what was scanned, and what its outcome depends on.
+    cache: Option<(&'s Path, MemoryKey)>,
     coverage: Coverage,
 }
 

@@ -15,10 +15,11 @@ use std::path::Path;
 use sha2::Digest;
 use tempfile::NamedTempFile;
 
-use crate::finding::{InspectOptions, Trace};
+use super::ScanOptions;
+use crate::finding::Trace;
 use crate::git::{GraphBuilder, IdTable, KnownEntry, KnownTrees, ObjectFormat, ObjectId, RawCommit};
-use crate::rule::{Confidence, RuleSet};
-use crate::source::{Covered, Skip, Tally};
+use crate::rule::RuleSet;
+use crate::source::{Covered, History, Skip, Tally};
 
 /// What a file begins with; the number is that of the form.
 const MAGIC: &[u8; 16] = b"stanch history 6";
@@ -28,14 +29,10 @@ const KEY_BYTES: usize = 32;
 /// What the outcome of a scan depends on beside the objects.
 pub type MemoryKey = [u8; KEY_BYTES];
 
-/// The key of a scan with these rules.
-pub fn memory_key(
-    rules: &RuleSet,
-    confidence: Confidence,
-    format: ObjectFormat,
-    no_archives: bool,
-    inspect: &InspectOptions,
-) -> MemoryKey {
+/// The key of a scan of `history` with these rules.
+pub fn memory_key(rules: &RuleSet, history: &History, options: &ScanOptions) -> MemoryKey {
+    let ScanOptions { confidence, inspect, .. } = options;
+    let (format, no_archives) = (history.store.format(), history.options.no_archives);
     let mut hash = sha2::Sha256::new();
     hash.update(format!("{} {confidence:?} {format:?} {no_archives}", env!("CARGO_PKG_VERSION")));
     hash.update(format!(" {} {}", inspect.no_suppressions, inspect.own_comments_only));

@@ -13,7 +13,7 @@ use crate::path;
 use crate::rule::RuleSet;
 use crate::scan::Searched;
 use crate::scan::chronicle::{Holder, Seen};
-use crate::scan::memory::{Memory, MemoryKey, memory_key};
+use crate::scan::memory::Memory;
 use crate::source::{Covered, Problem, Tally};
 
 /// What an earlier scan remembers, and what came since.
@@ -38,8 +38,8 @@ pub(super) struct Scanned<'k, 'r> {
 impl<'r> HistoryScan<'_, 'r> {
     /// What an earlier scan remembers, unless it is of no use, which is told.
     pub(super) fn recall(&mut self) -> Option<Recalled<'r>> {
-        let file = self.history.options.cache.as_deref()?;
-        let useless = match Memory::load(file, &self.memory_key(), self.history.store.format()) {
+        let (file, key) = self.cache?;
+        let useless = match Memory::load(file, &key, self.history.store.format()) {
             Ok(memory) => {
                 let memory = memory?;
                 match self.history.store.objects.news(&memory.objects) {
@@ -57,13 +57,6 @@ impl<'r> HistoryScan<'_, 'r> {
         let file = path::shown(file.as_os_str().as_encoded_bytes());
         self.coverage.notes.push(format!("{file}: the cache is made anew: {useless}"));
         None
-    }
-
-    fn memory_key(&self) -> MemoryKey {
-        let rules = self.inspector.scanner().rules();
-        let no_archives = self.history.options.no_archives;
-        let inspect = &self.options.inspect;
-        memory_key(rules, self.options.confidence, self.history.store.format(), no_archives, inspect)
     }
 
     /// What is traced, with the values that the traces are of; `None` if one of them is not where it was.
@@ -118,7 +111,7 @@ impl<'r> HistoryScan<'_, 'r> {
     ) {
         let Scanned { seen, again, marked, commits } = scanned;
         let is_unread = |problem: &Problem| problem.path.starts_with("object:");
-        let Some(file) = self.history.options.cache.as_deref() else { return };
+        let Some((file, key)) = self.cache else { return };
         if self.progress.is_stopped() || self.coverage.problems.iter().any(is_unread) {
             return;
         }
@@ -149,7 +142,7 @@ impl<'r> HistoryScan<'_, 'r> {
         }
         let traces = traces(self.inspector.scanner().rules(), seen, &again);
         let memory = Memory { objects, held, traces, marked, contents, read, commits, trees };
-        if let Err(error) = memory.save(file, &self.memory_key()) {
+        if let Err(error) = memory.save(file, &key) {
             let file = path::shown(file.as_os_str().as_encoded_bytes());
             self.coverage.notes.push(format!("{file}: the cache cannot be written: {error}"));
         }
