@@ -303,12 +303,16 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
     #[inline(always)]
     fn assigned(&mut self, assignment: &Assignment) {
         let bytes = self.input.bytes;
+        let around = assignment.value.widen(context::REACH + 1, assignment::LONGEST_VALUE + 2, bytes.len());
+        let around = assignment.depends_on.union(around);
+        // All that is said of a value depends on no more than that.
+        if !window::is_wanted(around, self.input.fresh) {
+            return;
+        }
         if self.depth < decode::DEEPEST
             && let Some(decoded) = decode::named(bytes, assignment)
         {
-            let around =
-                assignment.value.widen(context::REACH + 1, assignment::LONGEST_VALUE + 2, bytes.len());
-            return self.decoded(&decoded, assignment.depends_on.union(around));
+            return self.decoded(&decoded, around);
         }
         let value = assignment.value.of(bytes);
         if (is_refused(value) || assignment.quoting == Quoting::Element)
