@@ -12,9 +12,8 @@ use super::plausible::{self, Look};
 use super::prefilter::{AnchorId, Hit};
 use super::run::Runs;
 use super::token::Token;
-use super::{
-    Candidate, Input, Landmark, Proof, Reason, Scratch, Verdict, byte, decode, filter, judge, run, window,
-};
+use super::window::Wanted;
+use super::{Candidate, Input, Landmark, Proof, Reason, Scratch, Verdict, byte, decode, filter, judge, run};
 use crate::rule::{Anchor, Confidence, RuleSet, RuleSpec};
 use crate::span::Span;
 
@@ -23,6 +22,7 @@ pub struct Search<'r, 'i, 'j> {
     rules: &'r RuleSet,
     index: &'r Index,
     input: Input<'i>,
+    wanted: Wanted<'i>,
     judged: &'j mut dyn FnMut(Candidate<'r>, Verdict),
     /// Where the last name ended that was read, since several stems may stand in one name.
     last_name: usize,
@@ -54,7 +54,8 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
         judged: &'j mut dyn FnMut(Candidate<'r>, Verdict),
     ) -> Self {
         let promises = [Promised::default(); PROMISES];
-        Self { rules, index, input, judged, last_name: usize::MAX, promises, depth: 0 }
+        let wanted = Wanted::new(input.fresh);
+        Self { rules, index, input, wanted, judged, last_name: usize::MAX, promises, depth: 0 }
     }
 
     /// Searches the windows that `scratch` holds, and what lies further from them than they reach.
@@ -72,7 +73,7 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
     /// Searches a text that was decoded; what is found there depends on `depends_on` here.
     #[cold]
     fn decoded(&mut self, decoded: &decode::Decoded, depends_on: Span) {
-        if !window::is_wanted(depends_on, self.input.fresh) {
+        if !self.wanted.is_wanted(depends_on) {
             return;
         }
         let judged = &mut *self.judged;
@@ -241,7 +242,7 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
         let depends_on = value.widen(context::REACH + 1, context::LONGEST_PARTS + 2, bytes.len());
         // What a call or a path goes on with is no value, nor is what follows the scheme of a URL.
         if value.len() >= run::SHORTEST
-            && window::is_wanted(depends_on, self.input.fresh)
+            && self.wanted.is_wanted(depends_on)
             && !matches!(bytes.get(run.end), Some(b'(' | b'!' | b'['))
             && !(text.starts_with(b"//") && bytes[value.start - 1] == b':')
             && self.index.context.may_have_form(text)
@@ -306,7 +307,7 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
         let around = assignment.value.widen(context::REACH + 1, assignment::LONGEST_VALUE + 2, bytes.len());
         let around = assignment.depends_on.union(around);
         // All that is said of a value depends on no more than that.
-        if !window::is_wanted(around, self.input.fresh) {
+        if !self.wanted.is_wanted(around) {
             return;
         }
         if self.depth < decode::DEEPEST
@@ -415,7 +416,7 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
         confidence: Confidence,
         verdict: Verdict,
     ) {
-        if !window::is_wanted(depends_on, self.input.fresh) {
+        if !self.wanted.is_wanted(depends_on) {
             return;
         }
         let mut candidate = Candidate {

@@ -4,7 +4,8 @@
 //! is mostly two words, while text in it, as in a link, is text; and, where codes or lone carriage returns
 //! were taken out, without them. What is found there stands at the bytes with the codes.
 
-use super::{Candidate, Input, Scanner, Scratch, Verdict, window};
+use super::window::Wanted;
+use super::{Candidate, Input, Scanner, Scratch, Verdict};
 use crate::plain::{self, Plain};
 use crate::span::Span;
 
@@ -44,6 +45,7 @@ pub fn scan<'r>(
     };
     let mut over_seams = Vec::new();
     scanner.search(joined, scratch, &mut |candidate, verdict| over_seams.push((candidate, verdict)));
+    let mut wanted = Wanted::new(input.fresh);
     for (candidate, verdict) in over_seams {
         let secret = plain.stored(candidate.secret);
         let candidate = Candidate {
@@ -66,7 +68,7 @@ pub fn scan<'r>(
             (*rule, *other, *known) == (&*candidate.rule.id, secret, verdict)
                 || joins_lines && is_as_good && other.overlaps(secret)
         });
-        if !is_known && window::is_wanted(candidate.depends_on, input.fresh) {
+        if !is_known && wanted.is_wanted(candidate.depends_on) {
             judged(candidate, verdict);
         }
     }

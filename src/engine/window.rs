@@ -20,37 +20,20 @@ pub fn windows(bytes: &[u8], fresh: Option<&[Span]>, windows: &mut Vec<Span>) {
         windows.push(Span::new(0, bytes.len()));
         return;
     };
-    // From where on all bytes up to the end of the last window are known to be of one run.
-    let mut run = 0;
-    for span in fresh {
-        let wide = span.widen(REACH, REACH, bytes.len());
+    let mut wide = fresh.iter().map(|span| span.widen(REACH, REACH, bytes.len())).peekable();
+    while let Some(mut window) = wide.next() {
+        // A run is followed from either end of what touches.
+        while let Some(next) = wide.next_if(|next| next.start <= window.end) {
+            window.end = next.end;
+        }
+        let limit = window.start.saturating_sub(LONGEST_RUN);
+        window.start = byte::skip_back(bytes, window.start, limit, byte::is_token);
+        window.end = end_of_run(bytes, window.end);
         match windows.last_mut() {
-            // It ends where a run does, or in one that is followed no further than from the new span.
-            Some(last) if wide.end <= last.end && ends_run(bytes, last.end) => {}
-            Some(last) if (run..=last.end).contains(&wide.end) => {
-                last.end = last.end.max(byte::skip(bytes, last.end, wide.end + LONGEST_RUN, byte::is_token));
-            }
-            Some(last) if wide.start <= last.end => {
-                last.end = last.end.max(end_of_run(bytes, wide.end));
-                run = wide.end;
-            }
-            last => {
-                let limit = wide.start.saturating_sub(LONGEST_RUN);
-                let start = byte::skip_back(bytes, wide.start, limit, byte::is_token);
-                let end = end_of_run(bytes, wide.end);
-                run = wide.end;
-                match last {
-                    Some(last) if start <= last.end => last.end = last.end.max(end),
-                    _ => windows.push(Span::new(start, end)),
-                }
-            }
+            Some(last) if window.start <= last.end => last.end = last.end.max(window.end),
+            _ => windows.push(window),
         }
     }
-}
-
-/// Whether no run goes on at `at`.
-fn ends_run(bytes: &[u8], at: usize) -> bool {
-    bytes.get(at).is_none_or(|&byte| !byte::is_token(byte))
 }
 
 /// Where the run ends that goes on at `from`, as far as it is followed.
@@ -58,13 +41,31 @@ fn end_of_run(bytes: &[u8], from: usize) -> usize {
     byte::skip(bytes, from, from + LONGEST_RUN, byte::is_token)
 }
 
-/// Whether a candidate that depends on `depends_on` is wanted: one of the new spans touches it. A span
-/// of no bytes is a seam, between bytes that were not neighbours before.
-pub fn is_wanted(depends_on: Span, fresh: Option<&[Span]>) -> bool {
-    fresh.is_none_or(|fresh| {
-        let first = fresh.partition_point(|span| span.end < depends_on.start);
-        fresh.get(first).is_some_and(|span| span.start <= depends_on.end)
-    })
+/// Tells which candidates are wanted: those that depend on a byte of a new span, or touch one of no bytes. That is a
+/// seam, between bytes that were not neighbours before.
+pub struct Wanted<'f> {
+    fresh: Option<&'f [Span]>,
+    /// The first new span that does not end before what was asked for last: places mostly ascend.
+    next: usize,
+}
+
+impl<'f> Wanted<'f> {
+    /// Wants what depends on these spans, ascending and apart; all if there are none.
+    pub fn new(fresh: Option<&'f [Span]>) -> Self {
+        Self { fresh, next: 0 }
+    }
+
+    /// Whether a candidate is wanted that depends on this.
+    pub fn is_wanted(&mut self, depends_on: Span) -> bool {
+        let Some(fresh) = self.fresh else { return true };
+        let is_before = |span: &Span| span.end < depends_on.start;
+        if self.next > 0 && !is_before(&fresh[self.next - 1]) {
+            self.next = fresh[..self.next].partition_point(is_before);
+        } else {
+            self.next += fresh[self.next..].iter().take_while(|span| is_before(span)).count();
+        }
+        fresh.get(self.next).is_some_and(|span| span.start <= depends_on.end)
+    }
 }
 
 #[cfg(test)]
@@ -88,6 +89,28 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_touches_a_new_span_is_wanted_in_whatever_order_it_is_asked_for(
+            lengths in prop::collection::vec((1_usize..6, 0_usize..4), 0..12),
+            asked in prop::collection::vec((0_usize..100, 0_usize..8), 1..40),
+        ) {
+            let mut at = 0;
+            let fresh: Vec<_> = lengths
+                .into_iter()
+                .map(|(gap, length)| {
+                    let start = at + gap;
+                    at = start + length;
+                    Span::new(start, at)
+                })
+                .collect();
+            let mut wanted = Wanted::new(Some(&fresh));
+            for (start, length) in asked {
+                let depends_on = Span::new(start, start + length);
+                let touches = |span: &Span| span.start <= depends_on.end && depends_on.start <= span.end;
+                prop_assert_eq!(wanted.is_wanted(depends_on), fresh.iter().any(touches));
+            }
+        }
+
         #[test]
         fn many_spans_have_the_windows_that_each_has(
             runs in prop::collection::vec((0_usize..20_000, 0_usize..4), 1..8),
