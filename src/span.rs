@@ -56,6 +56,19 @@ impl Span {
     }
 }
 
+/// What spans in the order of their starts cover when each is grown by `reach` bytes on either side and clipped to
+/// `0..len`: ascending and apart.
+pub fn covered(spans: &[Span], reach: usize, len: usize) -> impl Iterator<Item = Span> {
+    let mut spans = spans.iter().map(move |span| span.widen(reach, reach, len)).peekable();
+    std::iter::from_fn(move || {
+        let mut covered = spans.next()?;
+        while let Some(next) = spans.next_if(|next| next.start <= covered.end) {
+            covered = covered.union(next);
+        }
+        Some(covered)
+    })
+}
+
 /// The line, from 1, at an offset; at the end where the offset lies past it.
 pub fn line_of(bytes: &[u8], offset: usize) -> usize {
     1 + memchr::memchr_iter(b'\n', &bytes[..offset.min(bytes.len())]).count()
@@ -135,5 +148,13 @@ mod tests {
     #[test]
     fn widening_stops_at_both_ends() {
         assert_eq!(Span::new(3, 5).widen(10, 10, 8), Span::new(0, 8));
+    }
+
+    #[test]
+    fn what_touches_is_covered_together() {
+        let spans =
+            [Span::new(2, 3), Span::new(5, 20), Span::new(6, 7), Span::new(23, 23), Span::new(30, 31)];
+        let covered: Vec<_> = covered(&spans, 1, 31).collect();
+        assert_eq!(covered, [Span::new(1, 21), Span::new(22, 24), Span::new(29, 31)]);
     }
 }

@@ -5,7 +5,7 @@
 //! a token may be longer than that. Inside the windows the engine looks at the whole blob.
 
 use super::byte;
-use crate::span::Span;
+use crate::span::{self, Span};
 
 /// How many bytes before and after a hit anything but a long run may depend on.
 pub const REACH: usize = 1024;
@@ -20,12 +20,7 @@ pub fn windows(bytes: &[u8], fresh: Option<&[Span]>, windows: &mut Vec<Span>) {
         windows.push(Span::new(0, bytes.len()));
         return;
     };
-    let mut wide = fresh.iter().map(|span| span.widen(REACH, REACH, bytes.len())).peekable();
-    while let Some(mut window) = wide.next() {
-        // A run is followed from either end of what touches.
-        while let Some(next) = wide.next_if(|next| next.start <= window.end) {
-            window.end = next.end;
-        }
+    for mut window in span::covered(fresh, REACH, bytes.len()) {
         let limit = window.start.saturating_sub(LONGEST_RUN);
         window.start = byte::skip_back(bytes, window.start, limit, byte::is_token);
         window.end = end_of_run(bytes, window.end);

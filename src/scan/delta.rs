@@ -12,7 +12,7 @@
 use crate::blob::{Blob, Content, Reading, WIDE_REACH, holds_wide};
 use crate::engine::{Candidate, Input, Landmark, Scanner, Scratch, Verdict};
 use crate::git::pack::{Base, Copied};
-use crate::span::Span;
+use crate::span::{self, Span};
 
 /// What was found in an object or in a part of one, kept until all that is stored as changes to it was
 /// searched.
@@ -74,13 +74,7 @@ impl<'r> Searched<'r> {
         let within = |span: Span| Span::new(span.start.min(bytes.len()), span.end.min(bytes.len()));
         let mut spans: Vec<Span> = spans.map(within).collect();
         spans.sort_unstable();
-        spans.dedup_by(|next, kept| {
-            let touches = next.start <= kept.end;
-            if touches {
-                *kept = kept.union(*next);
-            }
-            touches
-        });
+        let spans: Vec<Span> = span::covered(&spans, 0, bytes.len()).collect();
         let mut candidates = Vec::new();
         let input = Input { fresh: Some(&spans), ..Input::whole(&bytes, content == Content::Binary) };
         search(scanner, input, scratch, &mut candidates);
@@ -139,7 +133,7 @@ fn key<'c>(candidate: &'c Candidate<'_>) -> (Span, Span, Span, &'c str) {
 /// Whether an object is read as it is stored whose base is: else something in the other encoding has come in.
 fn is_still_as_stored(content: Content, bytes: &[u8], fresh: &[Span]) -> bool {
     content == Content::Binary
-        || !fresh.iter().any(|span| holds_wide(span.widen(WIDE_REACH, WIDE_REACH, bytes.len()).of(bytes)))
+        || !span::covered(fresh, WIDE_REACH, bytes.len()).any(|span| holds_wide(span.of(bytes)))
 }
 
 /// What of an object is not copied, and the seams between copies; either end of the object, too, unless
