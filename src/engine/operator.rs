@@ -283,10 +283,14 @@ fn is_compared(bytes: &[u8], name: Span) -> bool {
 /// After a colon: a type and an equals sign before a string, `password: String = "…"`.
 fn declared_type(reader: &mut Reader<'_>) -> Option<Operator> {
     let in_type = |b: u8| {
-        byte::is_word(b)
-            || matches!(b, b' ' | b'<' | b'>' | b'[' | b']' | b'?' | b'&' | b'.' | b'*' | b'|' | b'\'')
+        byte::is_word(b) || matches!(b, b' ' | b'<' | b'>' | b'[' | b']' | b'?' | b'&' | b'.' | b'*' | b'|')
     };
-    let end = skip(reader.bytes, reader.at, reader.at + LONGEST_GAP, in_type);
+    let limit = reader.at + LONGEST_GAP;
+    let mut end = skip(reader.bytes, reader.at, limit, in_type);
+    // A lifetime, and no string: `&'static str`.
+    while matches!(reader.bytes[..end].last(), Some(b'&' | b'<')) && reader.bytes.get(end) == Some(&b'\'') {
+        end = skip(reader.bytes, end + 1, limit, in_type);
+    }
     let written = reader.bytes[reader.at..end].trim_ascii();
     let words = written.split(|b| byte::is_blank(*b)).filter(|word| *word != b"|" && *word != b"mut").count();
     let end = skip(reader.bytes, end, end + 1, |b| b == b':');
