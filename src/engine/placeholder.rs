@@ -5,6 +5,7 @@
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use data_encoding::HEXLOWER;
 
 use super::plausible::{Look, reads_like_word};
 
@@ -171,7 +172,17 @@ fn is_filler(lower: &[u8]) -> bool {
     (1..=body.len() / 3)
         .any(|period| body.len() >= 9 && body.iter().zip(&body[period..]).all(|(a, b)| a == b))
         || longest_repeat(&body) >= (body.len() / 4).max(8)
+        || counts_bytes(&body)
         || (body.len() >= 16 && longest_count(&body) >= 9)
+}
+
+/// Whether hexadecimal digits are bytes that count up or down by one, or of two equal digits each: `00010203…`,
+/// `00112233…`.
+fn counts_bytes(body: &[u8]) -> bool {
+    const STEPS: [u8; 4] = [0x01, 0x11, 0xFF, 0xEF];
+    let Ok(bytes) = HEXLOWER.decode(body) else { return false };
+    let follows = |step| bytes.windows(2).filter(|two| two[1].wrapping_sub(two[0]) == step).count();
+    bytes.len() >= 8 && STEPS.iter().any(|step| follows(*step) * 3 >= (bytes.len() - 1) * 2)
 }
 
 /// The longest stretch of one byte.
@@ -191,6 +202,9 @@ mod tests {
     #[test]
     fn what_is_to_be_filled_in_is_told() {
         for value in [
+            "000102030405060708090a0b0c0d0e0f",
+            "00112233445566778899AABBCCDDEEFF",
+            "0f0e0d0c0b0a09080706050403020100",
             "YOUR_API_KEY",
             "your-api-key-here",
             "key_1234567890",

@@ -140,16 +140,22 @@ pub fn is_variable(bytes: &[u8], assignment: &Assignment) -> bool {
         || is_field(bytes, assignment)
 }
 
-/// Whether name and value are two of many fields that colons divide: the end of an ARN, a line of `/etc/passwd`.
+/// Whether name and value are two of many fields that colons divide: the end of an ARN, a line of `/etc/passwd`, a list
+/// of ciphers, `!MD5:!PSK:!DSS`.
 fn is_field(bytes: &[u8], assignment: &Assignment) -> bool {
     let Assignment { name, value, operator, .. } = *assignment;
-    let follows_colon = name.start.checked_sub(1).is_some_and(|before| bytes[before] == b':');
-    let is_tight = operator == Operator::Colon && value.start == name.end + 1;
+    if operator != Operator::Colon || value.start != name.end + 1 {
+        return false;
+    }
     let is_part = |b: u8| byte::is_token(b) || b == b':';
     let start = byte::skip_back(bytes, name.start, value.start.saturating_sub(context::REACH), is_part);
-    follows_colon
-        && is_tight
-        && (bytes[start.min(name.start)..].starts_with(b"arn:") || !Look::at(value.of(bytes)).is_random())
+    match bytes[..name.start] {
+        [.., b':', b'!' | b'+' | b'-'] => true,
+        [.., b':'] => {
+            bytes[start.min(name.start)..].starts_with(b"arn:") || !Look::at(value.of(bytes)).is_random()
+        }
+        _ => false,
+    }
 }
 
 /// Whether a sentence goes on: ` and so`, or `, changes and`, but not `, user: x`, which is the next pair.

@@ -386,9 +386,19 @@ pub fn is_fingerprint(value: &[u8]) -> bool {
     is_hex(value) && (value.len() == 40 && value.iter().any(u8::is_ascii_uppercase) || value.len() == 16)
 }
 
-/// A number as programs write it in hexadecimal digits, of 64 bits at most: `0xdeadbeef`.
+/// A number as programs write it in hexadecimal digits, of 64 bits at most, `0xdeadbeef`, or a time as ISO 8601 has it,
+/// `2026-03-14T07:21:30Z`.
 pub fn is_number(value: &[u8]) -> bool {
-    matches!(value, [b'0', b'x', digits @ ..] if digits.len() <= 16 && digits.iter().all(u8::is_ascii_hexdigit))
+    const TIME: &[u8] = b"0000-00-00T00:00";
+    let is_time = || {
+        let (head, rest) = value.split_at(TIME.len().min(value.len()));
+        let is_like = |(b, form): (&u8, &u8)| if *form == b'0' { b.is_ascii_digit() } else { b == form };
+        head.len() == TIME.len()
+            && head.iter().zip(TIME).all(is_like)
+            && rest.iter().all(|b| b.is_ascii_digit() || matches!(b, b':' | b'.' | b'+' | b'-' | b'Z'))
+    };
+    let is_word = |digits: &[u8]| digits.len() <= 16 && digits.iter().all(u8::is_ascii_hexdigit);
+    value.strip_prefix(b"0x").is_some_and(is_word) || is_time()
 }
 
 /// Hexadecimal digits only, in one case.

@@ -31,6 +31,11 @@ const FORMS: &[(&str, &str)] = &[
     ("main.nix", "{ password = ''«»''; }\n"),
     ("seed.sql", "EXEC('ALTER LOGIN x WITH PASSWORD = ''«»''')\n"),
     ("build.gradle", "buildConfigField \"String\", \"API_KEY\", '\"«»\"'\n"),
+    // Padding is no sign of equality.
+    ("app.yml", "secret_key: '«»='\n"),
+    ("main.ts", "const it = { appSecret: '«»=', id: 1 };\n"),
+    ("main.py", "it = {'token': '«»='}\n"),
+    ("main.rs", "static PASSWORD: &'static str = \"«»\";\n"),
     // What joins a name and a value.
     ("main.vb", "Dim dbPassword As String = \"«»\"\n"),
     ("main.adb", "Password : constant String := \"«»\";\n"),
@@ -129,6 +134,9 @@ const FORMS: &[(&str, &str)] = &[
 
 /// The paths of files that hold no secret, and their texts.
 const QUIET: &[(&str, &str)] = &[
+    ("apache.yml", "ssl_ciphers: 'EECDH+AESGCM:!aNULL:!MD5:!PSK:!DSS:!RC4:!SEED:!ECDSA:kEDH'\n"),
+    ("main.py", "token = mock('2026-03-14T07:21:30.000000Z')\n"),
+    ("main.java", "secretKey = Hex.decode(\"000102030405060708090a0b0c0d0e0f10111213\");\n"),
     ("mail.txt", "your password is required2 and is never sent\nthe password is: wrong\n"),
     ("main.js", "const password = process.env.PW || '';\nconst token = env.TOKEN || other1;\n"),
     ("main.tf", "variable \"api_token\" { default = \"\" }\nvariable \"token2\" { type = string }\n"),
