@@ -12,7 +12,7 @@ use stanch::source::{Coverage, Follow};
 
 use super::args::ScanArgs;
 use super::decisions::Decisions;
-use super::output::{self, Running};
+use super::output::{self, Flush, Reports};
 use super::status::Status;
 use super::{progress, stdin, tell};
 
@@ -32,21 +32,21 @@ pub fn run(
         args.paths.iter().cloned().partition(|path| path.as_os_str() == "-");
     paths.iter().try_for_each(|path| announce(path))?;
     let source = Follow::new(&paths, (!streams.is_empty()).then(stdin::open));
-    let mut running = Running::open(reports, color, run);
+    let mut reports = Reports::open(reports, color, run, Flush::EachLine);
     let mut totals = Totals::default();
     let coverage = progress::shown(false, false, |progress| {
         follow(source, scanner, &decisions.options(), progress, &mut |findings| {
             let mut outcome = just(findings);
             decisions.apply(&mut outcome, scanner.rules());
             totals.add(&outcome.findings);
-            if running.tell(&outcome.findings) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            if reports.tell(&outcome.findings) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })
     });
     if !args.run.quiet {
         coverage.notes.iter().for_each(|note| tell(&format!("note: {note}")));
     }
     let found = totals.counted() > 0;
-    let whole = running.finish(&Summary { coverage: &coverage, totals });
+    let whole = reports.finish(&Summary { coverage: &coverage, totals });
     Ok(Status::of_scan(found, whole && coverage.is_complete()))
 }
 

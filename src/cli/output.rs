@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, LineWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::ArgMatches;
 use stanch::finding::Finding;
@@ -62,18 +62,9 @@ pub fn wanted(args: &RunArgs, typed: &ArgMatches) -> Result<Vec<Wanted>, String>
 
 /// Writes all reports, and says whether all of them are whole.
 pub fn write(reports: &[Wanted], color: Color, run: &Run, outcome: &Outcome<'_>) -> bool {
-    let mut whole = true;
-    for report in reports {
-        if let Err(error) = write_one(report, color, run, outcome) {
-            let name = report.file.as_ref().map(|file| file.display().to_string());
-            tell_write_error(name.as_deref().unwrap_or("standard output"), &error);
-            whole = false;
-        }
-    }
-    if !reports.iter().any(|report| report.format.unwrap_or_default().tells_problems()) {
-        tell_problems(&outcome.coverage);
-    }
-    whole
+    let mut reports = Reports::open(reports, color, run, Flush::AtEnd);
+    reports.tell(&outcome.findings);
+    reports.finish(&Summary { coverage: &outcome.coverage, totals: Totals::of(&outcome.findings) })
 }
 
 /// Tells what could not be scanned.
@@ -83,54 +74,44 @@ pub fn tell_problems(coverage: &Coverage) {
     }
 }
 
-fn write_one(report: &Wanted, color: Color, run: &Run, outcome: &Outcome<'_>) -> io::Result<()> {
-    let format = report.format.unwrap_or_default();
-    match &report.file {
-        // Colours in a file are there only for those who insist.
-        Some(path) => {
-            let look = Look { color: color == Color::Always, ..Look::default() };
-            let file = BufWriter::new(File::create(path)?);
-            write_to(Box::new(file), format, look, run, outcome).inspect_err(|_| discard(path))
-        }
-        None => {
-            let out = io::stdout();
-            let look = Look { color: color.on(&out), ..Look::default() };
-            write_to(Box::new(BufWriter::new(out.lock())), format, look, run, outcome)
-        }
-    }
+/// When a report is handed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flush {
+    /// When it is whole; a file that was cut short is removed.
+    AtEnd,
+    /// Line by line, for those who read on while it is written.
+    EachLine,
 }
 
-/// Removes a report that was cut short, so that nobody takes it for a whole one; a device stays.
-fn discard(path: &Path) {
-    if fs::symlink_metadata(path).is_ok_and(|written| written.is_file()) {
-        // That it could not be written is told already.
-        let _ = fs::remove_file(path);
-    }
-}
-
-/// Reports that are written while findings come.
-pub struct Running(Vec<Begun>);
+/// Reports that were begun.
+pub struct Reports(Vec<Begun>);
 
 /// A report that was begun.
 struct Begun {
-    /// Where it goes.
-    name: String,
-    /// None when it could not be written.
+    /// The file that it goes to; `None` for standard output.
+    file: Option<PathBuf>,
+    flush: Flush,
+    /// `None` when it could not be written.
     reporter: Option<Box<dyn Reporter>>,
     tells_problems: bool,
 }
 
-impl Running {
-    /// Opens all reports.
-    pub fn open(reports: &[Wanted], color: Color, run: &Run) -> Self {
-        let open = |report: &Wanted| {
-            let name = report.file.as_ref().map(|file| file.display().to_string());
-            let name = name.unwrap_or_else(|| "standard output".to_owned());
-            let begun = begin(report, color, run);
-            let reporter = begun.inspect_err(|error| tell_write_error(&name, error)).ok();
-            Begun { name, reporter, tells_problems: report.format.unwrap_or_default().tells_problems() }
-        };
-        Self(reports.iter().map(open).collect())
+impl Reports {
+    /// Opens all reports and begins them.
+    pub fn open(wanted: &[Wanted], color: Color, run: &Run, flush: Flush) -> Self {
+        let mut reports = Self(Vec::new());
+        for Wanted { format, file } in wanted {
+            let format = format.unwrap_or_default();
+            let tells_problems = format.tells_problems();
+            let mut begun = Begun { file: file.clone(), flush, reporter: None, tells_problems };
+            match begun.open(format, color, run) {
+                Ok(reporter) => begun.reporter = Some(reporter),
+                Err(error) => begun.tell(&error),
+            }
+            reports.0.push(begun);
+        }
+        reports.each(|reporter| reporter.begin());
+        reports
     }
 
     /// Writes findings, and says whether anybody reads on.
@@ -156,45 +137,41 @@ impl Running {
             if let Some(reporter) = &mut begun.reporter
                 && let Err(error) = write(&mut **reporter)
             {
-                tell_write_error(&begun.name, &error);
                 begun.reporter = None;
+                begun.tell(&error);
+                begun.discard();
             }
         }
     }
 }
 
-/// Begins a report that is written line by line.
-fn begin(report: &Wanted, color: Color, run: &Run) -> io::Result<Box<dyn Reporter>> {
-    let format = report.format.unwrap_or_default();
-    let mut reporter = match &report.file {
-        Some(path) => {
-            let look = Look { color: color == Color::Always, ..Look::default() };
-            report::open(format, Box::new(LineWriter::new(File::create(path)?)), look, run)
-        }
-        None => {
-            // It writes line by line by itself.
-            let out = io::stdout();
-            let look = Look { color: color.on(&out), ..Look::default() };
-            report::open(format, Box::new(out), look, run)
-        }
-    };
-    reporter.begin()?;
-    Ok(reporter)
-}
-
-fn write_to(
-    out: Box<dyn Write + '_>,
-    format: Format,
-    look: Look,
-    run: &Run,
-    outcome: &Outcome<'_>,
-) -> io::Result<()> {
-    let mut reporter = report::open(format, out, look, run);
-    reporter.begin()?;
-    for finding in &outcome.findings {
-        reporter.finding(finding)?;
+impl Begun {
+    fn open(&self, format: Format, color: Color, run: &Run) -> io::Result<Box<dyn Reporter>> {
+        let (out, color): (Box<dyn Write>, bool) = match &self.file {
+            // Colours in a file are there only for those who insist.
+            Some(path) => (Box::new(File::create(path)?), color == Color::Always),
+            None => (Box::new(io::stdout()), color.on(&io::stdout())),
+        };
+        let out: Box<dyn Write> = match self.flush {
+            Flush::AtEnd => Box::new(BufWriter::new(out)),
+            Flush::EachLine => Box::new(LineWriter::new(out)),
+        };
+        Ok(report::open(format, out, Look { color, ..Look::default() }, run))
     }
-    reporter.finish(&Summary { coverage: &outcome.coverage, totals: Totals::of(&outcome.findings) })
+
+    fn tell(&self, error: &io::Error) {
+        let name = self.file.as_ref().map(|file| file.display().to_string());
+        tell_write_error(name.as_deref().unwrap_or("standard output"), error);
+    }
+
+    /// Removes a report that was cut short, so that nobody takes it for a whole one; a device stays.
+    fn discard(&self) {
+        let file = self.file.as_ref().filter(|_| self.flush == Flush::AtEnd);
+        if let Some(path) = file.filter(|path| fs::symlink_metadata(path).is_ok_and(|it| it.is_file())) {
+            // That it could not be written is told already.
+            let _ = fs::remove_file(path);
+        }
+    }
 }
 
 #[cfg(test)]
