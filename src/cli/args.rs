@@ -72,6 +72,18 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// The exit status for findings.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Scan(args) => args.run.exit_code,
+            Self::Git(args) => args.run.exit_code,
+            Self::Merge(args) => args.exit_code,
+            _ => 1,
+        }
+    }
+}
+
 #[derive(Args, Debug)]
 pub struct ScanArgs {
     /// Files and folders; `-` is standard input [default: the current folder]

@@ -17,7 +17,7 @@ use super::args::JudgeArgs;
 use super::decisions::Decisions;
 use super::output::tell_problems;
 use super::status::Status;
-use super::{scan as scan_verb, tell};
+use super::{print, scan as scan_verb, tell};
 
 /// Arguments of `stanch baseline`.
 #[derive(Args, Debug)]
@@ -75,17 +75,13 @@ fn day(text: &str) -> Result<Date, String> {
 }
 
 /// Runs the verb.
-pub fn run(args: &BaselineArgs) -> Status {
-    let done = match &args.verb {
+pub fn run(args: &BaselineArgs) -> Result<Status, String> {
+    match &args.verb {
         Verb::Create(args) => create(args),
         Verb::Update(args) => update(args),
         Verb::Prune(args) => prune(args),
         Verb::Show(args) => show(args),
-    };
-    done.unwrap_or_else(|message| {
-        tell(&message);
-        Status::Usage
-    })
+    }
 }
 
 fn create(args: &TakeArgs) -> Result<Status, String> {
@@ -157,37 +153,27 @@ fn prune(args: &PlaceArgs) -> Result<Status, String> {
 fn show(args: &PlaceArgs) -> Result<Status, String> {
     let decisions = Decisions::load(&args.judge, &args.paths, true)?;
     let Some((_, baseline)) = &decisions.baseline else { return Err("there is no baseline".to_owned()) };
-    let mut out = io::BufWriter::new(io::stdout().lock());
-    let mut write = || -> io::Result<()> {
-        for entry in baseline.entries() {
-            write!(out, "{}  {}", entry.fingerprint, escape(&entry.rule))?;
-            let expires = entry.expires.map(|day| {
-                format!("{day}{}", if entry.is_expired(decisions.now) { " (expired)" } else { "" })
-            });
-            let silenced = entry.silenced.then(|| "by a comment".to_owned());
-            let fields = [
-                ("path", &entry.path),
-                ("reason", &entry.reason),
-                ("owner", &entry.owner),
-                ("until", &expires),
-                ("silenced", &silenced),
-            ];
-            for (name, value) in fields {
-                if let Some(value) = value {
-                    write!(out, "  {name}: {}", escape(value))?;
-                }
-            }
-            writeln!(out)?;
+    Ok(print(|out| baseline.entries().iter().try_for_each(|entry| write_entry(out, entry, decisions.now))))
+}
+
+fn write_entry(out: &mut dyn Write, entry: &Known, now: i64) -> io::Result<()> {
+    write!(out, "{}  {}", entry.fingerprint, escape(&entry.rule))?;
+    let over = if entry.is_expired(now) { " (expired)" } else { "" };
+    let expires = entry.expires.map(|day| format!("{day}{over}"));
+    let silenced = entry.silenced.then(|| "by a comment".to_owned());
+    let fields = [
+        ("path", &entry.path),
+        ("reason", &entry.reason),
+        ("owner", &entry.owner),
+        ("until", &expires),
+        ("silenced", &silenced),
+    ];
+    for (name, value) in fields {
+        if let Some(value) = value {
+            write!(out, "  {name}: {}", escape(value))?;
         }
-        out.flush()
-    };
-    Ok(match write() {
-        Ok(()) => Status::Clean,
-        Err(error) => {
-            super::tell_write_error("standard output", &error);
-            Status::Incomplete
-        }
-    })
+    }
+    writeln!(out)
 }
 
 /// Scans as `stanch scan` does, lets `use_it` see what was found, and says whether the scan is complete.

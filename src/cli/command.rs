@@ -6,7 +6,7 @@
 
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
-use std::process::{Command, ExitCode, ExitStatus};
+use std::process::{Command, ExitStatus};
 use std::thread;
 
 use stanch::engine::Scanner;
@@ -22,15 +22,15 @@ use super::{tell, tell_write_error};
 const CANNOT_RUN: u8 = 126;
 const NOT_FOUND: u8 = 127;
 
-/// Runs a command line that is not empty and gives the exit status that stands for the command's.
-pub fn run(line: &[OsString], scanner: &Scanner, options: &RedactOptions, fail: bool) -> ExitCode {
+/// Runs a command line that is not empty and gives the status that stands for the command's.
+pub fn run(line: &[OsString], scanner: &Scanner, options: &RedactOptions, fail: bool) -> Status {
     let (program, arguments) = line.split_first().expect("whoever calls looked that there is a command");
     match start(program, arguments, scanner, options) {
         Ok((status, done)) => exit(status, done, fail),
         Err(error) => {
             tell(&format!("cannot run {}: {error}", program.display()));
             let not_found = error.kind() == io::ErrorKind::NotFound;
-            ExitCode::from(if not_found { NOT_FOUND } else { CANNOT_RUN })
+            Status::Passed(if not_found { NOT_FOUND } else { CANNOT_RUN })
         }
     }
 }
@@ -73,14 +73,14 @@ fn pass_on(outlet: Outlet, scanner: &Scanner, options: &RedactOptions, name: &st
 }
 
 /// The command's status comes first; what else there is to say, only a command that succeeded leaves room for.
-fn exit(status: ExitStatus, done: Done, fail: bool) -> ExitCode {
+fn exit(status: ExitStatus, done: Done, fail: bool) -> Status {
     #[cfg(unix)]
     if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
-        return super::signal::die_of(signal);
+        return Status::Passed(super::signal::die_of(signal));
     }
     match status.code() {
-        Some(0) => done.status(fail).code(1),
-        Some(code) => ExitCode::from(u8::try_from(code).unwrap_or(1)),
-        None => Status::Incomplete.code(1),
+        Some(0) => done.status(fail),
+        Some(code) => Status::Passed(u8::try_from(code).unwrap_or(1)),
+        None => Status::Incomplete,
     }
 }

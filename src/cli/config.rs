@@ -1,6 +1,6 @@
 //! `stanch config`: what is configured and where it comes from, and the schema of our file.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -9,8 +9,8 @@ use stanch::report::terminal::escape;
 
 use super::args::JudgeArgs;
 use super::decisions::Decisions;
+use super::print;
 use super::status::Status;
-use super::{tell, tell_write_error};
 
 /// Arguments of `stanch config`.
 #[derive(Args, Debug)]
@@ -33,28 +33,17 @@ enum Verb {
 }
 
 /// Runs the verb.
-pub fn run(args: &ConfigArgs) -> Status {
-    let mut out = BufWriter::new(io::stdout().lock());
-    let written = match &args.verb {
-        Verb::Schema => {
-            serde_json::to_writer_pretty(&mut out, &schema()).map_err(io::Error::from).and_then(|()| {
-                writeln!(out)?;
-                out.flush()
-            })
+pub fn run(args: &ConfigArgs) -> Result<Status, String> {
+    match &args.verb {
+        Verb::Schema => Ok(print(|out| {
+            serde_json::to_writer_pretty(&mut *out, &schema())?;
+            writeln!(out)
+        })),
+        Verb::Show { folder, run } => {
+            let decisions = load(folder.as_ref(), run)?;
+            Ok(print(|out| show(&decisions, run, out)))
         }
-        Verb::Show { folder, run } => match load(folder.as_ref(), run) {
-            Ok(decisions) => show(&decisions, run, &mut out),
-            Err(message) => {
-                tell(&message);
-                return Status::Usage;
-            }
-        },
-    };
-    if let Err(error) = &written {
-        tell_write_error("standard output", error);
-        return Status::Incomplete;
     }
-    Status::Clean
 }
 
 fn load(folder: Option<&PathBuf>, run: &JudgeArgs) -> Result<Decisions, String> {
@@ -92,5 +81,5 @@ fn show(decisions: &Decisions, run: &JudgeArgs, out: &mut dyn Write) -> io::Resu
             writeln!(out, "# {}", escape(&mistake.to_string()))?;
         }
     }
-    out.flush()
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! `stanch scan --explain PATH[:LINE]`: what was seen there, and why it was kept or dropped.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ use stanch::scan::{Explanation, explain};
 use super::args::ScanArgs;
 use super::decisions::Decisions;
 use super::status::Status;
-use super::{scan, tell, tell_write_error};
+use super::{print, scan, tell};
 
 /// How many lines away from the one that was named is still near.
 const NEAR: u64 = 2;
@@ -42,11 +42,14 @@ pub fn run(
         true => "it is binary: nothing there looks like a token, and other secrets are not looked for in it",
         false => "nothing there looks like a secret to any rule",
     };
-    let written = print(&seen, nothing, decisions, scanner.rules(), coverage.is_complete());
-    if let Err(error) = &written {
-        tell_write_error("standard output", error);
-    }
-    Ok(Status::of_scan(false, written.is_ok() && coverage.is_complete()))
+    let is_complete = coverage.is_complete();
+    let printed = print(|out| {
+        if seen.is_empty() && is_complete {
+            writeln!(out, "{nothing}")?;
+        }
+        seen.iter().try_for_each(|told| write(out, told, decisions, scanner.rules()))
+    });
+    Ok(if is_complete { printed } else { Status::Incomplete })
 }
 
 /// Takes `PATH:LINE` apart, unless there is a file of just that name.
@@ -68,49 +71,38 @@ fn container(path: PathBuf) -> (PathBuf, Option<String>) {
     }
 }
 
-fn print(
-    explained: &[Explained<'_>],
-    nothing: &str,
+/// Writes what became of one candidate, and why.
+fn write(
+    out: &mut dyn Write,
+    told: &Explained<'_>,
     decisions: &Decisions,
     rules: &RuleSet,
-    complete: bool,
 ) -> io::Result<()> {
-    let mut out = BufWriter::new(io::stdout().lock());
-    if explained.is_empty() && complete {
-        writeln!(out, "{nothing}")?;
+    let place = told.location.start;
+    let path = escape(&told.location.path);
+    writeln!(out, "{path}:{}:{}  {}  {}", place.line, place.column, told.rule.id, told.secret)?;
+    writeln!(out, "    {}", told.fate)?;
+    let Some(finding) = told.finding.as_ref().filter(|_| told.fate == Fate::Kept) else { return Ok(()) };
+    writeln!(out, "    severity {}, confidence {}", finding.severity, finding.confidence)?;
+    for beside in &finding.beside {
+        let (name, what) = &beside.fact;
+        let (id, severity) = (&beside.rule.id, beside.severity);
+        writeln!(out, "    also {id}, severity {severity}: {name} {}", escape(what))?;
     }
-    for told in explained {
-        let place = told.location.start;
-        let path = escape(&told.location.path);
-        writeln!(out, "{path}:{}:{}  {}  {}", place.line, place.column, told.rule.id, told.secret)?;
-        writeln!(out, "    {}", told.fate)?;
-        let Some(finding) = told.finding.as_ref().filter(|_| told.fate == Fate::Kept) else { continue };
-        writeln!(out, "    severity {}, confidence {}", finding.severity, finding.confidence)?;
-        for beside in &finding.beside {
-            let (name, what) = &beside.fact;
-            writeln!(
-                out,
-                "    also {}, severity {}: {name} {}",
-                beside.rule.id,
-                beside.severity,
-                escape(what)
-            )?;
-        }
-        if let Some(suppression) = &finding.suppression {
-            let reason = suppression.reason.as_deref().map(|reason| format!(": {}", escape(reason)));
-            writeln!(out, "    allowed by a comment{}", reason.unwrap_or_default())?;
-        } else if let Some(decided) = decisions.explain(finding, rules) {
-            writeln!(out, "    {}", escape(&decided))?;
-        }
-        let threshold = decisions.confidence;
-        if finding.confidence < threshold {
-            writeln!(out, "    not reported at --confidence {threshold}, unless a partner raises it")?;
-        }
-        if finding.rule.partner_only {
-            writeln!(out, "    reported only beside a finding of {}", finding.rule.pairs_with.join(" or "))?;
-        }
+    if let Some(suppression) = &finding.suppression {
+        let reason = suppression.reason.as_deref().map(|reason| format!(": {}", escape(reason)));
+        writeln!(out, "    allowed by a comment{}", reason.unwrap_or_default())?;
+    } else if let Some(decided) = decisions.explain(finding, rules) {
+        writeln!(out, "    {}", escape(&decided))?;
     }
-    out.flush()
+    let threshold = decisions.confidence;
+    if finding.confidence < threshold {
+        writeln!(out, "    not reported at --confidence {threshold}, unless a partner raises it")?;
+    }
+    if finding.rule.partner_only {
+        writeln!(out, "    reported only beside a finding of {}", finding.rule.pairs_with.join(" or "))?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,9 +1,7 @@
 //! `stanch git`: all that a repository ever held, what some commits bring, or what is staged.
 
 use std::env;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 use std::slice;
 
 use clap::ArgMatches;
@@ -22,20 +20,10 @@ use stanch::source::{
 use super::args::{GitArgs, JudgeArgs};
 use super::decisions::Decisions;
 use super::status::Status;
-use super::{environment, output, progress, scan, tell, tell_write_error};
+use super::{environment, output, print, progress, scan, tell};
 
-/// Scans, reports and gives the exit status.
-pub fn run(args: &GitArgs, color: Color, typed: &ArgMatches) -> ExitCode {
-    match scan_and_report(args, color, typed) {
-        Ok(status) => status.code(args.run.exit_code),
-        Err(message) => {
-            tell(&message);
-            Status::Usage.code(args.run.exit_code)
-        }
-    }
-}
-
-fn scan_and_report(args: &GitArgs, color: Color, typed: &ArgMatches) -> Result<Status, String> {
+/// Scans, reports, and says how it ended.
+pub fn run(args: &GitArgs, color: Color, typed: &ArgMatches) -> Result<Status, String> {
     let reports = output::wanted(&args.run, typed)?;
     let is_joinable = |format: &Format| matches!(format, Format::Json | Format::Jsonl | Format::Sarif);
     if args.shard.is_some() && (args.run.format.is_empty() || !args.run.format.iter().all(is_joinable)) {
@@ -101,11 +89,7 @@ fn write_incident(
         ));
     }
     let run = Run { show_secrets: args.run.show_secrets, rotation, ..Run::default() };
-    let mut out = io::BufWriter::new(io::stdout().lock());
-    let written = meant.iter().try_for_each(|finding| report::write_incident(&mut out, finding, &run));
-    if let Err(error) = written.and_then(|()| out.flush()) {
-        tell_write_error("standard output", &error);
-    }
+    print(|out| meant.iter().try_for_each(|finding| report::write_incident(out, finding, &run)));
     Ok(Status::Findings)
 }
 

@@ -2,16 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{self, Read as _, Write};
+use std::io::{self, Read as _};
 use std::path::Path;
-use std::process::ExitCode;
 
 use stanch::path;
 use stanch::report::{Parsed, SarifLog, merge, merge_sarif};
 
 use super::args::MergeArgs;
 use super::status::Status;
-use super::{tell, tell_write_error};
+use super::{print, tell, tell_write_error};
 
 /// A report that was read.
 enum Read {
@@ -20,7 +19,7 @@ enum Read {
 }
 
 /// Joins, writes, and ends with the status that one scan would have had.
-pub fn run(args: &MergeArgs) -> ExitCode {
+pub fn run(args: &MergeArgs) -> Result<Status, String> {
     let (mut reports, mut logs) = (Vec::new(), Vec::new());
     let mut known = BTreeSet::new();
     for file in &args.reports {
@@ -38,32 +37,29 @@ pub fn run(args: &MergeArgs) -> ExitCode {
             Err(message) => {
                 // A part that is missing makes the whole worthless, so nothing is written.
                 tell(&format!("{}: {message}", shown()));
-                return Status::Incomplete.code(args.exit_code);
+                return Ok(Status::Incomplete);
             }
         }
     }
     let (text, counted, is_complete, problems) = match (merge(reports), merge_sarif(logs)) {
         (Some(report), None) => (report.to_json(), report.counted(), report.is_complete(), report.problems()),
         (None, Some(log)) => (log.to_json(), log.counted(), log.is_complete(), log.problems()),
-        _ => {
-            tell("reports in sarif are joined with others in sarif alone");
-            return Status::Usage.code(args.exit_code);
-        }
+        _ => return Err("reports in sarif are joined with others in sarif alone".to_owned()),
     };
     for problem in problems {
         tell(&format!("not scanned: {problem}"));
     }
-    let (name, written) = match &args.output {
-        Some(file) => (file.display().to_string(), fs::write(file, text)),
-        None => {
-            let mut out = io::stdout().lock();
-            ("standard output".to_owned(), out.write_all(text.as_bytes()).and_then(|()| out.flush()))
-        }
+    let status = match &args.output {
+        None => print(|out| out.write_all(text.as_bytes())),
+        Some(file) => match fs::write(file, text) {
+            Ok(()) => Status::Clean,
+            Err(error) => {
+                tell_write_error(&file.display().to_string(), &error);
+                Status::Incomplete
+            }
+        },
     };
-    if let Err(error) = &written {
-        tell_write_error(&name, error);
-    }
-    Status::of_scan(counted > 0, written.is_ok() && is_complete).code(args.exit_code)
+    Ok(Status::of_scan(counted > 0, status == Status::Clean && is_complete))
 }
 
 fn read(file: &Path) -> Result<Read, String> {

@@ -35,14 +35,7 @@ pub struct MigrateArgs {
 }
 
 /// Runs the verb.
-pub fn run(args: &MigrateArgs) -> Status {
-    migrate(args).unwrap_or_else(|message| {
-        tell(&message);
-        Status::Usage
-    })
-}
-
-fn migrate(args: &MigrateArgs) -> Result<Status, String> {
+pub fn run(args: &MigrateArgs) -> Result<Status, String> {
     let paths: Vec<_> = args.folder.iter().cloned().collect();
     let mut decisions = Decisions::load(&args.judge, &paths, args.judge.baseline.is_some())?;
     let files = [NAME, RULES, BASELINE].map(|name| decisions.base.join(name));

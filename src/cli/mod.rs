@@ -25,7 +25,7 @@ mod status;
 mod stdin;
 
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::panic::PanicHookInfo;
 use std::process::ExitCode;
 
@@ -45,41 +45,37 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
             return if error.use_stderr() { Status::Usage } else { Status::Clean }.code(1);
         }
     };
-    match &cli.command {
-        Command::Scan(args) => {
-            let typed = typed.subcommand_matches("scan").expect("this verb was read from it");
-            scan::run(args, cli.color, typed)
-        }
-        Command::Git(args) => {
-            let typed = typed.subcommand_matches("git").expect("this verb was read from it");
-            git::run(args, cli.color, typed)
-        }
+    let (_, typed) = typed.subcommand().expect("there is a verb");
+    let done = match &cli.command {
+        Command::Scan(args) => scan::run(args, cli.color, typed),
+        Command::Git(args) => git::run(args, cli.color, typed),
         Command::Hook(args) => hook::run(args, cli.color),
         Command::Merge(args) => merge::run(args),
-        Command::Baseline(args) => baseline::run(args).code(1),
-        Command::Config(args) => config::run(args).code(1),
-        Command::Migrate(args) => migrate::run(args).code(1),
+        Command::Baseline(args) => baseline::run(args),
+        Command::Config(args) => config::run(args),
+        Command::Migrate(args) => migrate::run(args),
         Command::Redact(args) => redact::run(args),
-        Command::Rules(args) => list_rules(args),
-        Command::Completions { shell } => complete::completions(*shell),
+        Command::Rules(args) => rules::run(args),
+        Command::Completions { shell } => Ok(complete::completions(*shell)),
         Command::Man { verb } => complete::man(verb.as_deref()),
-    }
+    };
+    let status = done.unwrap_or_else(|message| {
+        tell(&message);
+        Status::Usage
+    });
+    status.code(cli.command.exit_code())
 }
 
-fn list_rules(args: &rules::RulesArgs) -> ExitCode {
-    let mut out = io::BufWriter::new(io::stdout().lock());
-    match rules::run(args, &mut out) {
+/// Prints to standard output, and says whether all of it arrived.
+fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Status {
+    let mut out = BufWriter::new(io::stdout().lock());
+    match write(&mut out).and_then(|()| out.flush()) {
         Ok(()) => Status::Clean,
-        Err(rules::Failure::Usage(message)) => {
-            tell(&message);
-            Status::Usage
-        }
-        Err(rules::Failure::Output(error)) => {
+        Err(error) => {
             tell_write_error("standard output", &error);
             Status::Incomplete
         }
     }
-    .code(1)
 }
 
 /// Tells of a panic without its message, which may hold scanned bytes.

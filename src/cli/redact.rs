@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use clap::Args;
 use stanch::engine::Scanner;
@@ -11,6 +10,7 @@ use stanch::finding::{KEY_BYTES, Key};
 use stanch::redact::{CopyError, RedactOptions, Redactor, Style, copy};
 use stanch::rule::RuleSet;
 
+use super::baseline::random_key;
 use super::status::Status;
 use super::{command, in_place, tell};
 
@@ -68,17 +68,11 @@ impl Done {
     }
 }
 
-/// Redacts what the arguments name and gives the exit status.
-pub fn run(args: &RedactArgs) -> ExitCode {
-    let (scanner, options) = match prepare(args) {
-        Ok(prepared) => prepared,
-        Err(message) => {
-            tell(&message);
-            return Status::Usage.code(1);
-        }
-    };
+/// Redacts what the arguments name, and says how it ended.
+pub fn run(args: &RedactArgs) -> Result<Status, String> {
+    let (scanner, options) = prepare(args)?;
     if !args.command.is_empty() {
-        return command::run(&args.command, &scanner, &options, args.fail);
+        return Ok(command::run(&args.command, &scanner, &options, args.fail));
     }
     let done = if args.in_place {
         let rewrite = |file: &PathBuf| in_place::rewrite(file, args.backup.as_deref(), &scanner, &options);
@@ -86,18 +80,14 @@ pub fn run(args: &RedactArgs) -> ExitCode {
     } else {
         print(&args.files, &scanner, &options)
     };
-    done.status(args.fail).code(1)
+    Ok(done.status(args.fail))
 }
 
 fn prepare(args: &RedactArgs) -> Result<(Scanner, RedactOptions), String> {
     let rules = RuleSet::with_files(&args.rules).map_err(|error| error.to_string())?;
     let key = match &args.key_file {
         Some(path) => read_key(path)?,
-        None => {
-            let mut key = [0; 32];
-            getrandom::fill(&mut key).map_err(|error| format!("cannot make a key: {error}"))?;
-            Key::new(key)
-        }
+        None => random_key()?,
     };
     let style = if args.keep_length { Style::Stars } else { Style::Named };
     Ok((Scanner::new(rules), RedactOptions { key, style }))

@@ -1,6 +1,5 @@
 //! `stanch rules`: lists the rules, explains one, and tests a file of them.
 
-use std::fmt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -8,8 +7,12 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 use stanch::check::{self, Origin, template};
 use stanch::engine::Scanner;
-use stanch::rule::{Category, Detection, RuleSet, RuleSpec, Severity, Text, file, read_files};
+use stanch::path::shown;
+use stanch::rule::{Category, Detection, RuleError, RuleSet, RuleSpec, Severity, Text, file, read_files};
 use stanch::secret::Secret;
+
+use super::print;
+use super::status::Status;
 
 /// What is shown of the width of a name, so that values stand in one column.
 const NAME_WIDTH: usize = 12;
@@ -66,44 +69,26 @@ enum Format {
     Json,
 }
 
-/// Why a verb failed.
-#[derive(Debug)]
-pub enum Failure {
-    /// A rule is not known, or a file of rules holds mistakes: exit status 2.
-    Usage(String),
-    /// The output could not be written: exit status 3.
-    Output(io::Error),
-}
-
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Self {
-        Self::Output(error)
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Usage(message) => f.write_str(message),
-            Self::Output(error) => write!(f, "cannot write: {error}"),
-        }
-    }
-}
-
 /// Runs one verb.
-pub fn run(args: &RulesArgs, out: &mut dyn Write) -> Result<(), Failure> {
-    let with =
-        |files: &[PathBuf]| RuleSet::with_files(files).map_err(|error| Failure::Usage(error.to_string()));
-    match &args.verb {
-        Verb::List(args) => list(args, &with(&args.rules)?, out)?,
+pub fn run(args: &RulesArgs) -> Result<Status, String> {
+    let text = text(args)?;
+    Ok(print(|out| out.write_all(&text)))
+}
+
+/// What a verb prints.
+fn text(args: &RulesArgs) -> Result<Vec<u8>, String> {
+    let with = |files: &[PathBuf]| RuleSet::with_files(files).map_err(|error| error.to_string());
+    let mut out = Vec::new();
+    let written = match &args.verb {
+        Verb::List(args) => list(args, &with(&args.rules)?, &mut out),
         Verb::Show { id, format, rules } => {
             let rules = with(rules)?;
-            let unknown = || Failure::Usage(rules.unknown(id));
-            show(rules.get(id).ok_or_else(unknown)?, &rules, *format, out)?;
+            show(rules.get(id).ok_or_else(|| rules.unknown(id))?, &rules, *format, &mut out)
         }
-        Verb::Test { file } => test(file, out)?,
-    }
-    Ok(out.flush()?)
+        Verb::Test { file } => out.write_all(test(file)?.as_bytes()),
+    };
+    written.expect("writing to memory does not fail");
+    Ok(out)
 }
 
 fn list(args: &ListArgs, rules: &RuleSet, out: &mut dyn Write) -> io::Result<()> {
@@ -237,16 +222,16 @@ fn write_json(value: &Value, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)
 }
 
-/// Lints a file's rules and runs their examples beside the built-in rules.
-fn test(path: &Path, out: &mut dyn Write) -> Result<(), Failure> {
-    let usage = |error: stanch::rule::RuleError| Failure::Usage(error.to_string());
-    let files = read_files(&[path.to_owned()]).map_err(usage)?;
-    if files.iter().all(|file| file.rules.is_empty()) {
-        let shown = stanch::path::shown(path.as_os_str().as_encoded_bytes());
-        return Err(Failure::Usage(format!("{shown}: it holds no rules")));
+/// Lints a file's rules and runs their examples beside the built-in rules; gives a line for each that is sound.
+fn test(path: &Path) -> Result<String, String> {
+    let told = |error: RuleError| error.to_string();
+    let files = read_files(&[path.to_owned()]).map_err(told)?;
+    let entries = || files.iter().flat_map(|file| &file.rules);
+    if entries().next().is_none() {
+        return Err(format!("{}: it holds no rules", shown(path.as_os_str().as_encoded_bytes())));
     }
-    let specs = files.iter().flat_map(|file| &file.rules).map(|entry| entry.spec.clone()).collect();
-    let scanner = Scanner::new(RuleSet::with_user(specs).map_err(usage)?);
+    let specs = entries().map(|entry| entry.spec.clone()).collect();
+    let scanner = Scanner::new(RuleSet::with_user(specs).map_err(told)?);
     let mut mistakes = Vec::new();
     for file in &files {
         mistakes.extend(check::lint(file, Origin::User));
@@ -254,13 +239,13 @@ fn test(path: &Path, out: &mut dyn Write) -> Result<(), Failure> {
     }
     if !mistakes.is_empty() {
         mistakes.sort_by_key(|mistake| mistake.line);
-        return Err(Failure::Usage(file::lines(&mistakes)));
+        return Err(file::lines(&mistakes));
     }
-    for entry in files.iter().flat_map(|file| &file.rules) {
+    let line = |entry: &file::Entry| {
         let (found, left) = (entry.examples.len(), entry.counterexamples.len());
-        writeln!(out, "{}: ok, examples found: {found}, counterexamples left alone: {left}", entry.spec.id)?;
-    }
-    Ok(())
+        format!("{}: ok, examples found: {found}, counterexamples left alone: {left}\n", entry.spec.id)
+    };
+    Ok(entries().map(line).collect())
 }
 
 #[cfg(test)]
@@ -277,9 +262,7 @@ mod tests {
 
     fn run_line(line: &str) -> Result<String, String> {
         let line = Line::try_parse_from(line.split(' ')).map_err(|error| error.to_string())?;
-        let mut out = Vec::new();
-        run(&line.rules, &mut out).map_err(|failure| failure.to_string())?;
-        Ok(String::from_utf8(out).expect("output is text"))
+        Ok(String::from_utf8(text(&line.rules)?).expect("output is text"))
     }
 
     fn ids(json: &str) -> Vec<String> {

@@ -2,7 +2,6 @@
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::{env, fs, io, slice};
 
 use clap::ArgMatches;
@@ -19,18 +18,8 @@ use super::decisions::Decisions;
 use super::status::Status;
 use super::{explain, follow, output, progress, stdin, tell};
 
-/// Scans, reports and gives the exit status.
-pub fn run(args: &ScanArgs, color: Color, typed: &ArgMatches) -> ExitCode {
-    match scan_and_report(args, color, typed) {
-        Ok(status) => status.code(args.run.exit_code),
-        Err(message) => {
-            tell(&message);
-            Status::Usage.code(args.run.exit_code)
-        }
-    }
-}
-
-fn scan_and_report(args: &ScanArgs, color: Color, typed: &ArgMatches) -> Result<Status, String> {
+/// Scans, reports, and says how it ended.
+pub fn run(args: &ScanArgs, color: Color, typed: &ArgMatches) -> Result<Status, String> {
     let reports = output::wanted(&args.run, typed)?;
     let wants_sarif = args.run.format.contains(&Format::Sarif);
     let decisions = Decisions::load(&args.run.judge, &args.paths, true)?;

@@ -34,7 +34,7 @@ impl Handle {
 mod unix {
     use std::io;
     use std::mem::MaybeUninit;
-    use std::process::{Child, ExitCode};
+    use std::process::Child;
     use std::thread;
 
     use rustix::process::{Pid, Signal, kill_process};
@@ -79,10 +79,11 @@ mod unix {
         asked == 0 && unsafe { action.assume_init() }.sa_sigaction == libc::SIG_IGN
     }
 
-    /// Ends as the command did, by the same signal, so that whoever waits is told the same.
-    pub fn die_of(signal: i32) -> ExitCode {
+    /// Ends as the command did, by the same signal, so that whoever waits is told the same; gives the status that
+    /// shells have for it.
+    pub fn die_of(signal: i32) -> u8 {
         // Fails for signals that do not end a program, of which none did.
         let _ = emulate_default_handler(signal);
-        ExitCode::from(u8::try_from(128 + signal).unwrap_or(1))
+        u8::try_from(128 + signal).unwrap_or(1)
     }
 }

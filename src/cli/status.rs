@@ -13,6 +13,8 @@ pub enum Status {
     Usage,
     /// Nothing was found, but the scan is incomplete or its report could not be written.
     Incomplete,
+    /// That of a command which was run.
+    Passed(u8),
 }
 
 impl Status {
@@ -32,6 +34,7 @@ impl Status {
             Self::Findings => for_findings,
             Self::Usage => 2,
             Self::Incomplete => 3,
+            Self::Passed(status) => status,
         })
     }
 }

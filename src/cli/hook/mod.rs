@@ -6,14 +6,12 @@ mod receive;
 mod run;
 
 use std::io::{self, Read};
-use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
 use stanch::report::terminal::Color;
 
 use super::args::JudgeArgs;
 use super::status::Status;
-use super::tell;
 
 #[derive(Args, Debug)]
 pub struct HookArgs {
@@ -77,9 +75,9 @@ impl Hook {
     }
 }
 
-/// Does what was asked for and gives the exit status.
-pub fn run(args: &HookArgs, color: Color) -> ExitCode {
-    let done = match &args.action {
+/// Does what was asked for, and says how it ended.
+pub fn run(args: &HookArgs, color: Color) -> Result<Status, String> {
+    match &args.action {
         Action::Run(args) => run::run(args, color),
         Action::PreReceive(args) => receive::run(args, color),
         Action::PrePush(args) => push::run(args, color),
@@ -87,12 +85,7 @@ pub fn run(args: &HookArgs, color: Color) -> ExitCode {
         Action::Uninstall { hooks } => {
             install::uninstall(if hooks.is_empty() { Hook::value_variants() } else { hooks })
         }
-    };
-    let status = done.unwrap_or_else(|message| {
-        tell(&message);
-        Status::Usage
-    });
-    status.code(1)
+    }
 }
 
 /// What git says of refs on standard input, a line each; an error that shows the `form` of a line if `read` knows

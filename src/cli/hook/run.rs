@@ -1,6 +1,6 @@
 //! `stanch hook run`: quiet unless there is something to say, and then short.
 
-use std::io::{self, Write};
+use std::io;
 
 use stanch::engine::Scanner;
 use stanch::report::terminal::Color;
@@ -15,7 +15,7 @@ use crate::cli::git::unread;
 use crate::cli::output::tell_problems;
 use crate::cli::scan::{tell_notes, tree};
 use crate::cli::status::Status;
-use crate::cli::{environment, progress, tell, tell_write_error};
+use crate::cli::{environment, print, progress, tell};
 
 /// Scans and says what is wrong.
 pub fn run(args: &HookRunArgs, color: Color) -> Result<Status, String> {
@@ -27,13 +27,8 @@ pub fn run(args: &HookRunArgs, color: Color) -> Result<Status, String> {
     if counted > 0 {
         tell_notes(&outcome);
         notes.iter().for_each(|note| tell(&format!("note: {note}")));
-        let out = io::stdout();
-        let look = Look { color: color.on(&out), ..Look::default() };
-        let mut out = io::BufWriter::new(out.lock());
-        let written = report::write_stop(&mut out, &outcome.findings, look).and_then(|()| out.flush());
-        if let Err(error) = written {
-            tell_write_error("standard output", &error);
-        }
+        let look = Look { color: color.on(&io::stdout()), ..Look::default() };
+        print(|out| report::write_stop(out, &outcome.findings, look));
     }
     tell_problems(&outcome.coverage);
     let is_complete = outcome.coverage.is_complete();
