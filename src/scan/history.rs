@@ -14,7 +14,7 @@ mod telling;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use contents::Contents;
 use recall::{Recalled, Scanned};
@@ -32,6 +32,7 @@ use crate::git::{
     Commit, CommitIndex, Graph, GraphBuilder, Holdings, HoldingsBuilder, Kind, Object, ObjectFormat,
     ObjectId, Outline, ReadTree, Tag, Wanted,
 };
+use crate::lock::{into_inner, lock};
 use crate::path::{self, FileKind};
 use crate::secret::MASK;
 use crate::source::{Coverage, Covered, History, Problem, Shard, Tally};
@@ -217,7 +218,7 @@ impl<'r> HistoryScan<'_, 'r> {
         let add = |id: ObjectId, kind: Kind, blob: Blob<'_>, base: Option<Base<'_, Outline>>| {
             let base = base.filter(|_| !no_delta);
             let read = ReadTree::new(wanted, blob.bytes, base.as_ref());
-            let (trees, coverage) = &mut *shared.lock().unwrap_or_else(PoisonError::into_inner);
+            let (trees, coverage) = &mut *lock(&shared);
             coverage.scanned(tally(kind, &blob));
             trees.add(id, read)
         };
@@ -226,7 +227,7 @@ impl<'r> HistoryScan<'_, 'r> {
             Some(known) => self.history.each_of(&known.news, kinds, stop, &add, None, None),
             None => self.history.each(kinds, stop, &add, None),
         };
-        let mut coverage = shared.into_inner().unwrap_or_else(PoisonError::into_inner).1;
+        let mut coverage = into_inner(shared).1;
         if let Some(known) = recalled {
             coverage.scanned(known.memory.read);
         }

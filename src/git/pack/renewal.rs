@@ -6,11 +6,12 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
 use super::PackError;
 use super::objects::{Objects, Pack};
+use crate::lock::lock;
 
 /// The folders of packs as they were when they were last read.
 pub(super) struct Renewal {
@@ -40,7 +41,7 @@ impl Renewal {
 impl Objects {
     /// The packs that came since these were opened; `None` when there are none.
     pub(super) fn renewed(&self) -> Option<Arc<Self>> {
-        let mut renewal = self.renewal.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut renewal = lock(self.renewal.as_ref()?);
         let now = changed(&self.loose.folders);
         if now != renewal.changed {
             renewal.changed = now;
@@ -64,7 +65,7 @@ impl Objects {
     pub fn later_problems(&self) -> Vec<(PathBuf, PackError)> {
         self.renewed();
         let Some(renewal) = &self.renewal else { return Vec::new() };
-        std::mem::take(&mut renewal.lock().unwrap_or_else(PoisonError::into_inner).unread)
+        std::mem::take(&mut lock(renewal).unread)
     }
 }
 

@@ -13,7 +13,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use flate2::bufread::ZlibDecoder;
 use rayon::Scope;
@@ -27,6 +27,7 @@ use super::visitor::{Base, Failure, Visitor, Walk};
 use super::worker::Worker;
 use super::{LARGE_BYTES, LARGEST_HELD_BYTES, ObjectError, PackError};
 use crate::git::{Kind, Object, ObjectId};
+use crate::lock::lock;
 
 /// Branches of fewer objects are not worth a task.
 const BRANCH: u32 = 32;
@@ -252,7 +253,7 @@ impl<'a, V: Visitor> Walker<'a, V> {
     /// Lets one thread at a time go on with an object of so many bytes if it is large.
     fn wait_turn<'t>(&'t self, bytes: u64, turn: &mut Option<MutexGuard<'t, ()>>) {
         if bytes > LARGE_BYTES && turn.is_none() {
-            *turn = Some(self.large.lock().unwrap_or_else(PoisonError::into_inner));
+            *turn = Some(lock(&self.large));
         }
     }
 

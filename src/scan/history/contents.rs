@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 use std::mem;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 
 use super::recall::Recalled;
 use super::{CONTENTS, HistoryScan, Searched, Workers, is_intact, tally};
@@ -11,6 +11,7 @@ use crate::blob::Blob;
 use crate::engine::Scratch;
 use crate::git::pack::{Base, ObjectError};
 use crate::git::{Commit, GraphBuilder, Kind, ObjectFormat, ObjectId, Tag, header_text};
+use crate::lock::{into_inner, lock};
 use crate::scan::chronicle::{Holder, Member, Seen};
 use crate::source::{Coverage, Members, Tally, pathless};
 
@@ -78,13 +79,9 @@ impl<'r> HistoryScan<'_, 'r> {
         again.sort_unstable();
         marked.sort_unstable();
         marked.dedup();
-        let commits = commits.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let commits = into_inner(commits);
         Contents { seen: joined(seen), again, marked, commits }
     }
-}
-
-fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The order of what was seen: that of objects, members of archives, and offsets.
@@ -248,7 +245,7 @@ fn content<'b>(
         Kind::Blob => (Holder::Blob(id), bytes),
         Kind::Commit => match Commit::parse(format, bytes) {
             Some(commit) => {
-                commits.lock().unwrap_or_else(PoisonError::into_inner).add(id, &commit);
+                lock(commits).add(id, &commit);
                 (Holder::Commit(id), commit.message)
             }
             None => (Holder::Commit(id), bytes),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::telling::{Before, Shown, Telling};
 use super::text;
@@ -12,6 +12,7 @@ use crate::engine::Scratch;
 use crate::finding::{self, Finding, Inspector, Location, Sight};
 use crate::git::pack::ObjectError;
 use crate::git::{CommitIndex, ObjectId, header_text};
+use crate::lock::{into_inner, lock};
 use crate::path::{self, FileKind};
 use crate::scan::chronicle::{HEADERS, Holder, Member, Place, SecretId, Seen};
 use crate::source::archive::Input;
@@ -161,7 +162,7 @@ impl<'r> Telling<'_, '_, 'r> {
         let found = Mutex::new(Vec::new());
         let lend = |number: Option<u32>, blob: Blob<'_>| {
             if member.is_none_or(|member| member.is(number)) {
-                found.lock().unwrap_or_else(PoisonError::into_inner).extend(found_in(inspector, &blob));
+                lock(&found).extend(found_in(inspector, &blob));
             }
         };
         let lent = self.reader.stream(id).and_then(|mut bytes| {
@@ -172,7 +173,7 @@ impl<'r> Telling<'_, '_, 'r> {
             self.scan.problem(format!("object:{id}"), error.to_string());
             return None;
         }
-        Some(found.into_inner().unwrap_or_else(PoisonError::into_inner))
+        Some(into_inner(found))
     }
 
     /// A silenced place in HEAD speaks for all before it; else all places are to be silenced.
@@ -237,7 +238,7 @@ fn found_in_member<'r>(
     let Some(format) = archive_format(bytes) else { return Vec::new() };
     let (found, stop) = (Mutex::new(Vec::new()), AtomicBool::new(false));
     let lend = |number: Option<u32>, blob: Blob<'_>| {
-        let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut found = lock(&found);
         if member.is(number) {
             found.extend(found_in(inspector, &blob));
         } else if !found.is_empty() {
@@ -246,7 +247,7 @@ fn found_in_member<'r>(
         }
     };
     lend_members(format, Input::File(&mut Cursor::new(bytes)), provenance, &stop, &lend);
-    found.into_inner().unwrap_or_else(PoisonError::into_inner)
+    into_inner(found)
 }
 
 /// How the name of a ref is shown.

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{Cursor, Read};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use rayon::prelude::*;
 
@@ -25,6 +25,7 @@ use crate::git::{
     Ancestor, Changes, CommitIndex, EntryKind, Graph, GraphBuilder, HoldingsBuilder, Kind, ObjectId,
     ReadTree, Refs, TreeEntries, Wanted, each_tree,
 };
+use crate::lock::{into_inner, lock};
 use crate::path::FileKind;
 use crate::scan::chronicle::{Chronicle, Member};
 use crate::scan::hygiene::left_in_clear;
@@ -256,7 +257,7 @@ impl<'r> HistoryScan<'_, 'r> {
         let scanned = Mutex::new(Coverage::default());
         let lend_all = |lend: &Lend<'_>| {
             let count = |number: Option<u32>, blob: Blob<'_>| {
-                let mut scanned = scanned.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut scanned = lock(&scanned);
                 scanned.scanned(tally(Kind::Blob, &blob));
                 lend(number, blob);
             };
@@ -264,7 +265,7 @@ impl<'r> HistoryScan<'_, 'r> {
         };
         match self.look_at_parts(*id, lend_all, looked, scratch) {
             Ok(Some(opened)) => looked.opened(*id, opened),
-            Ok(None) => looked.coverage.merge(scanned.into_inner().unwrap_or_else(PoisonError::into_inner)),
+            Ok(None) => looked.coverage.merge(into_inner(scanned)),
             Err(_) => looked.lost.push((*id, ObjectError::Inflate)),
         }
     }
@@ -280,7 +281,7 @@ impl<'r> HistoryScan<'_, 'r> {
         let name = pathless(&id);
         let state = Mutex::new((&mut looked.seen, scratch));
         lend_all(&|number, blob| {
-            let (seen, scratch) = &mut *state.lock().unwrap_or_else(PoisonError::into_inner);
+            let (seen, scratch) = &mut *lock(&state);
             let found = Searched::new(self.inspector.scanner(), &blob, None, scratch);
             let member = number.map(|number| Member::new(number, blob.provenance, &name.display_path()));
             seen.extend(self.see(Holder::Blob(id), member, &blob, &found));
