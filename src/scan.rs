@@ -28,7 +28,7 @@ use history::in_order_of_history;
 pub use history::scan_history;
 pub use hygiene::hygiene;
 use names::{Hidden, Named, Names};
-pub use staged::scan_staged;
+pub use staged::{scan_stage, scan_staged};
 pub use submodule::scan_histories;
 use worker::{DEFECT, Workers};
 
@@ -59,7 +59,7 @@ impl ScanOptions {
 }
 
 /// What a scan found and covered.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Outcome<'r> {
     /// Sorted by path, place and rule.
     pub findings: Vec<Finding<'r>>,
@@ -72,6 +72,11 @@ pub struct Outcome<'r> {
 }
 
 impl Outcome<'_> {
+    /// What comes of something that cannot be opened.
+    pub fn of(problem: Problem) -> Self {
+        Self { coverage: Coverage { problems: vec![problem], ..Coverage::default() }, ..Self::default() }
+    }
+
     /// What two scans found and covered, of different things.
     pub fn join(mut self, other: Self) -> Self {
         self.findings.extend(other.findings);

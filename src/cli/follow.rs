@@ -8,7 +8,7 @@ use stanch::engine::Scanner;
 use stanch::report::terminal::Color;
 use stanch::report::{Run, Summary, Totals};
 use stanch::scan::{Outcome, follow};
-use stanch::source::{Coverage, Follow};
+use stanch::source::Follow;
 
 use super::args::ScanArgs;
 use super::decisions::Decisions;
@@ -36,7 +36,7 @@ pub fn run(
     let mut totals = Totals::default();
     let coverage = progress::shown(false, false, |progress| {
         follow(source, scanner, &decisions.options(), progress, &mut |findings| {
-            let mut outcome = just(findings);
+            let mut outcome = Outcome { findings, ..Outcome::default() };
             decisions.apply(&mut outcome, scanner.rules());
             totals.add(&outcome.findings);
             if reports.tell(&outcome.findings) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
@@ -67,9 +67,4 @@ fn announce(path: &Path) -> Result<(), String> {
             Ok(())
         }
     }
-}
-
-/// Findings alone, to be judged by what was decided beforehand.
-fn just(findings: Vec<stanch::finding::Finding<'_>>) -> Outcome<'_> {
-    Outcome { findings, coverage: Coverage::default(), notes: Vec::new(), is_interrupted: false }
 }

@@ -12,10 +12,8 @@ use stanch::git::Given;
 use stanch::remedy::Limits;
 use stanch::report::terminal::Color;
 use stanch::report::{self, Format, Run};
-use stanch::scan::{Outcome, ScanOptions, hygiene, scan_histories, scan_staged};
-use stanch::source::{
-    Coverage, Exclude, History, HistoryOptions, Problem, RangeOptions, Shard, Staged, StagedOptions,
-};
+use stanch::scan::{Outcome, ScanOptions, hygiene, scan_histories, scan_stage};
+use stanch::source::{Exclude, HistoryOptions, RangeOptions, Shard, StagedOptions};
 
 use super::args::{GitArgs, JudgeArgs};
 use super::decisions::Decisions;
@@ -37,16 +35,16 @@ pub fn run(args: &GitArgs, color: Color, typed: &ArgMatches) -> Result<Status, S
     let decisions = if is_part { decisions.about_a_part() } else { decisions };
     let options = decisions.options();
     let scanner = Scanner::new(decisions.rules()?);
-    let mut outcome = if args.staged {
-        scan_stage(args, &scanner, &options, decisions.exclude())
-    } else {
-        let history = HistoryOptions {
-            removed_is_note: args.allow_removed || decisions.config.allow_removed,
-            ..history_options(args)
-        };
-        scan_repository(args, history, &scanner, &options)
-    };
-    outcome.hide_in_words(&scanner, &options);
+    let mut outcome = progress::shown(args.run.wants_progress(), false, |progress| {
+        if args.staged {
+            let stage = staged_options(args, &options, decisions.exclude());
+            scan_stage(stage, &scanner, &options, progress)
+        } else {
+            let removed_is_note = args.allow_removed || decisions.config.allow_removed;
+            let history = HistoryOptions { removed_is_note, ..history_options(args) };
+            scan_histories(history, &scanner, &options, progress)
+        }
+    });
     let notes = decisions.apply(&mut outcome, scanner.rules());
     if let Some(fingerprint) = &args.incident {
         return write_incident(fingerprint, args, decisions.config.rotation, &outcome);
@@ -93,29 +91,10 @@ fn write_incident(
     Ok(Status::Findings)
 }
 
-/// A repository that cannot be opened is a problem of the coverage, as a path that is not there.
-fn scan_repository<'r>(
-    args: &GitArgs,
-    history: HistoryOptions,
-    scanner: &'r Scanner,
-    options: &ScanOptions,
-) -> Outcome<'r> {
-    match History::open(history) {
-        Ok(history) => progress::shown(args.run.wants_progress(), false, |progress| {
-            scan_histories(history, scanner, options, progress)
-        }),
-        Err(problem) => unread(problem),
-    }
-}
-
-fn scan_stage<'r>(
-    args: &GitArgs,
-    scanner: &'r Scanner,
-    options: &ScanOptions,
-    exclude: Option<Exclude>,
-) -> Outcome<'r> {
+/// What is staged: all of it.
+fn staged_options(args: &GitArgs, options: &ScanOptions, exclude: Option<Exclude>) -> StagedOptions {
     let JudgeArgs { no_archives, jobs, .. } = args.run.judge;
-    let stage = StagedOptions {
+    StagedOptions {
         repository: args.repository.clone(),
         given: given(args),
         index: environment::index().filter(|_| is_current(args)),
@@ -124,12 +103,6 @@ fn scan_stage<'r>(
         silent: Some(options.silent_paths()),
         no_archives,
         jobs,
-    };
-    match Staged::open(stage) {
-        Ok(staged) => progress::shown(args.run.wants_progress(), false, |progress| {
-            scan_staged(&staged, scanner, options, progress)
-        }),
-        Err(problem) => unread(problem),
     }
 }
 
@@ -140,16 +113,6 @@ fn given(args: &GitArgs) -> Option<Given> {
 
 fn is_current(args: &GitArgs) -> bool {
     args.repository == Path::new(".")
-}
-
-/// What comes of a repository that cannot be read.
-pub fn unread<'r>(problem: Problem) -> Outcome<'r> {
-    Outcome {
-        findings: Vec::new(),
-        coverage: Coverage { problems: vec![problem], ..Coverage::default() },
-        notes: Vec::new(),
-        is_interrupted: false,
-    }
 }
 
 fn history_options(args: &GitArgs) -> HistoryOptions {

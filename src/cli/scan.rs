@@ -75,9 +75,7 @@ pub fn report(
         notes.iter().for_each(|note| tell(&format!("note: {note}")));
     }
     let whole = output::write(reports, color, run, outcome);
-    // Whoever ended it early knows; what was found until then is no verdict.
-    let found = outcome.counted() > 0 && !outcome.is_interrupted;
-    Status::of_scan(found, whole && outcome.coverage.is_complete())
+    Status::of(outcome, whole)
 }
 
 /// Tells what a person should know of the scan and of the text.

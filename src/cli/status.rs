@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use stanch::scan::Outcome;
+
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
@@ -18,7 +20,14 @@ pub enum Status {
 }
 
 impl Status {
-    /// The status of a scan.
+    /// The status of a scan, of which all reports are whole or not.
+    pub fn of(outcome: &Outcome<'_>, is_told: bool) -> Self {
+        // Whoever ended it early knows; what was found until then is no verdict.
+        let found = outcome.counted() > 0 && !outcome.is_interrupted;
+        Self::of_scan(found, is_told && outcome.coverage.is_complete())
+    }
+
+    /// The status for what was found and covered.
     pub fn of_scan(found: bool, complete: bool) -> Self {
         match (found, complete) {
             (true, _) => Self::Findings,

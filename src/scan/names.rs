@@ -136,7 +136,7 @@ impl Names {
 
 impl Outcome<'_> {
     /// Hides secrets in what is told of the scan as such, where names stand that were given to it or met by it.
-    pub fn hide_in_words(&mut self, scanner: &Scanner, options: &ScanOptions) {
+    pub(super) fn hide_in_words(&mut self, scanner: &Scanner, options: &ScanOptions) {
         let mut names = Names::default();
         self.coverage.notes.iter().for_each(|note| names.add_words(note));
         self.coverage.problems.iter().for_each(|problem| names.add_words(&problem.message));

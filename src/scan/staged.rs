@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use std::sync::Mutex;
 
 use super::hygiene::left_in_clear;
-use super::names::Names;
+use super::names::{Hidden, Names};
 use super::{Outcome, Progress, ScanOptions, Searched, scan_in_clear};
 use crate::blob::{Blob, Content, Provenance};
 use crate::engine::{Scanner, Scratch};
@@ -20,7 +20,20 @@ use crate::git::StagedFile;
 use crate::lock::{into_inner, lock};
 use crate::path::{self, FileKind};
 use crate::rule::Confidence;
-use crate::source::{Coverage, Problem, Sink, Staged};
+use crate::source::{Coverage, Problem, Sink, Staged, StagedOptions};
+
+/// Scans what is staged in a repository. One that cannot be opened is a problem of the coverage.
+pub fn scan_stage<'r>(
+    asked: StagedOptions,
+    scanner: &'r Scanner,
+    options: &ScanOptions,
+    progress: &Progress,
+) -> Outcome<'r> {
+    match Staged::open(asked) {
+        Ok(staged) => scan_staged(&staged, scanner, options, progress),
+        Err(problem) => Outcome::of(problem),
+    }
+}
 
 /// Scans what is staged.
 pub fn scan_staged<'r>(
@@ -29,6 +42,19 @@ pub fn scan_staged<'r>(
     options: &ScanOptions,
     progress: &Progress,
 ) -> Outcome<'r> {
+    let (mut outcome, hidden) = find_new(staged, scanner, options, progress);
+    hidden.hide_in(&mut outcome);
+    outcome.hide_in_words(scanner, options);
+    outcome
+}
+
+/// Finds what is new, and what is to be hidden of names at the end.
+fn find_new<'r>(
+    staged: &Staged,
+    scanner: &'r Scanner,
+    options: &ScanOptions,
+    progress: &Progress,
+) -> (Outcome<'r>, Hidden) {
     let moved: Vec<_> = staged
         .moved()
         .map(|path| Provenance::Object { path: path::shown(path), kind: FileKind::Unknown })
@@ -36,8 +62,7 @@ pub fn scan_staged<'r>(
     let (mut outcome, hidden) = scan_in_clear(staged, &moved, scanner, options, progress);
     outcome.coverage.notes.extend(staged.files().iter().filter_map(|file| clear_copy(staged, file)));
     if outcome.findings.is_empty() {
-        hidden.hide_in(&mut outcome);
-        return outcome;
+        return (outcome, hidden);
     }
     let mut past = Past::new(staged, Inspector::new(scanner, options.inspect.clone()), &options.silencing);
     outcome.findings.retain(|finding| past.is_new(finding));
@@ -47,8 +72,7 @@ pub fn scan_staged<'r>(
     outcome.findings.dedup_by(|b, a| key(a) == key(b));
     outcome.coverage.problems.extend(past.problems);
     outcome.coverage.sort();
-    hidden.hide_in(&mut outcome);
-    outcome
+    (outcome, hidden)
 }
 
 /// What was there before the stage, read as far as it is asked for.

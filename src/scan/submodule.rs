@@ -14,17 +14,19 @@ use crate::engine::Scanner;
 use crate::finding::Finding;
 use crate::git::Submodule;
 use crate::path;
-use crate::source::{Coverage, History, HistoryOptions};
+use crate::source::{History, HistoryOptions};
 
-/// Scans a repository's history and, if all of it was asked for, those of its submodules.
+/// Scans a repository's history and, if all of it was asked for, those of its submodules. One that cannot be opened is
+/// a problem of the coverage, as a path that is not there.
 pub fn scan_histories<'r>(
-    history: History,
+    asked: HistoryOptions,
     scanner: &'r Scanner,
     options: &ScanOptions,
     progress: &Progress,
 ) -> Outcome<'r> {
-    let known = BTreeSet::from([history.store.common_dir.canonicalize().unwrap_or_default()]);
-    Histories { scanner, options, progress, known }.scan(history)
+    let mut outcome = Histories { scanner, options, progress, known: BTreeSet::new() }.scan(asked);
+    outcome.hide_in_words(scanner, options);
+    outcome
 }
 
 struct Histories<'s, 'r> {
@@ -36,7 +38,12 @@ struct Histories<'s, 'r> {
 }
 
 impl<'r> Histories<'_, 'r> {
-    fn scan(&mut self, mut history: History) -> Outcome<'r> {
+    fn scan(&mut self, asked: HistoryOptions) -> Outcome<'r> {
+        let mut history = match History::open(asked) {
+            Ok(history) => history,
+            Err(problem) => return Outcome::of(problem),
+        };
+        self.known.insert(history.store.common_dir.canonicalize().unwrap_or_default());
         let submodules = if history.is_whole() { history.store.submodules() } else { Vec::new() };
         history.submodules = submodules.iter().map(shown).collect();
         let mut outcome = scan_history(&history, self.scanner, self.options, self.progress);
@@ -48,20 +55,10 @@ impl<'r> Histories<'_, 'r> {
                 break;
             }
             if self.known.insert(submodule.git_dir.clone()) {
-                outcome.join_below(&shown(&submodule), self.scan_submodule(&submodule, &options));
+                outcome.join_below(&shown(&submodule), self.scan(options.for_submodule(&submodule)));
             }
         }
         outcome
-    }
-
-    fn scan_submodule(&mut self, submodule: &Submodule, options: &HistoryOptions) -> Outcome<'r> {
-        match History::open(options.for_submodule(submodule)) {
-            Ok(history) => self.scan(history),
-            Err(problem) => {
-                let coverage = Coverage { problems: vec![problem], ..Coverage::default() };
-                Outcome { findings: Vec::new(), coverage, notes: Vec::new(), is_interrupted: false }
-            }
-        }
     }
 }
 

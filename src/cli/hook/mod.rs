@@ -9,8 +9,11 @@ use std::io::{self, Read};
 
 use clap::{Args, Subcommand, ValueEnum};
 use stanch::report::terminal::Color;
+use stanch::source::{HistoryOptions, RangeOptions};
 
 use super::args::JudgeArgs;
+use super::decisions::Decisions;
+use super::environment;
 use super::status::Status;
 
 #[derive(Args, Debug)]
@@ -85,6 +88,19 @@ pub fn run(args: &HookArgs, color: Color) -> Result<Status, String> {
         Action::Uninstall { hooks } => {
             install::uninstall(if hooks.is_empty() { Hook::value_variants() } else { hooks })
         }
+    }
+}
+
+/// What a push brings to this repository, or takes from it.
+fn history(judge: &JudgeArgs, range: RangeOptions, decisions: &Decisions) -> HistoryOptions {
+    HistoryOptions {
+        repository: ".".into(),
+        given: environment::repository(),
+        range: Some(range),
+        removed_is_note: decisions.config.allow_removed,
+        no_archives: judge.no_archives,
+        jobs: judge.jobs,
+        ..HistoryOptions::default()
     }
 }
 

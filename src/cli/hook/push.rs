@@ -7,15 +7,14 @@ use clap::Args;
 use stanch::engine::Scanner;
 use stanch::report::Run;
 use stanch::report::terminal::Color;
-use stanch::scan::scan_history;
-use stanch::source::{History, HistoryOptions, RangeOptions};
+use stanch::scan::scan_histories;
+use stanch::source::RangeOptions;
 
-use super::updates;
+use super::{history, updates};
 use crate::cli::args::JudgeArgs;
 use crate::cli::decisions::Decisions;
-use crate::cli::git::unread;
 use crate::cli::status::Status;
-use crate::cli::{environment, output, progress, scan, tell};
+use crate::cli::{output, progress, scan, tell};
 
 #[derive(Args, Debug)]
 pub struct PushArgs {
@@ -42,25 +41,12 @@ pub fn run(args: &PushArgs, color: Color) -> Result<Status, String> {
     let decisions = Decisions::load(&args.judge, &[], true)?.about_a_part();
     let scanner = Scanner::new(decisions.rules()?);
     let (new, old) = pushed.into_iter().map(|update| (update.new, update.old)).unzip();
-    let history = HistoryOptions {
-        repository: ".".into(),
-        given: environment::repository(),
-        range: Some(RangeOptions::sent(new, &args.remote, old)),
-        removed_is_note: decisions.config.allow_removed,
-        no_archives: args.judge.no_archives,
-        jobs: args.judge.jobs,
-        ..HistoryOptions::default()
-    };
-    let mut outcome = match History::open(history) {
-        Ok(history) => progress::shown(true, false, |progress| {
-            scan_history(&history, &scanner, &decisions.options(), progress)
-        }),
-        Err(problem) => unread(problem),
-    };
-    outcome.hide_in_words(&scanner, &decisions.options());
+    let history = history(&args.judge, RangeOptions::sent(new, &args.remote, old), &decisions);
+    let mut outcome = progress::shown(true, false, |progress| {
+        scan_histories(history, &scanner, &decisions.options(), progress)
+    });
     let notes = decisions.apply(&mut outcome, scanner.rules());
-    let status =
-        Status::of_scan(outcome.counted() > 0 && !outcome.is_interrupted, outcome.coverage.is_complete());
+    let status = Status::of(&outcome, true);
     if status != Status::Clean {
         scan::tell_notes(&outcome);
         notes.iter().for_each(|note| tell(&format!("note: {note}")));

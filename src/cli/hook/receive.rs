@@ -18,15 +18,14 @@ use serde_json::json;
 use stanch::engine::Scanner;
 use stanch::report::Run;
 use stanch::report::terminal::Color;
-use stanch::scan::{Outcome, Progress, ScanOptions, scan_history};
-use stanch::source::{History, HistoryOptions, RangeOptions};
+use stanch::scan::{Outcome, Progress, ScanOptions, scan_histories};
+use stanch::source::{HistoryOptions, RangeOptions};
 
-use super::updates;
+use super::{history, updates};
 use crate::cli::args::JudgeArgs;
 use crate::cli::decisions::Decisions;
-use crate::cli::git::unread;
 use crate::cli::status::Status;
-use crate::cli::{environment, output, tell};
+use crate::cli::{output, tell};
 
 /// The push option that lets a push through, with its reason after a `=`.
 const OPTION: &str = "stanch.allow";
@@ -80,16 +79,16 @@ pub fn run(args: &ReceiveArgs, color: Color) -> Result<Status, String> {
         .map_err(|error| format!("cannot read the refs of the push: {error}"))?;
     let decisions = Decisions::load(&args.judge, &[], true)?.about_a_part();
     let scanner = Scanner::new(decisions.rules()?);
-    let allow_removed = decisions.config.allow_removed;
-    let (mut outcome, is_late) = scan_push(&updates, args, &scanner, &decisions.options(), allow_removed);
-    outcome.hide_in_words(&scanner, &decisions.options());
+    let received = RangeOptions::received(updates.iter().map(|update| update.new.clone()).collect());
+    let history = HistoryOptions { more_objects: quarantine(), ..history(&args.judge, received, &decisions) };
+    let (mut outcome, is_late) = scan_push(history, args.deadline, &scanner, &decisions.options());
     decisions.apply(&mut outcome, scanner.rules());
     let counted = outcome.counted();
     if counted > 0 || !outcome.coverage.is_complete() && !is_late {
         let report = output::Wanted { format: None, file: None };
         output::write(&[report], color, &Run { now: decisions.now, ..Run::default() }, &outcome);
     }
-    let status = Status::of_scan(counted > 0 && !outcome.is_interrupted, outcome.coverage.is_complete());
+    let status = Status::of(&outcome, true);
     if status == Status::Clean {
         return Ok(status);
     }
@@ -116,17 +115,16 @@ pub fn run(args: &ReceiveArgs, color: Color) -> Result<Status, String> {
 
 /// Scans until the deadline; whether that was too short.
 fn scan_push<'r>(
-    updates: &[Update],
-    args: &ReceiveArgs,
+    history: HistoryOptions,
+    deadline: Option<u64>,
     scanner: &'r Scanner,
     options: &ScanOptions,
-    allow_removed: bool,
 ) -> (Outcome<'r>, bool) {
     let progress = Progress::default();
     let is_late = AtomicBool::new(false);
     let (done, ended) = channel::<()>();
     let outcome = thread::scope(|scope| {
-        if let Some(seconds) = args.deadline {
+        if let Some(seconds) = deadline {
             let (progress, is_late) = (&progress, &is_late);
             let wait = move || {
                 if ended.recv_timeout(Duration::from_secs(seconds)) == Err(RecvTimeoutError::Timeout) {
@@ -137,20 +135,7 @@ fn scan_push<'r>(
             // A deadline of nothing is over before it begins.
             if seconds == 0 { wait() } else { drop(scope.spawn(wait)) }
         }
-        let history = HistoryOptions {
-            repository: ".".into(),
-            given: environment::repository(),
-            more_objects: quarantine(),
-            range: Some(RangeOptions::received(updates.iter().map(|update| update.new.clone()).collect())),
-            removed_is_note: allow_removed,
-            no_archives: args.judge.no_archives,
-            jobs: args.judge.jobs,
-            ..HistoryOptions::default()
-        };
-        let outcome = match History::open(history) {
-            Ok(history) => scan_history(&history, scanner, options, &progress),
-            Err(problem) => unread(problem),
-        };
+        let outcome = scan_histories(history, scanner, options, &progress);
         drop(done);
         outcome
     });

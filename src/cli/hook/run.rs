@@ -11,7 +11,6 @@ use stanch::source::{Exclude, Staged, StagedOptions};
 use super::HookRunArgs;
 use crate::cli::args::JudgeArgs;
 use crate::cli::decisions::Decisions;
-use crate::cli::git::unread;
 use crate::cli::output::tell_problems;
 use crate::cli::scan::{tell_notes, tree};
 use crate::cli::status::Status;
@@ -37,7 +36,7 @@ pub fn run(args: &HookRunArgs, color: Color) -> Result<Status, String> {
             "the commit was stopped, as not all of it was scanned (git commit --no-verify makes it all the same)",
         );
     }
-    Ok(Status::of_scan(counted > 0 && !outcome.is_interrupted, is_complete))
+    Ok(Status::of(&outcome, true))
 }
 
 /// What is staged; of files that were named, those that are not staged are scanned as they are.
@@ -60,7 +59,7 @@ fn scan_commit<'r>(
     };
     let staged = match Staged::open(stage) {
         Ok(staged) => staged,
-        Err(problem) => return unread(problem),
+        Err(problem) => return Outcome::of(problem),
     };
     let others = staged.untouched();
     progress::shown(true, false, |progress| {
