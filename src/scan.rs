@@ -34,7 +34,7 @@ use worker::{DEFECT, Workers};
 
 use crate::blob::{Blob, Provenance};
 use crate::engine::{Scanner, Scratch};
-use crate::finding::policy::Silencing;
+use crate::finding::policy::Judgement;
 use crate::finding::{self, Finding, InspectOptions, Inspector, Note};
 use crate::rule::Confidence;
 use crate::source::{Coverage, Exclude, Flow, Problem, Sink, Source};
@@ -47,14 +47,14 @@ pub struct ScanOptions {
     /// Findings that are less sure than this are left out.
     pub confidence: Confidence,
     /// What is silenced where something stood before counts as new elsewhere.
-    pub silencing: Silencing,
+    pub judgement: Judgement,
 }
 
 impl ScanOptions {
     /// The paths at which something may be silenced.
     pub fn silent_paths(&self) -> Exclude {
-        let silencing = self.silencing.clone();
-        Exclude::new(move |path| silencing.may_silence(path))
+        let judgement = self.judgement.clone();
+        Exclude::new(move |path| judgement.may_silence(path))
     }
 }
 
@@ -284,7 +284,7 @@ examples = ['key: «ackey_{lower:20}»']
         let options = ScanOptions {
             inspect: InspectOptions::default(),
             confidence: Confidence::Low,
-            silencing: Silencing::default(),
+            judgement: Judgement::default(),
         };
         check(scan(&Texts { texts, panics }, &scanner, &options, &Progress::default()));
     }

@@ -9,7 +9,7 @@ use std::{env, fs};
 
 use stanch::config::{Config, Honoured, Request, base, is_baseline, read_baseline};
 use stanch::finding::baseline::{Baseline, Marked};
-use stanch::finding::policy::{Applied, Silencing};
+use stanch::finding::policy::{Applied, Judgement};
 use stanch::finding::{Finding, InspectOptions, Key, SuppressionKind};
 use stanch::git::Past;
 use stanch::path::shown;
@@ -101,13 +101,14 @@ impl Decisions {
         ScanOptions {
             inspect,
             confidence: self.config.policy.least_confidence(self.confidence),
-            silencing: Silencing::of(
-                self.config.policy.clone(),
-                self.confidence,
-                self.now,
-                self.no_suppressions,
-            ),
+            judgement: self.judgement(self.confidence),
         }
+    }
+
+    /// What becomes of findings that are as sure as this.
+    fn judgement(&self, usual: Confidence) -> Judgement {
+        let (policy, now) = (self.config.policy.clone(), self.now);
+        Judgement { policy, usual, now, no_suppressions: self.no_suppressions }
     }
 
     /// The paths that are not to be read.
@@ -118,9 +119,7 @@ impl Decisions {
 
     /// Marks what was found, and says what is to be told.
     pub fn apply(&self, outcome: &mut Outcome<'_>, rules: &RuleSet) -> Vec<String> {
-        let policy = &self.config.policy;
-        let applied =
-            policy.apply(&mut outcome.findings, rules, self.confidence, self.now, self.no_suppressions);
+        let applied = self.judgement(self.confidence).apply(&mut outcome.findings, rules);
         let mut notes = self.about_files();
         if self.no_suppressions {
             return notes;
@@ -143,8 +142,7 @@ impl Decisions {
     /// What was decided about one finding, in words; `None` when nothing was.
     pub fn explain(&self, finding: &Finding<'_>, rules: &RuleSet) -> Option<String> {
         let mut one = vec![finding.clone()];
-        let policy = &self.config.policy;
-        policy.apply(&mut one, rules, Confidence::Low, self.now, self.no_suppressions);
+        self.judgement(Confidence::Low).apply(&mut one, rules);
         let Some(left) = one.first_mut() else { return Some("left out by the configuration".to_owned()) };
         if let Some(suppression) = &left.suppression {
             return Some(format!("allowed: {}", suppression.reason.as_deref().unwrap_or_default()));

@@ -143,47 +143,6 @@ impl Policy {
         self.places.iter().filter_map(|place| place.confidence).fold(usual, Confidence::min)
     }
 
-    /// Leaves out, changes and marks findings as was decided. `usual` is the confidence where no place says otherwise,
-    /// `now` the run's clock; with `no_suppressions` nothing is allowed.
-    pub fn apply(
-        &self,
-        findings: &mut Vec<Finding<'_>>,
-        rules: &RuleSet,
-        usual: Confidence,
-        now: i64,
-        no_suppressions: bool,
-    ) -> Applied {
-        findings.retain(|finding| self.keeps(finding, usual));
-        let mut applied = Applied { hidden: vec![0; self.allows.len()], ..Applied::default() };
-        for (place, finding) in findings.iter_mut().enumerate() {
-            self.rate(finding);
-            if no_suppressions {
-                continue;
-            }
-            for (index, allow) in self.allows.iter().enumerate() {
-                if !allow.hides(finding, rules) {
-                    continue;
-                }
-                if is_over(allow.expires, now) {
-                    applied.expired.insert(index);
-                    continue;
-                }
-                applied.hidden[index] += 1;
-                if allow.commit.is_some() {
-                    applied.by_commit.push((place, index));
-                }
-                if finding.suppression.is_none() {
-                    let reason = allow
-                        .reason
-                        .clone()
-                        .or_else(|| Some(format!("{}:{}", allow.origin.0, allow.origin.1)));
-                    finding.suppression = Some(Suppression { kind: allow.kind, reason });
-                }
-            }
-        }
-        applied
-    }
-
     fn places<'p>(&'p self, path: &'p str) -> impl DoubleEndedIterator<Item = &'p Place> {
         self.places.iter().filter(move |place| place.holds(path))
     }
@@ -216,26 +175,58 @@ impl Policy {
     }
 }
 
-/// What a policy silences at other places than that of a finding, for those who ask before it is applied: what stood
-/// where nobody was told of it is no less new than what was nowhere.
+/// A policy and what else of a run decides what becomes of its findings.
+///
+/// It is asked before it is applied, too: what stood where nobody was told of it is no less new than what was nowhere.
 #[derive(Clone, Debug)]
-pub struct Silencing {
-    policy: Policy,
-    usual: Confidence,
-    now: i64,
-    no_suppressions: bool,
+pub struct Judgement {
+    /// What was decided beforehand.
+    pub policy: Policy,
+    /// How sure findings must be where no place says otherwise.
+    pub usual: Confidence,
+    /// The run's clock.
+    pub now: i64,
+    /// Nothing is allowed.
+    pub no_suppressions: bool,
 }
 
-impl Default for Silencing {
+impl Default for Judgement {
     fn default() -> Self {
         Self { policy: Policy::default(), usual: Confidence::Low, now: 0, no_suppressions: false }
     }
 }
 
-impl Silencing {
-    /// Silences what [`Policy::apply`] leaves out or allows that is told the same.
-    pub fn of(policy: Policy, usual: Confidence, now: i64, no_suppressions: bool) -> Self {
-        Self { policy, usual, now, no_suppressions }
+impl Judgement {
+    /// Leaves out, changes and marks findings as was decided.
+    pub fn apply(&self, findings: &mut Vec<Finding<'_>>, rules: &RuleSet) -> Applied {
+        let policy = &self.policy;
+        findings.retain(|finding| policy.keeps(finding, self.usual));
+        let mut applied = Applied { hidden: vec![0; policy.allows.len()], ..Applied::default() };
+        for (place, finding) in findings.iter_mut().enumerate() {
+            policy.rate(finding);
+            if self.no_suppressions {
+                continue;
+            }
+            for (index, allow) in policy.allows.iter().enumerate() {
+                if !allow.hides(finding, rules) {
+                    continue;
+                }
+                if is_over(allow.expires, self.now) {
+                    applied.expired.insert(index);
+                    continue;
+                }
+                applied.hidden[index] += 1;
+                if allow.commit.is_some() {
+                    applied.by_commit.push((place, index));
+                }
+                if finding.suppression.is_none() {
+                    let origin = || format!("{}:{}", allow.origin.0, allow.origin.1);
+                    let reason = Some(allow.reason.clone().unwrap_or_else(origin));
+                    finding.suppression = Some(Suppression { kind: allow.kind, reason });
+                }
+            }
+        }
+        applied
     }
 
     /// Whether a finding may be silenced for its path alone.

@@ -14,7 +14,7 @@ use super::names::{Hidden, Names};
 use super::{Outcome, Progress, ScanOptions, Searched, scan_in_clear};
 use crate::blob::{Blob, Content, Provenance};
 use crate::engine::{Scanner, Scratch};
-use crate::finding::policy::Silencing;
+use crate::finding::policy::Judgement;
 use crate::finding::{Finding, Fingerprint, Inspector};
 use crate::git::StagedFile;
 use crate::lock::{into_inner, lock};
@@ -64,7 +64,7 @@ fn find_new<'r>(
     if outcome.findings.is_empty() {
         return (outcome, hidden);
     }
-    let mut past = Past::new(staged, Inspector::new(scanner, options.inspect.clone()), &options.silencing);
+    let mut past = Past::new(staged, Inspector::new(scanner, options.inspect.clone()), &options.judgement);
     outcome.findings.retain(|finding| past.is_new(finding));
     // Both sides of a conflict may hold the same.
     let key =
@@ -79,7 +79,7 @@ fn find_new<'r>(
 struct Past<'s, 'r> {
     staged: &'s Staged,
     inspector: Inspector<'r>,
-    silencing: &'s Silencing,
+    judgement: &'s Judgement,
     files: BTreeMap<String, Vec<&'s StagedFile>>,
     /// By the paths of staged files.
     known: BTreeMap<String, Known>,
@@ -90,7 +90,7 @@ struct Past<'s, 'r> {
 }
 
 impl<'s, 'r> Past<'s, 'r> {
-    fn new(staged: &'s Staged, inspector: Inspector<'r>, silencing: &'s Silencing) -> Self {
+    fn new(staged: &'s Staged, inspector: Inspector<'r>, judgement: &'s Judgement) -> Self {
         let mut files: BTreeMap<String, Vec<&StagedFile>> = BTreeMap::new();
         for file in staged.files() {
             files.entry(path::shown(&file.path)).or_default().push(file);
@@ -98,7 +98,7 @@ impl<'s, 'r> Past<'s, 'r> {
         Self {
             staged,
             inspector,
-            silencing,
+            judgement,
             files,
             known: BTreeMap::new(),
             removed: None,
@@ -126,7 +126,7 @@ impl<'s, 'r> Past<'s, 'r> {
         // What was silenced for where it stood was no matter to anyone yet.
         let rules = self.inspector.scanner().rules();
         let is_told =
-            |(path, line): &(String, u64)| !self.silencing.silences_elsewhere(finding, path, *line, rules);
+            |(path, line): &(String, u64)| !self.judgement.silences_elsewhere(finding, path, *line, rules);
         let places = self.removed.as_ref().and_then(|removed| removed.identities.get(&identity(finding)));
         !places.is_some_and(|places| places.iter().any(is_told))
     }

@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 use stanch::check::template;
 use stanch::engine::Scanner;
-use stanch::finding::policy::Silencing;
+use stanch::finding::policy::Judgement;
 use stanch::finding::{Finding, InspectOptions};
 use stanch::git::{Kind, ObjectFormat, ObjectId};
 use stanch::rule::{Checksum, Confidence, RuleSet};
@@ -385,7 +385,7 @@ fn a_repository_may_be_packed_anew_while_it_is_scanned() {
     let options = ScanOptions {
         inspect: InspectOptions::default(),
         confidence: Confidence::Medium,
-        silencing: Silencing::default(),
+        judgement: Judgement::default(),
     };
     let open = || {
         let options = HistoryOptions { repository: root.to_owned(), jobs: 1, ..HistoryOptions::default() };

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use stanch::engine::Scanner;
 use stanch::finding::InspectOptions;
-use stanch::finding::policy::Silencing;
+use stanch::finding::policy::Judgement;
 use stanch::rule::{Confidence, RuleSet};
 use stanch::scan::{Progress, ScanOptions, scan_history};
 use stanch::source::{History, HistoryOptions, RangeOptions};
@@ -83,7 +83,7 @@ fn who_waits_no_longer_is_heard_within_a_file_of_a_range() {
     let options = ScanOptions {
         inspect: InspectOptions::default(),
         confidence: Confidence::Medium,
-        silencing: Silencing::default(),
+        judgement: Judgement::default(),
     };
     let (progress, is_over) = (Progress::default(), AtomicBool::new(false));
     let outcome = std::thread::scope(|scope| {

@@ -224,7 +224,7 @@ impl<'r> Telling<'_, '_, 'r> {
             let sighting = &self.seen[place.seen].sightings[place.sighting];
             let (path, line) = (self.name_of(place).0, sighting.start.line);
             sighting.suppression.is_none()
-                && !self.scan.options.silencing.silences_elsewhere(finding, &path, line, rules)
+                && !self.scan.options.judgement.silences_elsewhere(finding, &path, line, rules)
         };
         // What was silenced there was no matter to anyone yet.
         let was_silenced = old.clone().next().is_some() && !old.clone().any(is_told);
