@@ -5,6 +5,8 @@
 
 use std::io::{self, Write};
 
+use serde::Serialize;
+
 use super::record::{CoverageRecord, FindingRecord, SCHEMA_VERSION, Tool};
 use super::terminal::write_json;
 use super::{Reporter, Run, Summary};
@@ -12,39 +14,68 @@ use crate::finding::Finding;
 
 /// Writes one JSON document.
 pub struct Json<W> {
-    out: W,
+    document: Document<W>,
     run: Run,
-    is_first: bool,
 }
 
 impl<W: Write> Json<W> {
     /// A report of `run` to `out`.
     pub fn new(out: W, run: Run) -> Self {
-        Self { out, run, is_first: true }
+        Self { document: Document::new(out), run }
     }
 }
 
 impl<W: Write> Reporter for Json<W> {
     fn begin(&mut self) -> io::Result<()> {
-        write!(self.out, "{{\"schema_version\":{SCHEMA_VERSION},\"tool\":")?;
-        write_json(&mut self.out, &Tool::THIS)?;
-        self.out.write_all(b",\"findings\":[")
+        self.document.head(&SCHEMA_VERSION, &Tool::THIS)
     }
 
     fn finding(&mut self, finding: &Finding<'_>) -> io::Result<()> {
-        let separator: &[u8] = if self.is_first { b"\n" } else { b",\n" };
-        self.is_first = false;
-        self.out.write_all(separator)?;
-        write_json(&mut self.out, &FindingRecord::of(finding, &self.run))
+        self.document.finding(&FindingRecord::of(finding, &self.run))
     }
 
     fn finish(&mut self, summary: &Summary<'_>) -> io::Result<()> {
+        self.document.end(&self.run.notes, &CoverageRecord::of(summary.coverage))?;
+        self.document.out.flush()
+    }
+}
+
+/// The document, part by part.
+pub(super) struct Document<W> {
+    out: W,
+    is_first: bool,
+}
+
+impl<W: Write> Document<W> {
+    /// One that is written to `out`.
+    pub fn new(out: W) -> Self {
+        Self { out, is_first: true }
+    }
+
+    /// Writes what stands before the findings.
+    pub fn head(&mut self, version: &impl Serialize, tool: &impl Serialize) -> io::Result<()> {
+        self.field(b"{\"schema_version\":", version)?;
+        self.field(b",\"tool\":", tool)?;
+        self.out.write_all(b",\"findings\":[")
+    }
+
+    /// Writes a finding, on a line of its own.
+    pub fn finding(&mut self, finding: &impl Serialize) -> io::Result<()> {
+        let separator: &[u8] = if self.is_first { b"\n" } else { b",\n" };
+        self.is_first = false;
+        self.field(separator, finding)
+    }
+
+    /// Writes what stands after the findings.
+    pub fn end(&mut self, notes: &impl Serialize, coverage: &impl Serialize) -> io::Result<()> {
         let end: &[u8] = if self.is_first { b"],\"notes\":" } else { b"\n],\"notes\":" };
-        self.out.write_all(end)?;
-        write_json(&mut self.out, &self.run.notes)?;
-        self.out.write_all(b",\"coverage\":")?;
-        write_json(&mut self.out, &CoverageRecord::of(summary.coverage))?;
-        self.out.write_all(b"}\n")?;
-        self.out.flush()
+        self.field(end, notes)?;
+        self.field(b",\"coverage\":", coverage)?;
+        self.out.write_all(b"}\n")
+    }
+
+    fn field(&mut self, before: &[u8], value: &impl Serialize) -> io::Result<()> {
+        self.out.write_all(before)?;
+        write_json(&mut self.out, value)
     }
 }

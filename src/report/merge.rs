@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use sarif::{SarifLog, merge_sarif};
 use serde_json::{Map, Value, json};
 
+use super::json::Document;
 use super::terminal::write_json;
 use crate::finding::{Environments, RefNames, more_than_named};
 use crate::git::{CommitIndex, NumberSet};
@@ -65,17 +66,16 @@ impl Parsed {
 
     /// The report as one document, each finding on a line of its own.
     pub fn to_json(&self) -> String {
-        let lines: Vec<String> =
-            self.findings.iter().map(|finding| format!("\n{}", written(finding))).collect();
-        let end = if lines.is_empty() { "" } else { "\n" };
-        format!(
-            "{{\"schema_version\":{},\"tool\":{},\"findings\":[{}{end}],\"notes\":{},\"coverage\":{}}}\n",
-            written(&self.head["schema_version"]),
-            written(self.head.get("tool").unwrap_or(&Value::Null)),
-            lines.join(","),
-            written(self.head.get("notes").unwrap_or(&json!([]))),
-            written(&Value::Object(self.coverage.clone())),
-        )
+        let (mut text, none) = (Vec::new(), json!([]));
+        let mut document = Document::new(&mut text);
+        let tool = self.head.get("tool").unwrap_or(&Value::Null);
+        let notes = self.head.get("notes").unwrap_or(&none);
+        let written = document
+            .head(&self.head["schema_version"], tool)
+            .and_then(|()| self.findings.iter().try_for_each(|finding| document.finding(finding)))
+            .and_then(|()| document.end(notes, &self.coverage));
+        written.expect("writing to memory does not fail");
+        String::from_utf8(text).expect("JSON is UTF-8")
     }
 
     /// How many findings are new and not silenced.
