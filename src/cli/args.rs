@@ -67,8 +67,8 @@ pub enum Command {
     },
     /// Print the manual page, of one command if it is named
     Man {
-        /// The command, such as `scan`
-        verb: Option<String>,
+        /// The command, such as `scan` or `hook run`
+        verb: Vec<String>,
     },
 }
 
@@ -168,7 +168,7 @@ pub struct MergeArgs {
     /// Where the joined report goes, in json or sarif as they are [default: standard output]
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// The exit status for findings
+    /// The exit status for findings; 2 and 3 would not be told from wrong arguments and incomplete scans
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub exit_code: u8,
 }
@@ -189,7 +189,7 @@ pub struct RunArgs {
     pub show_secrets: bool,
     #[command(flatten)]
     pub judge: JudgeArgs,
-    /// The exit status for findings
+    /// The exit status for findings; 2 and 3 would not be told from wrong arguments and incomplete scans
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub exit_code: u8,
     /// Print nothing on standard error but errors
@@ -231,7 +231,7 @@ pub struct JudgeArgs {
     /// Scan archives and compressed files as they are, not what they hold
     #[arg(long)]
     pub no_archives: bool,
-    /// How many threads to use [default: one per core]
+    /// How many threads to use; 0 for one per core [default: 0]
     #[arg(long, short, value_name = "N", default_value_t = 0, hide_default_value = true)]
     pub jobs: usize,
 }

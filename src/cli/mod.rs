@@ -57,7 +57,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Redact(args) => redact::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Completions { shell } => Ok(complete::completions(*shell)),
-        Command::Man { verb } => complete::man(verb.as_deref()),
+        Command::Man { verb } => complete::man(verb),
     };
     let status = done.unwrap_or_else(|message| {
         tell(&message);
