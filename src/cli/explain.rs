@@ -42,10 +42,11 @@ pub fn run(
         true => "it is binary: nothing there looks like a token, and other secrets are not looked for in it",
         false => "nothing there looks like a secret to any rule",
     };
+    let near = line.map_or_else(String::new, |line| format!(" (line {line}, {NEAR} lines up and down)"));
     let is_complete = coverage.is_complete();
     let printed = print(|out| {
         if seen.is_empty() && is_complete {
-            writeln!(out, "{nothing}")?;
+            writeln!(out, "{nothing}{near}")?;
         }
         seen.iter().try_for_each(|told| write(out, told, decisions, scanner.rules()))
     });
@@ -58,6 +59,16 @@ fn split(place: &Path) -> (PathBuf, Option<u64>) {
     match parts.and_then(|(path, line)| Some((path.into(), line.parse::<NonZeroU64>().ok()?))) {
         Some((path, line)) => (path, Some(line.get())),
         None => (place.to_owned(), None),
+    }
+}
+
+/// Says who knows `PATH:LINE`, as reports show places, where it is given as a path.
+pub fn tell_of_line(path: &Path) {
+    if let (file, Some(_)) = split(path)
+        && file.is_file()
+    {
+        let shown = path.display();
+        tell(&format!("note: {shown}: a line is no file; `stanch scan --explain {shown}` tells of it"));
     }
 }
 

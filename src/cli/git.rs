@@ -23,14 +23,18 @@ use super::{environment, output, print, progress, scan, tell};
 /// Scans, reports, and says how it ended.
 pub fn run(args: &GitArgs, color: Color, typed: &ArgMatches) -> Result<Status, String> {
     let reports = output::wanted(&args.run, typed)?;
-    let is_joinable = |format: &Format| matches!(format, Format::Json | Format::Jsonl | Format::Sarif);
-    if args.shard.is_some() && (args.run.format.is_empty() || !args.run.format.iter().all(is_joinable)) {
+    let is_joinable =
+        |report: &output::Wanted| matches!(report.format, Some(Format::Json | Format::Jsonl | Format::Sarif));
+    if args.shard.is_some() && !reports.iter().all(is_joinable) {
         return Err(
             "a shard tells only a part: report it with --format json, jsonl or sarif for `stanch merge`"
                 .to_owned(),
         );
     }
     let decisions = Decisions::load(&args.run.judge, slice::from_ref(&args.repository), true)?;
+    if args.repository.to_str().is_some_and(|name| name.contains("://")) && !args.repository.exists() {
+        tell("note: stanch opens no connection: `git clone --mirror` what is elsewhere, and scan that");
+    }
     let is_part = args.staged || args.range.is_some() || args.pr.is_some();
     let decisions = if is_part { decisions.about_a_part() } else { decisions };
     let options = decisions.options();
@@ -49,7 +53,7 @@ pub fn run(args: &GitArgs, color: Color, typed: &ArgMatches) -> Result<Status, S
     if let Some(fingerprint) = &args.incident {
         return write_incident(fingerprint, args, decisions.config.rotation, &outcome);
     }
-    let wants_sarif = args.run.format.contains(&Format::Sarif);
+    let wants_sarif = reports.iter().any(|report| report.format == Some(Format::Sarif));
     let root_uri = wants_sarif.then(|| scan::root_uri(slice::from_ref(&args.repository))).flatten();
     let has_files = !args.staged && given(args).is_none();
     let notes_on_files = if has_files { hygiene(&args.repository, &scanner, &options) } else { Vec::new() };
@@ -142,7 +146,7 @@ fn own_cache(args: &GitArgs) -> Option<PathBuf> {
     let named = |name: &str| env::var_os(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
     let Some(folder) = named("XDG_CACHE_HOME").or_else(|| named("HOME").map(|home| home.join(".cache")))
     else {
-        tell("there is no folder for caches; --cache=FILE names a file");
+        tell("note: scanning without a cache, as there is no folder for caches; --cache=FILE names a file");
         return None;
     };
     let given = given(args).map(|given| given.git_dir);

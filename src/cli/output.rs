@@ -33,10 +33,14 @@ pub fn wanted(args: &RunArgs, typed: &ArgMatches) -> Result<Vec<Wanted>, String>
         .map(|(index, format)| (index, Wanted { format: Some(*format), file: None }))
         .collect();
     if reports.is_empty() {
-        reports.push((0, Wanted { format: None, file: None }));
+        // The ending of a file may name its format.
+        let ending = args.output.first().and_then(|file| file.extension()?.to_str()?.parse().ok());
+        reports.push((0, Wanted { format: ending, file: None }));
     }
+    let is_clear = args.format.len() <= 1 && args.output.len() <= 1;
     for (index, file) in indices("output").zip(&args.output) {
-        let before = reports.iter_mut().rfind(|(format, _)| *format < index || args.format.is_empty());
+        let before =
+            reports.iter_mut().rfind(|(format, _)| is_clear || *format < index || args.format.is_empty());
         let Some((_, report)) = before else {
             return Err("--output stands before every --format; it belongs to the one before it".to_owned());
         };
@@ -201,12 +205,15 @@ mod tests {
         assert_eq!(parse(line), Ok(expected));
         assert_eq!(parse("stanch scan"), Ok(vec![(None, None)]));
         assert_eq!(parse("stanch scan --output x"), Ok(vec![(None, some("x"))]));
+        assert_eq!(parse("stanch scan --output x.sarif"), Ok(vec![(some("sarif"), some("x.sarif"))]));
+        assert_eq!(parse("stanch scan --output x.md"), Ok(vec![(None, some("x.md"))]));
+        assert_eq!(parse("stanch scan -o x.sarif -f json"), Ok(vec![(some("json"), some("x.sarif"))]));
     }
 
     #[test]
     fn what_cannot_be_paired_is_an_error() {
         for line in [
-            "stanch scan --output x --format json",
+            "stanch scan --output x --format json --format jsonl",
             "stanch scan --format json --output x --output y",
             "stanch scan --format json --format jsonl",
         ] {

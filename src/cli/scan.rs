@@ -21,7 +21,7 @@ use super::{explain, follow, output, progress, stdin, tell};
 /// Scans, reports, and says how it ended.
 pub fn run(args: &ScanArgs, color: Color, typed: &ArgMatches) -> Result<Status, String> {
     let reports = output::wanted(&args.run, typed)?;
-    let wants_sarif = args.run.format.contains(&Format::Sarif);
+    let wants_sarif = reports.iter().any(|report| report.format == Some(Format::Sarif));
     let decisions = Decisions::load(&args.run.judge, &args.paths, true)?;
     let scanner = Scanner::new(decisions.rules()?);
     if let Some(place) = &args.explain {
@@ -30,6 +30,9 @@ pub fn run(args: &ScanArgs, color: Color, typed: &ArgMatches) -> Result<Status, 
     if args.follow {
         let run = Run { show_secrets: args.run.show_secrets, now: decisions.now, ..Run::default() };
         return follow::run(args, &scanner, &decisions, &reports, &run, color);
+    }
+    if !args.run.quiet {
+        args.paths.iter().for_each(|path| explain::tell_of_line(path));
     }
     let source = source(&args.paths, args, decisions.exclude());
     let options = decisions.options();

@@ -64,6 +64,9 @@ pub fn scan_history<'r>(
             }
         };
         let mut coverage = scan.coverage;
+        if history.tips.is_empty() && history.range.is_none() {
+            coverage.notes.push("there is no commit yet, nor anything else that a ref leads to".to_owned());
+        }
         coverage.problems.extend(history.later_pack_problems());
         let is_interrupted = progress.is_stopped();
         if is_interrupted {
