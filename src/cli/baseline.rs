@@ -19,6 +19,9 @@ use super::output::tell_problems;
 use super::status::Status;
 use super::{print, scan as scan_verb, tell};
 
+/// What is told when there is none.
+const NONE: &str = "there is no baseline: `stanch baseline create` makes one";
+
 /// Arguments of `stanch baseline`.
 #[derive(Args, Debug)]
 pub struct BaselineArgs {
@@ -29,7 +32,13 @@ pub struct BaselineArgs {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Take all that is found for known
-    Create(Box<TakeArgs>),
+    Create {
+        #[command(flatten)]
+        take: Box<TakeArgs>,
+        /// Replace a baseline that is there, with a new key
+        #[arg(long)]
+        force: bool,
+    },
     /// Take what is found and not yet known for known; keep the rest
     Update(Box<TakeArgs>),
     /// Remove what is found no more
@@ -54,9 +63,6 @@ struct TakeArgs {
     /// The last day on which it is known, as in 2026-01-31
     #[arg(long, value_name = "DAY", value_parser = day)]
     expires: Option<Date>,
-    /// Replace a baseline that is there, with a new key
-    #[arg(long)]
-    force: bool,
 }
 
 #[derive(Args, Debug)]
@@ -77,17 +83,17 @@ fn day(text: &str) -> Result<Date, String> {
 /// Runs the verb.
 pub fn run(args: &BaselineArgs) -> Result<Status, String> {
     match &args.verb {
-        Verb::Create(args) => create(args),
+        Verb::Create { take, force } => create(take, *force),
         Verb::Update(args) => update(args),
         Verb::Prune(args) => prune(args),
         Verb::Show(args) => show(args),
     }
 }
 
-fn create(args: &TakeArgs) -> Result<Status, String> {
+fn create(args: &TakeArgs, force: bool) -> Result<Status, String> {
     let mut decisions = Decisions::load(&args.place.judge, &args.place.paths, false)?;
     let path = path(&decisions);
-    if path.exists() && !args.force {
+    if path.exists() && !force {
         let shown = path.display();
         return Err(format!("{shown} is there: `stanch baseline update` extends it, --force makes it anew"));
     }
@@ -102,7 +108,7 @@ fn create(args: &TakeArgs) -> Result<Status, String> {
 fn update(args: &TakeArgs) -> Result<Status, String> {
     let mut decisions = Decisions::load(&args.place.judge, &args.place.paths, true)?;
     if decisions.baseline.is_none() {
-        return Err("there is no baseline: `stanch baseline create` makes one".to_owned());
+        return Err(NONE.to_owned());
     }
     take(args, &mut decisions)
 }
@@ -132,7 +138,7 @@ fn take(args: &TakeArgs, decisions: &mut Decisions) -> Result<Status, String> {
 fn prune(args: &PlaceArgs) -> Result<Status, String> {
     let mut decisions = Decisions::load(&args.judge, &args.paths, true)?;
     if decisions.baseline.is_none() {
-        return Err("there is no baseline to be pruned".to_owned());
+        return Err(NONE.to_owned());
     }
     let mut marked = None;
     let rules = decisions.rules()?;
@@ -144,6 +150,10 @@ fn prune(args: &PlaceArgs) -> Result<Status, String> {
     let Some(((path, baseline), marked)) = decisions.baseline.as_mut().zip(marked) else {
         return Ok(Status::Incomplete);
     };
+    for (entry, _) in baseline.entries().iter().zip(&marked.used).filter(|(_, used)| !**used) {
+        let path = entry.path.as_ref().map(|path| format!("  path: {path}")).unwrap_or_default();
+        tell(&format!("removed {}  {}{path}", entry.fingerprint, entry.rule));
+    }
     let removed = baseline.prune(&marked);
     save(path, &baseline.to_string())?;
     tell(&format!("{}: {removed} removed, {} left", path.display(), baseline.entries().len()));
@@ -152,7 +162,7 @@ fn prune(args: &PlaceArgs) -> Result<Status, String> {
 
 fn show(args: &PlaceArgs) -> Result<Status, String> {
     let decisions = Decisions::load(&args.judge, &args.paths, true)?;
-    let Some((_, baseline)) = &decisions.baseline else { return Err("there is no baseline".to_owned()) };
+    let Some((_, baseline)) = &decisions.baseline else { return Err(NONE.to_owned()) };
     Ok(print(|out| baseline.entries().iter().try_for_each(|entry| write_entry(out, entry, decisions.now))))
 }
 
@@ -216,7 +226,8 @@ pub fn save(path: &Path, text: &str) -> Result<(), String> {
         new.persist(path)?;
         Ok(())
     };
-    write().map_err(|error| format!("cannot write {}: {error}", path.display()))
+    // Its own words may name the file beside it, which nobody asked for.
+    write().map_err(|error| format!("cannot write {}: {}", path.display(), error.kind()))
 }
 
 /// A new file with the permissions that any other would have; by themselves temporary ones are their owner's alone.

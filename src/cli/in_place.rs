@@ -47,7 +47,9 @@ fn try_rewrite(
         return Err("it is binary, and names in it would move what follows: use --keep-length".to_owned());
     }
     let folder = path.parent().ok_or("it stands in no folder")?;
-    let mut new = NamedTempFile::new_in(folder).map_err(fails("its folder cannot be written to"))?;
+    // The words of the error name a file that nobody asked for.
+    let refused = |error: io::Error| fails("its folder cannot be written to")(error.kind().into());
+    let mut new = NamedTempFile::new_in(folder).map_err(refused)?;
     let mut out = BufWriter::new(new.as_file_mut());
     let (masked, result) = redact(file, scanner, options, &mut out);
     result.and_then(|()| out.flush().map_err(CopyError::Write)).map_err(|error| error.to_string())?;

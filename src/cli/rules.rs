@@ -14,7 +14,7 @@ use stanch::secret::Secret;
 use super::print;
 use super::status::Status;
 
-/// What is shown of the width of a name, so that values stand in one column.
+/// The width of the column of names.
 const NAME_WIDTH: usize = 12;
 
 /// Arguments of `stanch rules`.

@@ -393,7 +393,8 @@ impl File<'_> {
         if allow.is_empty() {
             self.blame(
                 at,
-                "`[[allow]]` names neither rules nor paths, values nor commits: it would allow everything",
+                "`[[allow]]` would allow everything: it needs `rules`, `paths`, `path_patterns`, `values`, `words`, \
+                 `lines`, `matches` or `commits`",
             );
         }
         let told = allow.reason.clone().unwrap_or_else(|| "no reason given".to_owned());

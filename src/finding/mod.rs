@@ -71,8 +71,7 @@ pub struct Finding<'r> {
     pub matched: Match,
     /// The lines it stands in, with every secret on them kept apart.
     pub frame: Frame,
-    /// Code scanning's hash of its first line ([`line_hashes`]); `None` when nobody asked for it or
-    /// the file is read in parts.
+    /// Code scanning's hash of its first line ([`line_hashes`]); `None` where the file is read in parts.
     pub line_hash: Option<String>,
     /// Where the bytes came from.
     pub provenance: Provenance,
