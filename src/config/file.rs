@@ -10,7 +10,7 @@ use toml::Spanned;
 use super::{Config, ConfigError, Honoured, field_at, re2, read};
 use crate::finding::SuppressionKind;
 use crate::finding::baseline::quoted;
-use crate::finding::policy::{Allow, PathMatch, Place, ValueMatch, is_commit};
+use crate::finding::policy::{Allow, Override, PathMatch, ValueMatch, is_commit};
 use crate::rule::file::Mistake;
 use crate::rule::{Confidence, Severity};
 use crate::span::line_of;
@@ -442,7 +442,7 @@ impl File<'_> {
         said.extend(policy.environment.iter().map(|environment| quoted(environment.get_ref())));
         config.tell("policy[]", said.join(", "), self.origin(at));
         let paths = self.paths(&policy.paths, &[]);
-        config.policy.places.push(Place {
+        config.policy.overrides.push(Override {
             paths,
             environment: policy.environment.map(Spanned::into_inner),
             confidence: policy.confidence,

@@ -7,7 +7,6 @@ use std::cmp::Reverse;
 use std::collections::HashSet;
 
 use super::text::{Line, Text};
-use super::{Frame, FrameLine, Piece};
 use crate::blob::Content;
 use crate::plain::{self, Plain};
 use crate::secret::Secret;
@@ -17,6 +16,37 @@ use crate::span::Span;
 const SHOWN_AROUND: usize = 60;
 /// How many lines of a secret are shown: its first ones. Its last one always is.
 const SHOWN_LINES: usize = 3;
+
+/// The lines that a finding stands in, and a line before and after where there are.
+///
+/// Of a secret of many lines the middle ones are left out: the numbers jump.
+#[derive(Clone, Debug, Default)]
+pub struct Frame {
+    /// The lines, in order. Long lines are cut around the secret.
+    pub lines: Vec<FrameLine>,
+}
+
+/// A line of a frame.
+#[derive(Clone, Debug)]
+pub struct FrameLine {
+    /// Its number, from 1.
+    pub number: u64,
+    /// Its pieces, in order.
+    pub pieces: Vec<Piece>,
+}
+
+/// A piece of a line.
+#[derive(Clone, Debug)]
+pub enum Piece {
+    /// Text that is no secret.
+    Text(String),
+    /// The secret of this finding, or its part on this line.
+    Found(Secret),
+    /// Another secret on the same lines.
+    Other(Secret),
+    /// Something was cut off here.
+    Cut,
+}
 
 /// A secret of the text and how it is masked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -22,6 +22,7 @@ mod transport;
 
 pub use circumstance::{Beside, circumstances, tell_apart};
 pub use fingerprint::{Fingerprint, KEY_BYTES, Key};
+pub use frame::{Frame, FrameLine, Piece};
 pub use inspect::{Explained, Fate, InspectOptions, Inspector};
 pub use life::{Change, Life, Novelty, Share, Sight, Standing};
 pub use line_hash::line_hashes;
@@ -183,37 +184,6 @@ pub enum HygieneKind {
     NotIgnored,
     /// It is in clear and was encrypted.
     Clear,
-}
-
-/// The lines that a finding stands in, and a line before and after where there are.
-///
-/// Of a secret of many lines the middle ones are left out: the numbers jump.
-#[derive(Clone, Debug, Default)]
-pub struct Frame {
-    /// The lines, in order. Long lines are cut around the secret.
-    pub lines: Vec<FrameLine>,
-}
-
-/// A line of a frame.
-#[derive(Clone, Debug)]
-pub struct FrameLine {
-    /// Its number, from 1.
-    pub number: u64,
-    /// Its pieces, in order.
-    pub pieces: Vec<Piece>,
-}
-
-/// A piece of a line.
-#[derive(Clone, Debug)]
-pub enum Piece {
-    /// Text that is no secret.
-    Text(String),
-    /// The secret of this finding, or its part on this line.
-    Found(Secret),
-    /// Another secret on the same lines.
-    Other(Secret),
-    /// Something was cut off here.
-    Cut,
 }
 
 /// Whether a baseline knows a finding; SARIF's words.
