@@ -91,7 +91,7 @@ pub fn run(args: &BaselineArgs) -> Result<Status, String> {
 }
 
 fn create(args: &TakeArgs, force: bool) -> Result<Status, String> {
-    let mut decisions = Decisions::load(&args.place.judge, &args.place.paths, false)?;
+    let mut decisions = Decisions::load_without_baseline(&args.place.judge, &args.place.paths)?;
     let path = path(&decisions);
     if path.exists() && !force {
         let shown = path.display();
@@ -106,7 +106,7 @@ fn create(args: &TakeArgs, force: bool) -> Result<Status, String> {
 }
 
 fn update(args: &TakeArgs) -> Result<Status, String> {
-    let mut decisions = Decisions::load(&args.place.judge, &args.place.paths, true)?;
+    let mut decisions = Decisions::load(&args.place.judge, &args.place.paths)?;
     if decisions.baseline.is_none() {
         return Err(NONE.to_owned());
     }
@@ -136,7 +136,7 @@ fn take(args: &TakeArgs, decisions: &mut Decisions) -> Result<Status, String> {
 }
 
 fn prune(args: &PlaceArgs) -> Result<Status, String> {
-    let mut decisions = Decisions::load(&args.judge, &args.paths, true)?;
+    let mut decisions = Decisions::load(&args.judge, &args.paths)?;
     if decisions.baseline.is_none() {
         return Err(NONE.to_owned());
     }
@@ -161,7 +161,7 @@ fn prune(args: &PlaceArgs) -> Result<Status, String> {
 }
 
 fn show(args: &PlaceArgs) -> Result<Status, String> {
-    let decisions = Decisions::load(&args.judge, &args.paths, true)?;
+    let decisions = Decisions::load(&args.judge, &args.paths)?;
     let Some((_, baseline)) = &decisions.baseline else { return Err(NONE.to_owned()) };
     Ok(print(|out| baseline.entries().iter().try_for_each(|entry| write_entry(out, entry, decisions.now))))
 }

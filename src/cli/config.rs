@@ -48,7 +48,7 @@ pub fn run(args: &ConfigArgs) -> Result<Status, String> {
 
 fn load(folder: Option<&PathBuf>, run: &JudgeArgs) -> Result<Decisions, String> {
     let paths: Vec<_> = folder.into_iter().cloned().collect();
-    let decisions = Decisions::load(run, &paths, true)?;
+    let decisions = Decisions::load(run, &paths)?;
     decisions.rules()?;
     Ok(decisions)
 }

@@ -17,9 +17,8 @@ use stanch::rule::{Confidence, RuleSet};
 use stanch::scan::{Outcome, ScanOptions};
 use stanch::source::Exclude;
 
-use super::args::JudgeArgs;
+use super::args::{JudgeArgs, parse_time};
 use super::baseline::random_key;
-use super::scan;
 
 /// All that was decided.
 pub struct Decisions {
@@ -40,8 +39,17 @@ pub struct Decisions {
 }
 
 impl Decisions {
-    /// Reads what is said about the folder that `paths` name. `baseline` says whether one that is there is read.
-    pub fn load(args: &JudgeArgs, paths: &[PathBuf], baseline: bool) -> Result<Self, String> {
+    /// Reads what is said about the folder that `paths` name.
+    pub fn load(args: &JudgeArgs, paths: &[PathBuf]) -> Result<Self, String> {
+        let mut decisions = Self::load_without_baseline(args, paths)?;
+        if let Some(path) = decisions.config.baseline.clone() {
+            decisions.baseline = read(&mut decisions.config, path, &decisions.base)?;
+        }
+        Ok(decisions)
+    }
+
+    /// The same, without the baseline that is there.
+    pub fn load_without_baseline(args: &JudgeArgs, paths: &[PathBuf]) -> Result<Self, String> {
         let folder = folder(paths);
         let base = base(&folder);
         let variable = |name: &str| env::var_os(name);
@@ -50,8 +58,6 @@ impl Decisions {
         if let Some(named) = &args.baseline {
             config.baseline = Some(named.clone());
         }
-        let path = config.baseline.clone().filter(|_| baseline);
-        let read = path.map(|path| read(&mut config, path, &base)).transpose()?.flatten();
         let mut rules = config.rules.clone();
         rules.extend(args.rules.iter().cloned());
         let whole = rules.iter().filter_map(|file| file.canonicalize().ok());
@@ -60,12 +66,12 @@ impl Decisions {
         config.policy.rule_files.extend(shown);
         Ok(Self {
             confidence: args.confidence.or(config.confidence).unwrap_or(Confidence::Medium),
-            now: scan::now(args)?,
+            now: now(args)?,
             no_suppressions: args.no_suppressions,
             is_whole: folder == base && paths.iter().all(|path| path.is_dir()),
             config,
             base,
-            baseline: read,
+            baseline: None,
             rules,
         })
     }
@@ -243,6 +249,20 @@ impl Decisions {
             ));
         }
         notes
+    }
+}
+
+/// The run's one clock: `--now`, else `SOURCE_DATE_EPOCH`, else the time.
+fn now(args: &JudgeArgs) -> Result<i64, String> {
+    if let Some(now) = args.now {
+        return Ok(now);
+    }
+    match env::var_os("SOURCE_DATE_EPOCH") {
+        None => Ok(jiff::Timestamp::now().as_second()),
+        Some(epoch) => {
+            let text = epoch.to_string_lossy();
+            parse_time(&text).map_err(|error| format!("SOURCE_DATE_EPOCH: {error}"))
+        }
     }
 }
 

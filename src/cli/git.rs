@@ -18,7 +18,7 @@ use stanch::source::{Exclude, HistoryOptions, RangeOptions, Shard, StagedOptions
 use super::args::{GitArgs, JudgeArgs};
 use super::decisions::Decisions;
 use super::status::Status;
-use super::{environment, output, print, progress, scan, tell};
+use super::{environment, output, print, progress, tell};
 
 /// Scans, reports, and says how it ended.
 pub fn run(args: &GitArgs, color: Color, typed: &ArgMatches) -> Result<Status, String> {
@@ -31,7 +31,7 @@ pub fn run(args: &GitArgs, color: Color, typed: &ArgMatches) -> Result<Status, S
                 .to_owned(),
         );
     }
-    let decisions = Decisions::load(&args.run.judge, slice::from_ref(&args.repository), true)?;
+    let decisions = Decisions::load(&args.run.judge, slice::from_ref(&args.repository))?;
     if args.repository.to_str().is_some_and(|name| name.contains("://")) && !args.repository.exists() {
         tell("note: stanch opens no connection: `git clone --mirror` what is elsewhere, and scan that");
     }
@@ -54,7 +54,7 @@ pub fn run(args: &GitArgs, color: Color, typed: &ArgMatches) -> Result<Status, S
         return write_incident(fingerprint, args, decisions.config.rotation, &outcome);
     }
     let wants_sarif = reports.iter().any(|report| report.format == Some(Format::Sarif));
-    let root_uri = wants_sarif.then(|| scan::root_uri(slice::from_ref(&args.repository))).flatten();
+    let root_uri = wants_sarif.then(|| output::root_uri(slice::from_ref(&args.repository))).flatten();
     let has_files = !args.staged && given(args).is_none();
     let notes_on_files = if has_files { hygiene(&args.repository, &scanner, &options) } else { Vec::new() };
     let run = Run {
@@ -64,7 +64,7 @@ pub fn run(args: &GitArgs, color: Color, typed: &ArgMatches) -> Result<Status, S
         rotation: decisions.config.rotation,
         notes: notes_on_files,
     };
-    Ok(scan::report(&outcome, &notes, &args.run, &run, &reports, color))
+    Ok(output::report(&outcome, &notes, &args.run, &run, &reports, color))
 }
 
 /// Writes the record of the secret with this fingerprint; several rules may have found it.

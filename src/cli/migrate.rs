@@ -37,7 +37,10 @@ pub struct MigrateArgs {
 /// Runs the verb.
 pub fn run(args: &MigrateArgs) -> Result<Status, String> {
     let paths: Vec<_> = args.folder.iter().cloned().collect();
-    let mut decisions = Decisions::load(&args.judge, &paths, args.judge.baseline.is_some())?;
+    let mut decisions = match &args.judge.baseline {
+        Some(_) => Decisions::load(&args.judge, &paths)?,
+        None => Decisions::load_without_baseline(&args.judge, &paths)?,
+    };
     let files = [NAME, RULES, BASELINE].map(|name| decisions.base.join(name));
     if let Some(path) = files.iter().find(|path| path.exists() && !args.force) {
         return Err(format!("{} is there already; --force replaces it", path.display()));

@@ -5,15 +5,18 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, LineWriter, Write};
 use std::path::PathBuf;
+use std::{env, slice};
 
 use clap::ArgMatches;
 use stanch::finding::Finding;
+use stanch::git::WorkTree;
 use stanch::report::terminal::Color;
-use stanch::report::{self, Format, Look, Reporter, Run, Summary, Totals};
+use stanch::report::{self, Format, Look, Reporter, Run, Summary, Totals, uri};
 use stanch::scan::Outcome;
 use stanch::source::Coverage;
 
 use super::args::RunArgs;
+use super::status::Status;
 use super::{tell, tell_write_error};
 
 /// A report that was asked for.
@@ -62,6 +65,33 @@ pub fn wanted(args: &RunArgs, typed: &ArgMatches) -> Result<Vec<Wanted>, String>
         }
     }
     Ok(reports)
+}
+
+/// Writes what was found, tells `notes`, and says how it ended.
+pub fn report(
+    outcome: &Outcome<'_>,
+    notes: &[String],
+    args: &RunArgs,
+    run: &Run,
+    reports: &[Wanted],
+    color: Color,
+) -> Status {
+    if !args.quiet {
+        tell_notes(outcome);
+        notes.iter().for_each(|note| tell(&format!("note: {note}")));
+    }
+    let whole = write(reports, color, run, outcome);
+    Status::of(outcome, whole)
+}
+
+/// Tells what a person should know of the scan and of the text.
+pub fn tell_notes(outcome: &Outcome<'_>) {
+    for note in &outcome.coverage.notes {
+        tell(&format!("note: {note}"));
+    }
+    for note in &outcome.notes {
+        tell(&format!("note: {}:{}: {}", note.path, note.line, note.message));
+    }
 }
 
 /// Writes all reports, and says whether all of them are whole.
@@ -176,6 +206,21 @@ impl Begun {
             let _ = fs::remove_file(path);
         }
     }
+}
+
+/// The folder that shown paths are relative to, as a URI with a slash at its end.
+pub fn root_uri(paths: &[PathBuf]) -> Option<String> {
+    let current = env::current_dir().and_then(fs::canonicalize).ok()?;
+    let named = if paths.is_empty() { slice::from_ref(&current) } else { paths };
+    let mut roots = named.iter().map(|path| {
+        let path = fs::canonicalize(path).ok()?;
+        let folder = if path.is_dir() { &*path } else { path.parent()? };
+        WorkTree::discover(folder).map(|work_tree| work_tree.root)
+    });
+    let first = roots.next()?;
+    let folder = first.filter(|first| roots.all(|root| root.as_ref() == Some(first))).unwrap_or(current);
+    let shown = stanch::path::shown(folder.as_os_str().as_encoded_bytes());
+    Some(format!("{}/", uri::of_path(&shown).trim_end_matches('/')))
 }
 
 #[cfg(test)]

@@ -2,27 +2,27 @@
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
-use std::{env, fs, io, slice};
+use std::{fs, io};
 
 use clap::ArgMatches;
 use stanch::engine::Scanner;
 use stanch::finding::Hygiene;
 use stanch::git::WorkTree;
 use stanch::report::terminal::Color;
-use stanch::report::{Format, Run, uri};
-use stanch::scan::{Outcome, ScanOptions, hygiene, scan};
+use stanch::report::{Format, Run};
+use stanch::scan::{ScanOptions, hygiene, scan};
 use stanch::source::{Both, Exclude, Source, Stream, Tree, TreeOptions};
 
-use super::args::{JudgeArgs, RunArgs, ScanArgs, parse_time};
+use super::args::{JudgeArgs, ScanArgs};
 use super::decisions::Decisions;
 use super::status::Status;
-use super::{explain, follow, output, progress, stdin, tell};
+use super::{explain, follow, output, progress, stdin};
 
 /// Scans, reports, and says how it ended.
 pub fn run(args: &ScanArgs, color: Color, typed: &ArgMatches) -> Result<Status, String> {
     let reports = output::wanted(&args.run, typed)?;
     let wants_sarif = reports.iter().any(|report| report.format == Some(Format::Sarif));
-    let decisions = Decisions::load(&args.run.judge, &args.paths, true)?;
+    let decisions = Decisions::load(&args.run.judge, &args.paths)?;
     let scanner = Scanner::new(decisions.rules()?);
     if let Some(place) = &args.explain {
         return explain::run(place, args, &scanner, &decisions);
@@ -41,7 +41,7 @@ pub fn run(args: &ScanArgs, color: Color, typed: &ArgMatches) -> Result<Status, 
         scan(&*source, &scanner, &options, progress)
     });
     let notes = decisions.apply(&mut outcome, scanner.rules());
-    let root_uri = if wants_sarif { root_uri(&args.paths) } else { None };
+    let root_uri = if wants_sarif { output::root_uri(&args.paths) } else { None };
     let run = Run {
         show_secrets: args.run.show_secrets,
         root_uri,
@@ -49,7 +49,7 @@ pub fn run(args: &ScanArgs, color: Color, typed: &ArgMatches) -> Result<Status, 
         rotation: decisions.config.rotation,
         notes: notes_on_files(&args.paths, &scanner, &options),
     };
-    Ok(report(&outcome, &notes, &args.run, &run, &reports, color))
+    Ok(output::report(&outcome, &notes, &args.run, &run, &reports, color))
 }
 
 /// What is to be said of the files of a work tree, when all of it is scanned.
@@ -62,62 +62,6 @@ fn notes_on_files(paths: &[PathBuf], scanner: &Scanner, options: &ScanOptions) -
     };
     let root = fs::canonicalize(folder).ok().filter(|folder| WorkTree::at(folder).is_some());
     root.map_or_else(Vec::new, |root| hygiene(&root, scanner, options))
-}
-
-/// Writes what was found, tells `notes`, and says how it ended.
-pub fn report(
-    outcome: &Outcome<'_>,
-    notes: &[String],
-    args: &RunArgs,
-    run: &Run,
-    reports: &[output::Wanted],
-    color: Color,
-) -> Status {
-    if !args.quiet {
-        tell_notes(outcome);
-        notes.iter().for_each(|note| tell(&format!("note: {note}")));
-    }
-    let whole = output::write(reports, color, run, outcome);
-    Status::of(outcome, whole)
-}
-
-/// Tells what a person should know of the scan and of the text.
-pub fn tell_notes(outcome: &Outcome<'_>) {
-    for note in &outcome.coverage.notes {
-        tell(&format!("note: {note}"));
-    }
-    for note in &outcome.notes {
-        tell(&format!("note: {}:{}: {}", note.path, note.line, note.message));
-    }
-}
-
-/// The folder that shown paths are relative to, as a URI with a slash at its end.
-pub fn root_uri(paths: &[PathBuf]) -> Option<String> {
-    let current = env::current_dir().and_then(fs::canonicalize).ok()?;
-    let named = if paths.is_empty() { slice::from_ref(&current) } else { paths };
-    let mut roots = named.iter().map(|path| {
-        let path = fs::canonicalize(path).ok()?;
-        let folder = if path.is_dir() { &*path } else { path.parent()? };
-        WorkTree::discover(folder).map(|work_tree| work_tree.root)
-    });
-    let first = roots.next()?;
-    let folder = first.filter(|first| roots.all(|root| root.as_ref() == Some(first))).unwrap_or(current);
-    let shown = stanch::path::shown(folder.as_os_str().as_encoded_bytes());
-    Some(format!("{}/", uri::of_path(&shown).trim_end_matches('/')))
-}
-
-/// The run's one clock: `--now`, else `SOURCE_DATE_EPOCH`, else the time.
-pub fn now(args: &JudgeArgs) -> Result<i64, String> {
-    if let Some(now) = args.now {
-        return Ok(now);
-    }
-    match std::env::var_os("SOURCE_DATE_EPOCH") {
-        None => Ok(jiff::Timestamp::now().as_second()),
-        Some(epoch) => {
-            let text = epoch.to_string_lossy();
-            parse_time(&text).map_err(|error| format!("SOURCE_DATE_EPOCH: {error}"))
-        }
-    }
 }
 
 /// What the paths name; standard input is its own source.

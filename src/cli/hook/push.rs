@@ -14,7 +14,7 @@ use super::{history, updates};
 use crate::cli::args::JudgeArgs;
 use crate::cli::decisions::Decisions;
 use crate::cli::status::Status;
-use crate::cli::{output, progress, scan, tell};
+use crate::cli::{output, progress, tell};
 
 #[derive(Args, Debug)]
 pub struct PushArgs {
@@ -38,7 +38,7 @@ struct Update {
 pub fn run(args: &PushArgs, color: Color) -> Result<Status, String> {
     let pushed = updates(Update::FORM, Update::read)
         .map_err(|error| format!("cannot read what is pushed: {error}"))?;
-    let decisions = Decisions::load(&args.judge, &[], true)?.about_a_part();
+    let decisions = Decisions::load(&args.judge, &[])?.about_a_part();
     let scanner = Scanner::new(decisions.rules()?);
     let (new, old) = pushed.into_iter().map(|update| (update.new, update.old)).unzip();
     let history = history(&args.judge, RangeOptions::sent(new, &args.remote, old), &decisions);
@@ -48,7 +48,7 @@ pub fn run(args: &PushArgs, color: Color) -> Result<Status, String> {
     let notes = decisions.apply(&mut outcome, scanner.rules());
     let status = Status::of(&outcome, true);
     if status != Status::Clean {
-        scan::tell_notes(&outcome);
+        output::tell_notes(&outcome);
         notes.iter().for_each(|note| tell(&format!("note: {note}")));
         let report = output::Wanted { format: None, file: None };
         output::write(&[report], color, &Run { now: decisions.now, ..Run::default() }, &outcome);

@@ -77,7 +77,7 @@ impl Update {
 pub fn run(args: &ReceiveArgs, color: Color) -> Result<Status, String> {
     let updates = updates(Update::FORM, Update::read)
         .map_err(|error| format!("cannot read the refs of the push: {error}"))?;
-    let decisions = Decisions::load(&args.judge, &[], true)?.about_a_part();
+    let decisions = Decisions::load(&args.judge, &[])?.about_a_part();
     let scanner = Scanner::new(decisions.rules()?);
     let received = RangeOptions::received(updates.iter().map(|update| update.new.clone()).collect());
     let history = HistoryOptions { more_objects: quarantine(), ..history(&args.judge, received, &decisions) };

@@ -11,14 +11,14 @@ use stanch::source::{Exclude, Staged, StagedOptions};
 use super::HookRunArgs;
 use crate::cli::args::JudgeArgs;
 use crate::cli::decisions::Decisions;
-use crate::cli::output::tell_problems;
-use crate::cli::scan::{tell_notes, tree};
+use crate::cli::output::{tell_notes, tell_problems};
+use crate::cli::scan::tree;
 use crate::cli::status::Status;
 use crate::cli::{environment, print, progress, tell};
 
 /// Scans and says what is wrong.
 pub fn run(args: &HookRunArgs, color: Color) -> Result<Status, String> {
-    let decisions = Decisions::load(&args.judge, &[], true)?.about_a_part();
+    let decisions = Decisions::load(&args.judge, &[])?.about_a_part();
     let scanner = Scanner::new(decisions.rules()?);
     let mut outcome = scan_commit(args, &scanner, &decisions.options(), decisions.exclude());
     let notes = decisions.apply(&mut outcome, scanner.rules());
