@@ -108,6 +108,32 @@ fn the_layers_are_those_of_the_document() {
     assert_eq!(listed, LAYERS);
 }
 
+/// By its name, with folders before it or not, or with a folder that a table names with a slash behind it.
+#[test]
+fn the_document_names_every_file() {
+    let document = fs::read_to_string(root().join("ARCHITECTURE.md")).expect("it is there");
+    let quoted = |text: &str| text.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
+    let files = quoted(&document);
+    let folders: Vec<_> = document.lines().filter(|line| line.starts_with('|')).flat_map(quoted).collect();
+    let is_named = |path: &str| {
+        let name = path.trim_end_matches("/mod");
+        let ends_in = |path: &str, word: &str| path == word || path.ends_with(&format!("/{word}"));
+        let is_in = |folder: &str| path.match_indices('/').any(|(at, _)| ends_in(&path[..at], folder));
+        files.iter().any(|word| ends_in(name, word.trim_end_matches(".rs").trim_end_matches('/')))
+            || folders.iter().filter_map(|word| word.strip_suffix('/')).any(is_in)
+    };
+    let mut unnamed = Vec::new();
+    for (path, _) in sources(&root().join("src")) {
+        let below = path.strip_prefix(root().join("src")).expect("it is a source").with_extension("");
+        let below = below.to_str().expect("names of sources are text").replace('\\', "/");
+        let is_exempt = below.ends_with("_test") || ["lib", "main"].contains(&&*below);
+        if !is_exempt && !is_named(&below) {
+            unnamed.push(below);
+        }
+    }
+    assert!(unnamed.is_empty(), "{unnamed:#?}");
+}
+
 #[test]
 fn the_engine_does_no_io_and_nothing_opens_a_connection() {
     let mut wrong = Vec::new();
