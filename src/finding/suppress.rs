@@ -22,10 +22,10 @@ const COMMENTS: &[&str] = &[
 /// The allowing words of one text.
 pub(super) struct Allows<'t> {
     text: &'t Text<'t>,
-    allows: Vec<Allow>,
+    allows: Vec<Permit>,
 }
 
-struct Allow {
+struct Permit {
     /// The line that it stands on.
     line: Span,
     /// Whether it is about its own line, too.
@@ -66,7 +66,7 @@ impl<'t> Allows<'t> {
             let before = Span::new(line.span.start, start).of(&text.bytes);
             let line_below = line.next.filter(|_| is_comment(before));
             let reason = reason.map(|reason| framer.hide(&reason, with_next(text, line)));
-            allows.push(Allow { line: line.span, is_for_own_line: true, line_below, rules, reason });
+            allows.push(Permit { line: line.span, is_for_own_line: true, line_below, rules, reason });
         }
         Self { text, allows }
     }
@@ -75,7 +75,7 @@ impl<'t> Allows<'t> {
     pub fn with_others(mut self) -> Self {
         for comment in comments(&self.text.bytes) {
             let line = self.text.line(comment.offset);
-            self.allows.push(Allow {
+            self.allows.push(Permit {
                 line: line.span,
                 is_for_own_line: !comment.is_for_next_line,
                 line_below: line.next.filter(|_| comment.is_for_next_line),
@@ -94,11 +94,11 @@ impl<'t> Allows<'t> {
         }
         let first = self.text.line(span.start).span;
         let last = self.text.line(span.end).span;
-        let stands_by = |allow: &&Allow| {
+        let stands_by = |allow: &&Permit| {
             let is_here = allow.is_for_own_line && (allow.line == first || allow.line == last);
             is_here || allow.line_below == Some(first.start)
         };
-        let names = |allow: &&Allow| allow.rules.iter().any(|name| name == "*" || rule.is_called(name));
+        let names = |allow: &&Permit| allow.rules.iter().any(|name| name == "*" || rule.is_called(name));
         // Allows are sorted by their lines; one on the line above ends just before `first`.
         let earliest = first.start.saturating_sub(1);
         let from = self.allows.partition_point(|allow| allow.line.end < earliest.saturating_sub(1));

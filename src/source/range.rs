@@ -7,9 +7,9 @@ use super::Problem;
 use crate::git::{Ancestry, Kind, ObjectId, Range, Refs, Store};
 use crate::path;
 
-/// So many digits of an id are shown to people.
+/// The number of digits of an id that people are shown.
 const SHORT_ID: usize = 10;
-/// So many refs are named; the others are counted.
+/// The largest number of refs that are named; the others are counted.
 const NAMED_REFS: usize = 4;
 
 /// Which range is asked for.
@@ -22,12 +22,12 @@ pub struct RangeOptions {
     /// Both may have gone on since they parted, as the branch of a change and the one it is for do.
     pub may_part: bool,
     /// What else is known, in the place of `from`.
-    pub known: Known,
+    pub known: Begin,
 }
 
-/// What is known before a range.
+/// Where a range begins: what is known before it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Known {
+pub enum Begin {
     /// What the revision that it begins at leads to.
     #[default]
     From,
@@ -72,22 +72,22 @@ impl RangeOptions {
             None => (to, false),
         };
         let or_head = |name: &str| if name.is_empty() { "HEAD".to_owned() } else { name.to_owned() };
-        Ok(Self { from: or_head(from), to: vec![or_head(to)], may_part, known: Known::From })
+        Ok(Self { from: or_head(from), to: vec![or_head(to)], may_part, known: Begin::From })
     }
 
     /// What HEAD adds to a branch that it is to be merged into.
     pub fn change_for(base: &str) -> Self {
-        Self { from: base.to_owned(), to: vec!["HEAD".to_owned()], may_part: true, known: Known::From }
+        Self { from: base.to_owned(), to: vec!["HEAD".to_owned()], may_part: true, known: Begin::From }
     }
 
     /// What a push to a repository brings: the new ids of its refs.
     pub fn received(ids: Vec<String>) -> Self {
-        Self { from: String::new(), to: ids, may_part: true, known: Known::Refs }
+        Self { from: String::new(), to: ids, may_part: true, known: Begin::Refs }
     }
 
     /// What a push to a remote sends: the new ids of its refs, and those that they have.
     pub fn sent(ids: Vec<String>, remote: &str, old: Vec<String>) -> Self {
-        let known = Known::Remote { name: remote.to_owned(), ids: old };
+        let known = Begin::Remote { name: remote.to_owned(), ids: old };
         Self { from: String::new(), to: ids, may_part: true, known }
     }
 
@@ -110,19 +110,19 @@ impl RangeOptions {
             return Ok(asked);
         }
         let begin = match &self.known {
-            Known::Refs => commits(&mut ancestry, refs.refs.iter().map(|own| own.target)),
-            Known::Remote { name, ids } => {
+            Begin::Refs => commits(&mut ancestry, refs.refs.iter().map(|own| own.target)),
+            Begin::Remote { name, ids } => {
                 let prefix = format!("refs/remotes/{name}/");
                 let fetched = refs.refs.iter().filter(|own| own.name.starts_with(prefix.as_bytes()));
                 let told: Vec<_> = ids.iter().filter_map(|id| ancestry.resolve(id)).collect();
                 commits(&mut ancestry, fetched.map(|own| own.target).chain(told))
             }
-            Known::From if is_zero(&self.from) => {
+            Begin::From if is_zero(&self.from) => {
                 let (begin, note) = others(&mut ancestry, refs, asked.ends[0], asked.heads[0]);
                 asked.notes.push(note);
                 begin
             }
-            Known::From => {
+            Begin::From => {
                 let id =
                     ancestry.resolve(&self.from).ok_or_else(|| unknown(&self.from, store, refs, shown))?;
                 vec![commit(ancestry.peel(id), &self.from, shown)?]
@@ -137,8 +137,8 @@ impl RangeOptions {
     fn tell(&self, range: &Range, begin: &[ObjectId], shown: &str, asked: &mut Asked) {
         let Self { may_part, known, .. } = self;
         let from = match known {
-            Known::From if is_zero(&self.from) => "what else there is",
-            Known::From => &*self.from,
+            Begin::From if is_zero(&self.from) => "what else there is",
+            Begin::From => &*self.from,
             _ => "what is there already",
         };
         let to = self.to.join(", ");
@@ -158,7 +158,7 @@ impl RangeOptions {
                 ),
             );
         }
-        if *known != Known::From {
+        if *known != Begin::From {
             return; // Whoever pushes knows what.
         }
         if range.commits.is_empty() && asked.problems.is_empty() {
