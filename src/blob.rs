@@ -18,8 +18,8 @@ use crate::span::{Position, Span};
 /// How many bytes decide whether a blob is text or binary.
 pub const SNIFF_BYTES: usize = 8 * 1024;
 
-/// So many NUL bytes in a row are a hole, left when a file was cut off that is still written to, or when a machine
-/// stopped before all was on the disk.
+/// The number of NUL bytes in a row that are a hole, left when a file was cut off that is still written to, or when a
+/// machine stopped before all was on the disk.
 pub const HOLE_BYTES: usize = 16;
 /// Pieces of text that NUL bytes divide, as in the environment of a process, are at least so long, with the NUL.
 const DIVIDED_BYTES: usize = 4;
@@ -28,7 +28,7 @@ const DIVIDED_BYTES: usize = 4;
 const FEW_STRAYS: usize = 64;
 /// One of so many is too many even where most lines have none: of what is compressed it is every ninth.
 const MANY_STRAYS: usize = 8;
-/// So many first bytes show whether there is a header of numbers.
+/// The number of first bytes that show whether there is a header of numbers.
 const HEADER_BYTES: usize = 32;
 
 /// How many bytes a part holds before and after those it owns, where the whole has them.

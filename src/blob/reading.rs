@@ -14,14 +14,14 @@ use std::borrow::Cow;
 use super::Content;
 use crate::span::Span;
 
-/// So many characters of Latin in UTF-16 in a row are not there by chance.
+/// The number of characters of Latin in UTF-16 in a row that are not there by chance.
 const WIDE_CHARACTERS: usize = 8;
 const WIDE_BYTES: usize = 2 * WIDE_CHARACTERS;
 /// How many bytes [`holds_wide`] needs to see together.
 pub const WIDE_REACH: usize = LONGEST_LEAD + WIDE_BYTES;
-/// So many bytes of text of 8 bits are not there by chance in UTF-16, where any two bytes are a character.
+/// The number of bytes of text of 8 bits that are not there by chance in UTF-16, where any two bytes are a character.
 const NARROW_BYTES: usize = 24;
-/// So many may be, if they are a line of their own.
+/// The number that may be, if they are a line of their own.
 const SHORT_LINE: usize = 8;
 /// How far a line is followed that is shorter, to see whether it ends as one of 8 bits.
 const LONGEST_SHORT_LINE: usize = 64;

@@ -1,7 +1,8 @@
 //! `stanch migrate`: writes our configuration and baseline from what other tools were told.
 //!
 //! General allowances become `stanch.toml` and rules a file that it names; values and places become entries of a
-//! baseline, for which the project is scanned once. Theirs stay as they are, and are no longer read: the new file says so.
+//! baseline, for which the project is scanned once. Theirs stay as they are, and are no longer read: the new file
+//! says so.
 
 use std::path::PathBuf;
 

@@ -79,7 +79,7 @@ struct WrittenRotation {
     /// After so many days in files that all belong to development, test or staging.
     #[schemars(with = "Option<u64>")]
     development_days: Option<Spanned<u64>>,
-    /// So many days later they are overdue.
+    /// How many days later they are overdue.
     #[schemars(with = "Option<u64>")]
     grace_days: Option<Spanned<u64>>,
 }

@@ -12,7 +12,7 @@ use sha2::Sha256;
 
 use crate::secret::{MASK, Secret};
 
-/// So many bytes has a key that is written down.
+/// The length in bytes of a key that is written down.
 pub const KEY_BYTES: usize = 16;
 
 /// The key of a fingerprint.

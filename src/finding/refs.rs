@@ -4,7 +4,7 @@
 //! little more one by one than together. So branches, tags and the like are all named, of the others the
 //! first few, and it is said how many more there are.
 
-/// So many refs of the other kinds are named.
+/// The largest number of refs of the other kinds that are named.
 const NAMED_OTHERS: usize = 16;
 
 /// Below what the refs stand that are always named.

@@ -168,8 +168,8 @@ enum Knowledge {
     WordAndShape,
     /// A word by which a value of any shape calls itself a secret, and so no id.
     Secret,
-    /// A word and a shape, but nothing is there beside which alone it is reported: against others that know as much it would
-    /// vanish. That a value is an id it says all the same to rules that know less.
+    /// A word and a shape, but nothing is there beside which alone it is reported: against others that know as much
+    /// it would vanish. That a value is an id it says all the same to rules that know less.
     Alone,
     /// A word that promises a secret of any shape.
     Word,

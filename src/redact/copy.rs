@@ -15,7 +15,7 @@ pub const PATIENCE: Duration = Duration::from_millis(50);
 
 const BUFFER: usize = 256 * 1024;
 const BUFFERS: usize = 4;
-/// So much is taken in before some is let go, if it is there at once.
+/// The number of bytes taken in before some are let go, if they are there at once.
 const BATCH: usize = 1024 * 1024;
 
 /// Why a stream was not redacted to its end.

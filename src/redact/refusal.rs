@@ -5,7 +5,7 @@
 use crate::blob::{Content, SNIFF_BYTES};
 use crate::source::archive::{Format, HEAD_BYTES};
 
-/// So many characters of UTF-16 in a row are not there by chance.
+/// The number of characters of UTF-16 in a row that are not there by chance.
 const CHARACTERS: usize = 8;
 
 /// Looks at a stream as it comes.
@@ -44,7 +44,7 @@ const PACKED: &str = "it is compressed or an archive: redact what is in it";
 const WIDE: &str = "it holds UTF-16: convert it to UTF-8 first";
 const WIDER: &str = "it holds UTF-32: convert it to UTF-8 first";
 
-/// So many first bytes tell what is compressed.
+/// The number of first bytes that tell what is compressed.
 const MAGIC: usize = 16;
 
 /// Whether something compressed or a zip begins on a new line. Formats that two bytes tell begin by chance.

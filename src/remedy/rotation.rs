@@ -38,7 +38,7 @@ pub struct Limits {
     pub production_days: u64,
     /// When all of its files belong to development, test or staging.
     pub development_days: u64,
-    /// So many days after it was due it is overdue.
+    /// How many days after it was due it is overdue.
     pub grace_days: u64,
 }
 

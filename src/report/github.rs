@@ -14,7 +14,7 @@ use crate::finding::{Finding, Location};
 use crate::remedy::Revoke;
 use crate::rule::Severity;
 
-/// So many annotations of a kind GitHub shows for a step.
+/// The largest number of annotations of a kind that GitHub shows for a step.
 const SHOWN: usize = 10;
 
 /// Writes workflow commands.

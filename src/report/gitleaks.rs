@@ -1,8 +1,8 @@
 //! The gitleaks report: JSON in the form that gitleaks writes, so that what reads its reports keeps working.
 //!
-//! Rules have our ids and secrets are masked unless they are to be shown. Findings that are silenced or
-//! known are left out, as gitleaks does; of a commit, its message is. There is no place for the coverage, so the command line tells
-//! of gaps on standard error.
+//! Rules have our ids and secrets are masked unless they are to be shown. Findings that are silenced or known are
+//! left out, as gitleaks does; of a commit, its message is. There is no place for the coverage, so the command line
+//! tells of gaps on standard error.
 
 use std::borrow::Cow;
 use std::io::{self, Write};

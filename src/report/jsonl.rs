@@ -1,7 +1,7 @@
 //! The jsonl report: one JSON object a line; `type` says which kind.
 //!
-//! Notes on files come first, a line of type `note` each. Each finding is a line of type `finding`; the last line is of type `coverage`. A report without
-//! that line was cut short.
+//! Notes on files come first, a line of type `note` each. Each finding is a line of type `finding`; the last line is
+//! of type `coverage`. A report without that line was cut short.
 
 use std::io::{self, Write};
 

@@ -7,7 +7,7 @@ use super::terminal::escape;
 use super::{Look, Run, snippet, summary, title};
 use crate::finding::Finding;
 
-/// So many findings are listed; the others are counted.
+/// The largest number of findings that are listed; the others are counted.
 const LISTED: usize = 20;
 /// Where the lines of files begin.
 const INDENT: usize = 4;

@@ -6,7 +6,7 @@ use super::Totals;
 use super::terminal::escape;
 use crate::source::{Coverage, Skip, Tally};
 
-/// So many problems are listed; the others are counted.
+/// The largest number of problems that are listed; the others are counted.
 const LISTED_PROBLEMS: usize = 20;
 
 /// Findings by severity, the worst first: `3 findings: 1 critical, 2 medium`.

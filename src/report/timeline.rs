@@ -5,9 +5,9 @@ use super::title;
 use crate::finding::{Change, Finding, Life, Novelty};
 use crate::remedy::{Limits, Rotation};
 
-/// So many changes, places or refs are named; the others are counted.
+/// The largest number of changes, places or refs that are named; the others are counted.
 const NAMED: usize = 4;
-/// So many digits of a commit's id are shown.
+/// The number of digits of a commit's id that are shown.
 const SHORT_COMMIT: usize = 10;
 
 /// What is told of a life: labels and texts.

@@ -41,7 +41,7 @@ pub fn follow<'r>(
     coverage
 }
 
-/// So many findings are remembered: more than can stand in what is read again.
+/// The number of findings that are remembered: more than can stand in what is read again.
 const REMEMBERED: usize = 16 * 1024;
 
 /// What identifies a finding: path, place in the file, rule, value.

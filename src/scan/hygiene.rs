@@ -23,7 +23,7 @@ use crate::finding::{Hygiene, HygieneKind, Inspector};
 use crate::git::{EntryKind, Index, ObjectId, PathRules, Settings, Store, WorkTree, os_path};
 use crate::path::{self, FileKind};
 
-/// So much of a file is looked at.
+/// The number of first bytes of a file that are looked at.
 const LOOKED_AT_BYTES: u64 = 64 << 10;
 
 /// What is to be said of the files of the work tree that `folder` is in, in the order of paths; secrets in their names

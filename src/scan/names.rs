@@ -14,7 +14,7 @@ use crate::finding::{Finding, Inspector};
 use crate::path::{self, FileKind};
 use crate::secret::MASK;
 
-/// So many bytes of names are searched together.
+/// The number of bytes of names that are searched together.
 const MANY: usize = 32 * 1024;
 /// What stands between two of them.
 const BETWEEN: &[u8] = b"\n\n";

@@ -1,9 +1,10 @@
 //! Scans what is staged, and keeps what is new in it.
 //!
-//! A finding is new unless its value was found before (with any confidence, in any line) in the same file or
-//! in one that the stage removes, or unless the very lines that it stands on are lines of its file before, and not
-//! silenced there: then only what tells it has changed. So a line that moves within its file adds nothing, nor does a file
-//! that moves, unless it comes from where nobody was told of it. What was before is read when there are findings, for their files alone.
+//! A finding is new unless its value was found before (with any confidence, in any line) in the same file or in one
+//! that the stage removes, or unless the very lines that it stands on are lines of its file before, and not silenced
+//! there: then only what tells it has changed. So a line that moves within its file adds nothing, nor does a file
+//! that moves, unless it comes from where nobody was told of it. What was before is read when there are findings, for
+//! their files alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;

@@ -24,9 +24,9 @@ use crate::blob::{Blob, Provenance};
 const POLL: Duration = Duration::from_millis(100);
 /// How long a file that has lost its name is still read after its last byte.
 const GRACE: Duration = Duration::from_secs(5);
-/// So many of the last bytes that were read tell whether a file was written anew.
+/// The number of the last bytes read that tell whether a file was written anew.
 const REMEMBERED: usize = 256;
-/// So much is read of one input before the next one has its turn.
+/// The number of bytes that are read of one input before the next one has its turn.
 const CHUNK: usize = 256 * 1024;
 
 /// Inputs without an end.

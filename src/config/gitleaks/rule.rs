@@ -1,7 +1,7 @@
 //! Rules of a project, made into rules of free form.
 //!
-//! What gitleaks finds by itself is left to stanch's own rules: a rule without an expression or path only changes one of
-//! those, and a file that writes out many of them is taken for a copy.
+//! What gitleaks finds by itself is left to stanch's own rules: a rule without an expression or path only changes one
+//! of those, and a file that writes out many of them is taken for a copy.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use crate::rule::{
     Category, Confidence, Detection, Freeform, List, Requirement, RuleSet, RuleSpec, Severity, Text,
 };
 
-/// So many rules that are called as stanch's own are make a file a copy of gitleaks' rules.
+/// How many rules that are called as stanch's own are make a file a copy of gitleaks' rules.
 const COPY: usize = 20;
 /// What is added to the id of a project's rule that is called as one of stanch's own.
 const OWN: &str = "-custom";

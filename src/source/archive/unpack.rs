@@ -27,7 +27,7 @@ const LABELS: &str = "(names and comments)";
 const MOST_OF_LABELS: usize = 64 * 1024;
 /// What a panic leaves behind. Its own message may hold scanned bytes, so nobody ever sees it.
 const DEFECT: &str = "opening it failed; this is a defect of stanch, please report it";
-/// So many problems of one container are named; the others are counted.
+/// The largest number of problems of one container that are named; the others are counted.
 const NAMED_PROBLEMS: u64 = 100;
 
 /// Bytes that can be read in any order.

@@ -58,7 +58,7 @@ pub(super) fn read(
     unpack.goes_on()
 }
 
-/// So much of all statements is kept.
+/// The largest number of bytes of all statements that are kept.
 const LONGEST_SCHEMA: usize = 8 << 20;
 
 /// The tables, and the statements that made them and all else, one after the other.

@@ -18,7 +18,7 @@ pub(super) const BEHIND: &str = "(behind its end)";
 const BETWEEN: &str = "(between its members)";
 /// Sizes and checksum of a member behind its bytes are at most this long.
 const DESCRIPTOR: u64 = 24;
-/// So much is searched for headers at once.
+/// The number of bytes that are searched for headers at once.
 const CHUNK: usize = 32 * 1024;
 const MAGIC: &[u8] = b"PK\x03\x04";
 /// No member that was packed by accident has a longer name.
