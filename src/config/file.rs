@@ -393,8 +393,8 @@ impl File<'_> {
         if allow.is_empty() {
             self.blame(
                 at,
-                "`[[allow]]` would allow everything: it needs `rules`, `paths`, `path_patterns`, `values`, `words`, \
-                 `lines`, `matches` or `commits`",
+                "`[[allow]]` names no `rules`, `paths`, `path_patterns`, `values`, `words`, `lines`, `matches` or \
+                 `commits`: it would allow everything",
             );
         }
         let told = allow.reason.clone().unwrap_or_else(|| "no reason given".to_owned());
