@@ -25,6 +25,8 @@ case $SCAN in
 esac
 reports=(--format junit --output "$folder/junit.xml" --format markdown --output "$folder/summary.md")
 sarif=${INPUT_SARIF:-}
+# A file in the work tree would be in the way of later steps that look at it.
+case $sarif in RUNNER_TEMP/*) sarif=$RUNNER_TEMP/${sarif#RUNNER_TEMP/} ;; esac
 if [ -n "$sarif" ]; then
   # What an earlier scan left is not what this one says.
   { mkdir -p -- "$(dirname -- "$sarif")" && rm -f -- "$sarif"; } || true
