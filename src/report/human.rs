@@ -20,12 +20,14 @@ use crate::source::Tally;
 
 /// Sentences and snippets are given at least so many columns.
 const NARROWEST: usize = 40;
-/// So many digits of a fingerprint are shown; enough to find it in another report.
+/// The number of digits of a fingerprint that are shown; enough to find it in another report.
 const SHORT_FINGERPRINT: usize = 12;
 /// The column in which what follows a label begins.
 const LABEL_COLUMNS: usize = 15;
-/// So many notes on files are listed; the others are counted.
+/// The largest number of notes on files that are listed; the others are counted.
 const LISTED_NOTES: usize = 10;
+/// The number of steps that are told: all but the note to be made of it.
+const SHOWN_STEPS: usize = 3;
 /// A tab in a snippet.
 const TAB: &str = "    ";
 
@@ -198,13 +200,14 @@ impl<W: Write> Human<W> {
         writeln!(self.out)
     }
 
-    /// What to do about all of them: said once.
+    /// What to do about all of them: said once, and shorter than in the record of a leak.
     fn closing(&mut self) -> io::Result<()> {
         let strong = self.paint.strong;
-        writeln!(self.out, "{strong}What to do, in this order{strong:#}")?;
+        let heading = "What to do, in this order: deleting the line undoes nothing";
+        writeln!(self.out, "{strong}{heading}{strong:#}")?;
         let one = self.categories.first().filter(|_| self.categories.len() == 1);
         let steps = Steps { revoke: Steps::ANY.revoke, ..one.map_or(Steps::ANY, |one| Steps::of(*one)) };
-        for (index, step) in steps.in_order().into_iter().enumerate() {
+        for (index, step) in steps.in_order().into_iter().take(SHOWN_STEPS).enumerate() {
             write!(self.out, "  {}. ", index + 1)?;
             self.wrapped(step, 5, Style::new())?;
         }
@@ -220,10 +223,9 @@ impl<W: Write> Human<W> {
             return writeln!(self.out);
         }
         let silence =
-            "Not a secret? Put a comment on its line or the one above, with the rule's id for RULE:";
+            "Not a secret? Put stanch:allow RULE reason=\"…\" into a comment on its line or the one above.";
         self.wrapped(silence, 0, Style::new())?;
-        let style = self.paint.place;
-        writeln!(self.out, "  {style}stanch:allow RULE reason=\"…\"{style:#}\n")
+        writeln!(self.out)
     }
 }
 
