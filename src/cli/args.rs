@@ -26,6 +26,7 @@ pub struct Cli {
     pub command: Command,
     /// When to use colours: auto, always or never
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", value_parser = named::<Color>)]
+    #[arg(display_order = 100)]
     pub color: Color,
 }
 

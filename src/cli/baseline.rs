@@ -131,7 +131,11 @@ fn take(args: &TakeArgs, decisions: &mut Decisions) -> Result<Status, String> {
     added.into_iter().for_each(|entry| baseline.add(entry));
     let total = baseline.entries().len();
     save(path, &baseline.to_string())?;
-    tell(&format!("{}: {total} known findings, {} of them new", path.display(), total - before));
+    let new = total - before;
+    tell(&format!("{}: {total} known findings, {new} of them new", path.display()));
+    if new > 0 {
+        tell("note: they are reported no more, but a secret among them is as valid as before: revoke it");
+    }
     Ok(Status::of_scan(false, complete))
 }
 

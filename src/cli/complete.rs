@@ -7,6 +7,9 @@ use super::args::Cli;
 use super::print;
 use super::status::Status;
 
+/// What pages say that they come from.
+const VERSION: &str = concat!("stanch ", env!("CARGO_PKG_VERSION"));
+
 /// Prints the completion script of a shell.
 pub fn completions(shell: Shell) -> Status {
     let mut script = Vec::new();
@@ -27,7 +30,7 @@ pub fn man(verb: &[String]) -> Result<Status, String> {
         None => return Err(format!("there is no command `{}`; see `stanch --help`", verb.join(" "))),
     };
     let (mut page, title) = (Vec::new(), title(&command).to_owned());
-    let manual = clap_mangen::Man::new(command).title(title).manual("stanch");
+    let manual = clap_mangen::Man::new(command).title(title).manual("stanch").source(VERSION);
     manual.render(&mut page).expect("writing to memory does not fail");
     Ok(print(|out| out.write_all(&page)))
 }

@@ -32,7 +32,8 @@ pub fn run(args: &GitArgs, color: Color, typed: &ArgMatches) -> Result<Status, S
         );
     }
     let decisions = Decisions::load(&args.run.judge, slice::from_ref(&args.repository))?;
-    if args.repository.to_str().is_some_and(|name| name.contains("://")) && !args.repository.exists() {
+    let is_url = args.repository.to_str().is_some_and(|name| name.contains("://"));
+    if is_url && !args.run.quiet && !args.repository.exists() {
         tell("note: stanch opens no connection: `git clone --mirror` what is elsewhere, and scan that");
     }
     let is_part = args.staged || args.range.is_some() || args.pr.is_some();
