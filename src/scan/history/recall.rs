@@ -1,7 +1,7 @@
 //! What an earlier scan of a history remembers, and what is remembered of this one.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use super::{HistoryScan, is_intact};
 use crate::blob::Blob;
@@ -9,6 +9,7 @@ use crate::engine::Scratch;
 use crate::finding::{Fingerprint, Trace, Tracer};
 use crate::git::pack::{Base, Kinds};
 use crate::git::{GraphBuilder, Holdings, IdTable, Kind, ObjectId};
+use crate::lock::{into_inner, lock};
 use crate::path;
 use crate::rule::RuleSet;
 use crate::scan::Searched;
@@ -88,7 +89,7 @@ impl<'r> HistoryScan<'_, 'r> {
             );
             let seen = self.see(Holder::Blob(id), None, &blob, &searched);
             let sightings = seen.map_or_else(Box::default, |seen| seen.sightings);
-            let (tracer, values) = &mut *values.lock().unwrap_or_else(PoisonError::into_inner);
+            let (tracer, values) = &mut *lock(&values);
             let again = tracer.trace(&sightings).unwrap_or_default();
             let found = again.iter().zip(&sightings).zip(traces).filter(|((a, _), b)| a.numbers == b.numbers);
             let found = found.map(|((_, sighting), trace)| (trace.value, sighting.fingerprint));
@@ -97,7 +98,7 @@ impl<'r> HistoryScan<'_, 'r> {
         let (kinds, stop) = (Kinds::of(&[Kind::Blob]), &self.progress.stop);
         // What cannot be read is not among them, which its reader will tell of.
         drop(self.history.each_of(&witnesses, kinds, stop, &look, None, None));
-        values.into_inner().unwrap_or_else(PoisonError::into_inner).1
+        into_inner(values).1
     }
 
     /// Remembers what was scanned for a later scan: how much of contents and of trees is given. What could
