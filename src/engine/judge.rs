@@ -253,10 +253,34 @@ fn random(secret: &[u8], look: &Look) -> Result<Confidence, Reason> {
         || look.digits == 0
         || look.letters() * 4 < secret.len()
         || secret.contains(&b' ')
+        || !has_drawn_part(secret, look)
     {
         return Err(Reason::LowEntropy);
     }
     Ok(Confidence::Medium)
+}
+
+/// Whether what makes a value look random stands together, and is not spread over the parts of an id of many:
+/// `iqn.2009-04.com.acme:4bc81d05e736`. Parts of one length, as product keys have them, count as one, and so do those
+/// that a base64 of URLs falls into.
+fn has_drawn_part(secret: &[u8], look: &Look) -> bool {
+    let parts = || secret.split(|b| matches!(b, b'-' | b'_' | b'.' | b':' | b'?'));
+    let is_mixed = |part: &[u8]| {
+        part.iter().any(u8::is_ascii_lowercase)
+            && part.iter().any(u8::is_ascii_uppercase)
+            && part.iter().any(u8::is_ascii_digit)
+    };
+    // Words in which digits stand for letters: `v3ry-53cr37-k3y`.
+    let is_numbered =
+        |part: &[u8]| part.iter().any(u8::is_ascii_alphabetic) && part.iter().any(u8::is_ascii_digit);
+    let first = parts().next().map_or(0, <[u8]>::len);
+    // A word of a header of a mail: `=?UTF-8?B?…?=`.
+    !secret.starts_with(b"=?")
+        && (parts().any(|part| part.len() >= SHORTEST_KEY && Look::at(part).is_random())
+            || first > 3 && parts().all(|part| part.len() == first)
+            || !secret.iter().any(|b| b".:_?".contains(b))
+                && parts().filter(|part| is_numbered(part)).count() > 2
+            || look.is_mixed() && parts().any(is_mixed))
 }
 
 /// How sure a token is, which machines draw.
@@ -385,5 +409,33 @@ fn kinds(bytes: &[u8], assignment: &Assignment, look: &Look) -> FileKinds {
         Operator::Colon => COLON,
         Operator::NextField => FIELDS,
         _ => LOOSE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_of_many_parts_has_no_drawn_one() {
+        let drawn = |value: &str| has_drawn_part(value.as_bytes(), &Look::at(value.as_bytes()));
+        for value in [
+            "iqn.2009-04.com.acme:tsn.4bc81d05e736",
+            "fe80::7ab:31c9:4d2f:b86",
+            "COMET-ZELENKA-2017Q4",
+            "Q27X0315K_q27x0315k_shf.fits",
+            "=?UTF-8?B?0JzQvtGP0LrQvtC70LrQsC5iaW4==?=",
+        ] {
+            assert!(!drawn(value), "{value}");
+        }
+        let long = "7d0c1f93e5a8b246".repeat(2);
+        for value in [
+            format!("9:{long}"),
+            "k7Rf-9LmZt_4VbQx2-NcJd5H".to_owned(),
+            "K7RF2-9LMZT-4VBQX-2NCJD".to_owned(),
+            "4-v3ry-53cr37-1p53c-k3y".to_owned(),
+        ] {
+            assert!(drawn(&value), "{value}");
+        }
     }
 }

@@ -88,6 +88,7 @@ const FORMS: &[(&str, &str)] = &[
     ("run.sh", "ldapsearch -x -D cn=admin,dc=acme -w «» -b dc=acme\n"),
     ("run.sh", "mongodump --host db -u backup -p «» -d shop\n"),
     ("run.sh", "echo «» | passwd --stdin deploy\n"),
+    ("app.yml", "product_key: «»-k7_R\n"),
     // Columns.
     ("users.csv", "name,password,role\nanna,«»,admin\n"),
     ("users.csv", "name,password,role\nanna,,admin\nbert,«»,user\n"),
@@ -205,6 +206,11 @@ const QUIET: &[(&str, &str)] = &[
     ("main.dts", "pins = \"spi2_miso_px1\", \"spi2_cs2_n_pw3\", \"lcd_m1_pw1\";\n"),
     ("settings.py", "EMAIL_PASSWORD = 'this text says what'\n"),
     ("task.yml", "valueFrom: arn:aws:secretsmanager:us-east-1:123456789012:secret:prod-db-x7Kq2P\n"),
+    ("vo.json", "{\"product_key\": \"Q27X0315K_q27x0315k_shf.fits\", \"key\": \"COMET-ZELENKA-2017Q4\"}\n"),
+    (
+        "i.nse",
+        "-- <table key=\"iqn.2009-04.com.acme:tsn.4bc81d05e736\">\n-- <table key=\"fe80::7ab:31c9:4d2f:b86\">\n",
+    ),
     ("names.json", "[\"username\", \"password\", \"address1\"]\n"),
     ("names.json", "{\"sensitive_fields\": [\"password\", \"md5_hash\"]}\n"),
     ("User.php", "$fillable = ['name', 'email', 'password', 'address1'];\n"),
