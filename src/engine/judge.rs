@@ -121,6 +121,9 @@ fn refuted_by_look(bytes: &[u8], assignment: &Assignment, ending: Ending, look: 
     if assignment.operator == Operator::Item && !(look.is_random() && look.digits > 0) {
         return Some(Reason::Words);
     }
+    if assignment.operator == Operator::Argument && is_of_names(bytes, assignment, look) {
+        return Some(Reason::Words);
+    }
     let is_joined = matches!(assignment.quoting, Quoting::Quoted { joined: true, .. });
     (is_joined && !look.is_random()).then_some(Reason::Fragment)
 }
@@ -231,6 +234,41 @@ fn is_listed(bytes: &[u8], name: Span, value: &[u8]) -> bool {
         Some(b'[') => value.iter().any(|b| matches!(b, b'_' | b':')),
         _ => false,
     }
+}
+
+/// Whether a value in a list looks drawn: words cut short do so, too, but have no digits, or all of them together.
+fn is_drawn_in_list(secret: &[u8], look: &Look) -> bool {
+    let groups = secret.chunk_by(|a, b| a.is_ascii_digit() == b.is_ascii_digit());
+    look.is_mixed() || look.is_random() && groups.filter(|group| group[0].is_ascii_digit()).count() > 1
+}
+
+/// Whether name and value are two names in a list of strings: another string stands before them, or they have the same
+/// scope, `"k8s-kind:Secret", "k8s-uid:…"`.
+fn is_of_names(bytes: &[u8], assignment: &Assignment, look: &Look) -> bool {
+    let Assignment { name, value, .. } = *assignment;
+    let reach = value.start.saturating_sub(context::REACH).min(name.start);
+    let in_scope = |b: u8| byte::is_name(b) || matches!(b, b':' | b'@' | b'/');
+    let start = byte::skip_back(bytes, name.start, reach, in_scope);
+    let is_quote = |b: u8| matches!(b, b'"' | b'\'');
+    let quote = byte::skip_back(bytes, start, start.saturating_sub(1).max(reach), is_quote);
+    let (named, secret) = (Span::new(start, name.end).of(bytes), value.of(bytes));
+    let common = named.iter().zip(secret).take_while(|(a, b)| a == b).count();
+    let have = |sign: u8| named.contains(&sign) && secret.contains(&sign);
+    let has_joint = |b: &u8| matches!(b, b'.' | b':' | b'-' | b'_');
+    // The flag of a command, and what it is given.
+    if named.starts_with(b"-") {
+        return false;
+    }
+    if quote < start && named[..common].iter().any(has_joint) && (have(b':') || have(b'.')) {
+        return true;
+    }
+    let blank = byte::skip_back(bytes, quote, reach.min(quote), |b| b.is_ascii_whitespace());
+    // What has digits may be set, `set("db", "password", "…1")`, unless the list goes on.
+    let may_be_name = look.digits == 0 || bytes.get(value.end + 1) == Some(&b',');
+    quote < start
+        && matches!(bytes[..blank], [.., b'"' | b'\'', b','])
+        && may_be_name
+        && !is_drawn_in_list(secret, look)
 }
 
 /// How much white space may divide the strings of a list, in bytes.

@@ -21,6 +21,10 @@ pub fn refute(value: &[u8], quoting: Quoting, operator: Operator) -> Option<Reas
     if quoting == Quoting::Bare && is_expression(value, operator) {
         return Some(Reason::Reference);
     }
+    // The next option of a command, quoted or not.
+    if matches!(value, [b'-', b'-', b'a'..=b'z', ..]) && !is_drawn(value) {
+        return Some(Reason::Reference);
+    }
     if is_vault_reference(value) {
         return Some(Reason::Reference);
     }

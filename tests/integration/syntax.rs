@@ -88,7 +88,10 @@ const FORMS: &[(&str, &str)] = &[
     ("run.sh", "ldapsearch -x -D cn=admin,dc=acme -w «» -b dc=acme\n"),
     ("run.sh", "mongodump --host db -u backup -p «» -d shop\n"),
     ("run.sh", "echo «» | passwd --stdin deploy\n"),
+    ("main.php", "mysqli_connect(\"db\", \"password\", \"«»\");\n"),
+    ("main.go", "client.Set(\"acme\", \"api_token\", \"«»\")\n"),
     ("app.yml", "product_key: «»-k7_R\n"),
+    ("main.go", "run(\"create\", \"--api-key\", \"«»\")\n"),
     // Columns.
     ("users.csv", "name,password,role\nanna,«»,admin\n"),
     ("users.csv", "name,password,role\nanna,,admin\nbert,«»,user\n"),
@@ -211,6 +214,17 @@ const QUIET: &[(&str, &str)] = &[
         "i.nse",
         "-- <table key=\"iqn.2009-04.com.acme:tsn.4bc81d05e736\">\n-- <table key=\"fe80::7ab:31c9:4d2f:b86\">\n",
     ),
+    (
+        "names.json",
+        "[\n  \"mgrpalloweddomain\",\n  \"mgrpapprovepassword\",\n  \"mgrpbroadcasterpolicy\",\n  \"mgrpdeliverto\"\n]\n",
+    ),
+    (
+        "tags.lua",
+        "tags = {\n  \"k8s-kind:Secret\",\n  \"k8s-uid:c7d1e90a-4b38-4f6e-9a52-3e8b7c1d0f96\",\n}\n",
+    ),
+    ("main.yml", "tags: [ 'role::mosquitto:config', 'role::mosquitto:passwd', 'role::mosquitto:acl' ]\n"),
+    ("auth.t", "\"acme_native_password\",\n\"acme_old_password\",\n\"client_ed25519\",\n},\n"),
+    ("main.py", "#     \"--password\", \"--two-way=true\",\n"),
     ("names.json", "[\"username\", \"password\", \"address1\"]\n"),
     ("names.json", "{\"sensitive_fields\": [\"password\", \"md5_hash\"]}\n"),
     ("User.php", "$fillable = ['name', 'email', 'password', 'address1'];\n"),
