@@ -284,6 +284,12 @@ fn random(secret: &[u8], look: &Look) -> Result<Confidence, Reason> {
     if value::is_uuid(secret) || value::is_fingerprint(secret) || value::is_object_id(secret) {
         return Err(Reason::Form);
     }
+    if value::is_point(secret) {
+        return Err(Reason::Public);
+    }
+    if value::is_password_hash(secret) {
+        return Err(Reason::Digest);
+    }
     // Bytes written by their numbers are a constant of a program, or of its tests.
     let is_of_bytes = memchr::memmem::find(secret, b"\\x").is_some();
     if is_of_bytes

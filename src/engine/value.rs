@@ -457,6 +457,19 @@ pub fn is_public(value: &[u8]) -> bool {
         b"MIGfMA0GCSqGSIb3DQEBAQ",
         b"MFkwEwYHKoZIzj0",
         b"MCowBQYDK2V",
+        // A public key of RSA without what says so, and packets of OpenPGP that hold a public key.
+        b"MIGJAoGB",
+        b"MIIBCgKCAQEA",
+        b"MIICCgKCAgEA",
+        b"mQENB",
+        b"mQINB",
+        b"mQGiB",
+        b"mQMuB",
+        b"mDME",
+        b"xsBNB",
+        b"xsDNB",
+        b"xsFNB",
+        b"xjME",
         b"LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS",
         b"LS0tLS1CRUdJTiBQVUJMSUMg",
         b"-----BEGIN PUBLIC",
@@ -483,8 +496,27 @@ pub fn is_public(value: &[u8]) -> bool {
     ];
     STARTS.iter().any(|start| value.starts_with(start))
         || is_address(value)
+        || is_certificate(value)
         || is_published(value)
         || is_scope(value)
+}
+
+/// A certificate in base64: two sequences, and in the inner one the version of the certificate.
+fn is_certificate(value: &[u8]) -> bool {
+    value.starts_with(b"MI") && value.get(6..8) == Some(b"CC") && value.get(12..16) == Some(b"AwIB")
+}
+
+/// A point of an elliptic curve, compressed, which is the public half of a key: 33 bytes of which the first is 2 or 3,
+/// in hexadecimal digits or base64.
+pub fn is_point(value: &[u8]) -> bool {
+    match value {
+        [b'0', b'2' | b'3', ..] => value.len() == 66 && is_hex(value),
+        [b'A', b'g'..=b'z' | b'0'..=b'9' | b'+' | b'/', ..] => {
+            value.len() == 44
+                && value.iter().all(|&b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_'))
+        }
+        _ => false,
+    }
 }
 
 /// What a signature covers, behind the public id of the key: `AKIA…/20240101/eu-west-1/s3/aws4_request`.
@@ -573,6 +605,26 @@ mod tests {
         assert_eq!(quoted(" + name + "), Some(Reason::Reference));
         assert_eq!(quoted("+(now()-start)),start=now();log("), Some(Reason::Reference));
         assert_eq!(quoted("+h(g8#Vq2"), None);
+        assert_eq!(quoted("..h8#Vq2.."), None);
+    }
+
+    #[test]
+    fn public_halves_are_told_by_how_they_begin() {
+        let digits = "v8k2mYw0QpZ5sTj1HcXn7LbFd9GeUaIo3KfMxVyWqE";
+        for (value, is_public) in [
+            (format!("mQENBGk4XtYB{digits}"), true),
+            (format!("MIIDqDCCApCgAwIB{digits}"), true),
+            (format!("MIIDqDCCApCg{digits}"), false),
+            (format!("MIIEpAIBAAKC{digits}"), false),
+            (format!("MIIFHDBOBgkq{digits}"), false),
+            (format!("mQk7RfLmZ9tV{digits}"), false),
+        ] {
+            assert_eq!(super::is_public(value.as_bytes()), is_public, "{value}");
+        }
+        let long = format!("{digits}k7Rf");
+        assert!(is_point(format!("A{}", &long[..43]).as_bytes()));
+        assert!(!is_point(format!("B{}", &long[..43]).as_bytes()), "another first byte");
+        assert!(!is_point(format!("A{}=", &long[..42]).as_bytes()), "32 bytes");
     }
 
     #[test]

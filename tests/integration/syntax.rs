@@ -225,6 +225,7 @@ const QUIET: &[(&str, &str)] = &[
     ("main.yml", "tags: [ 'role::mosquitto:config', 'role::mosquitto:passwd', 'role::mosquitto:acl' ]\n"),
     ("auth.t", "\"acme_native_password\",\n\"acme_old_password\",\n\"client_ed25519\",\n},\n"),
     ("main.py", "#     \"--password\", \"--two-way=true\",\n"),
+    ("data.ts", "channelRemoteNodeKey: 'AvR8k2mYw0QpZ5sTj1HcXn7LbFd9GeUaIo3KfMxVyWqE',\n"),
     ("names.json", "[\"username\", \"password\", \"address1\"]\n"),
     ("names.json", "{\"sensitive_fields\": [\"password\", \"md5_hash\"]}\n"),
     ("User.php", "$fillable = ['name', 'email', 'password', 'address1'];\n"),
