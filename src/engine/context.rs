@@ -195,6 +195,32 @@ pub fn is_id(bytes: &[u8], named: Named) -> bool {
     named.word.end != own.end && Words::of(own.of(bytes)).last() == Some(b"id")
 }
 
+/// Whether the words that call for a rule are a name by themselves, `x-auth-token`, and not the value's, which has
+/// another one on a line below.
+pub fn is_of_another(bytes: &[u8], named: Named) -> bool {
+    const NAMES: [&[u8]; 3] = [b"key", b"token", b"secret"];
+    /// What the fields are called that hold what another one names.
+    const FIELDS: [&[u8]; 10] = [
+        b"value", b"val", b"default", b"data", b"content", b"key", b"token", b"secret", b"password", b"text",
+    ];
+    let Named { word, in_name, value, .. } = named;
+    let text = word.of(bytes);
+    let is_name = || {
+        let words = Words::of(text);
+        NAMES.iter().any(|name| words.joined().ends_with(name)) && !text.iter().any(u8::is_ascii_whitespace)
+    };
+    if in_name || !is_name() {
+        return false;
+    }
+    let line = byte::skip_back(bytes, value.start, word.end.min(value.start), |b| b != b'\n');
+    let before = Span::new(line, value.start).of(bytes);
+    let is_below = line > word.end;
+    is_below
+        && before.iter().position(|b| matches!(b, b':' | b'=')).is_some_and(|at| {
+            Words::of(&before[..at]).last().is_some_and(|last| !FIELDS.iter().any(|field| *field == last))
+        })
+}
+
 /// Whether a value is the checksum of a module, as `go.sum` lists them; the module's name may be a provider's.
 pub fn is_go_checksum(bytes: &[u8], value: Span) -> bool {
     /// SHA-256 in base64, with its padding or without.

@@ -143,7 +143,9 @@ pub fn form(bytes: &[u8], named: Named, rule: &RuleSpec) -> Option<Reason> {
         Some(Reason::LowEntropy)
     } else if context::is_digest(bytes, value) {
         Some(Reason::Digest)
-    } else if rule.category != Category::Id && value::is_uuid(secret) && context::is_id(bytes, named) {
+    } else if rule.category != Category::Id && value::is_uuid(secret) && context::is_id(bytes, named)
+        || context::is_of_another(bytes, named)
+    {
         Some(Reason::HarmlessName)
     } else {
         None

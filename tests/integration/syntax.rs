@@ -226,6 +226,11 @@ const QUIET: &[(&str, &str)] = &[
     ("auth.t", "\"acme_native_password\",\n\"acme_old_password\",\n\"client_ed25519\",\n},\n"),
     ("main.py", "#     \"--password\", \"--two-way=true\",\n"),
     ("data.ts", "channelRemoteNodeKey: 'AvR8k2mYw0QpZ5sTj1HcXn7LbFd9GeUaIo3KfMxVyWqE',\n"),
+    ("out.txt", "Vary: X-Auth-Token\nx-openstack-request-id: req-5b1f07c2-93de-4a60-8c14-2e7a90d3f6b8\n"),
+    (
+        "Main.java",
+        "AsymmetricCipherKeyPair kp = g();\n\nbyte[] msg = Hex.decode(\"61204c6f7720626972642073696e67d3\");\n",
+    ),
     ("names.json", "[\"username\", \"password\", \"address1\"]\n"),
     ("names.json", "{\"sensitive_fields\": [\"password\", \"md5_hash\"]}\n"),
     ("User.php", "$fillable = ['name', 'email', 'password', 'address1'];\n"),
