@@ -91,7 +91,8 @@ fn is_template(value: &[u8], quoting: Quoting) -> bool {
                 && !name.contains(&b'$')
                 && !is_drawn(name)
                 && name.iter().all(|b| {
-                    b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':' | b'-' | b'>' | b'[' | b']')
+                    b.is_ascii_alphanumeric()
+                        || matches!(b, b'_' | b'.' | b':' | b'-' | b'>' | b'[' | b']' | b'{' | b'}')
                 });
         }
         [b'%', rest @ ..]

@@ -231,6 +231,7 @@ const QUIET: &[(&str, &str)] = &[
         "Main.java",
         "AsymmetricCipherKeyPair kp = g();\n\nbyte[] msg = Hex.decode(\"61204c6f7720626972642073696e67d3\");\n",
     ),
+    ("setup.in", "my $dba_pass = $args{'dba-password'} || $ENV{'DBA_PASSWORD'};\n"),
     ("names.json", "[\"username\", \"password\", \"address1\"]\n"),
     ("names.json", "{\"sensitive_fields\": [\"password\", \"md5_hash\"]}\n"),
     ("User.php", "$fillable = ['name', 'email', 'password', 'address1'];\n"),
