@@ -53,6 +53,10 @@ pub fn value(reader: &mut Reader<'_>, operator: Operator, place: Place) -> Optio
             if opened.count > 1 {
                 value = trim(bytes, value);
             }
+            // What is asked of the answer tells that the string was the name of a thing: `table("…")->first()`.
+            if !wrapper.is_empty() && bytes[reader.at..].starts_with(b")->") {
+                return None;
+            }
             if !wrapper.is_empty()
                 && looks_up(wrapper.of(bytes))
                 && let Some((other, on)) = otherwise(reader, value)

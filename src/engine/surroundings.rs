@@ -136,8 +136,27 @@ pub fn is_variable(bytes: &[u8], assignment: &Assignment) -> bool {
         && goes_on(&bytes[assignment.value.end..]);
     identifier && (named_by_string && assignment.operator == Operator::Colon)
         || spoken
+        || closes_behind(bytes, assignment.value)
         || coordinate && !Look::at(value).is_random()
         || is_field(bytes, assignment)
+}
+
+/// Whether the rest of the line closes a bracket that a value has open, as it does of a call:
+/// `SHA3-256(a || b)`, `HKDF_sha256(key, info)`.
+fn closes_behind(bytes: &[u8], value: Span) -> bool {
+    let open = memchr::memchr_iter(b'(', value.of(bytes)).count();
+    let mut depth = open - memchr::memchr_iter(b')', value.of(bytes)).count().min(open);
+    let end = byte::skip(bytes, value.end, value.end + LONGEST_CALLEE, |b| b != b'\n');
+    depth > 0
+        && matches!(bytes.get(value.end), Some(b',' | b' '))
+        && Span::new(value.end, end).of(bytes).iter().any(|b| {
+            match b {
+                b'(' => depth += 1,
+                b')' => depth -= 1,
+                _ => {}
+            }
+            depth == 0
+        })
 }
 
 /// Whether name and value are two of many fields that colons divide: the end of an ARN, a line of `/etc/passwd`, a list

@@ -92,6 +92,7 @@ const FORMS: &[(&str, &str)] = &[
     ("main.go", "client.Set(\"acme\", \"api_token\", \"«»\")\n"),
     ("app.yml", "product_key: «»-k7_R\n"),
     ("main.go", "run(\"create\", \"--api-key\", \"«»\")\n"),
+    ("app.conf", "password: k7Rf9Q2x(«»\n"),
     // Columns.
     ("users.csv", "name,password,role\nanna,«»,admin\n"),
     ("users.csv", "name,password,role\nanna,,admin\nbert,«»,user\n"),
@@ -232,6 +233,9 @@ const QUIET: &[(&str, &str)] = &[
         "AsymmetricCipherKeyPair kp = g();\n\nbyte[] msg = Hex.decode(\"61204c6f7720626972642073696e67d3\");\n",
     ),
     ("setup.in", "my $dba_pass = $args{'dba-password'} || $ENV{'DBA_PASSWORD'};\n"),
+    ("Main.java", "// 4. Compute shared secret: SHA3-256(ssM || ssX || ctX)\n"),
+    ("Main.java", "// secretKey := HKDF_sha256(ikm, hkdfInfo).generate()\n"),
+    ("move.php", "$password = DB::table('configs7k')->select('value')->where('key', 'password')->first();\n"),
     ("names.json", "[\"username\", \"password\", \"address1\"]\n"),
     ("names.json", "{\"sensitive_fields\": [\"password\", \"md5_hash\"]}\n"),
     ("User.php", "$fillable = ['name', 'email', 'password', 'address1'];\n"),
