@@ -125,7 +125,9 @@ fn refuted_by_look(bytes: &[u8], assignment: &Assignment, ending: Ending, look: 
         return Some(Reason::Words);
     }
     let is_joined = matches!(assignment.quoting, Quoting::Quoted { joined: true, .. });
-    (is_joined && !look.is_random()).then_some(Reason::Fragment)
+    // What ends in what divides parts is the first of them: `'acme|42|' . $token`.
+    let is_first = || matches!(assignment.value.of(bytes).last(), Some(b'|' | b':' | b'-'));
+    (is_joined && (!look.is_random() || is_first())).then_some(Reason::Fragment)
 }
 
 /// How sure a value is that nothing refutes, by what its name promises.

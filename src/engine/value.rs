@@ -53,8 +53,16 @@ fn is_coordinate(value: &[u8]) -> bool {
 
 /// ` + name + `, `+(a-b)),f(`: what seems to be a string is what stands between two of them.
 fn is_between_strings(value: &[u8]) -> bool {
+    let joins: [&[u8]; 6] = [b"+", b"..", b"<>", b"&", b"~", b"||"];
+    let has_ends = |join: &[u8]| {
+        let inner = value.trim_ascii().strip_prefix(join).and_then(|rest| rest.strip_suffix(join));
+        matches!(inner, Some([b' ', .., b' ']))
+    };
+    if joins.into_iter().any(has_ends) {
+        return true;
+    }
     match value.trim_ascii() {
-        [b'+', b' ', .., b' ', b'+'] | [b'.', b' ' | b'$', ..] => true,
+        [b'.', b' ' | b'$', ..] => true,
         [b'+' | b',' | b')', rest @ ..] => {
             rest.contains(&b'(') && (rest.contains(&b')') || rest.ends_with(b"("))
         }
@@ -605,6 +613,7 @@ mod tests {
     fn what_stands_between_strings_is_no_value() {
         assert_eq!(quoted(" + name + "), Some(Reason::Reference));
         assert_eq!(quoted("+(now()-start)),start=now();log("), Some(Reason::Reference));
+        assert_eq!(quoted(" .. rand.random_alpha(10) .. "), Some(Reason::Reference));
         assert_eq!(quoted("+h(g8#Vq2"), None);
         assert_eq!(quoted("..h8#Vq2.."), None);
     }

@@ -236,6 +236,8 @@ const QUIET: &[(&str, &str)] = &[
     ("Main.java", "// 4. Compute shared secret: SHA3-256(ssM || ssX || ctX)\n"),
     ("Main.java", "// secretKey := HKDF_sha256(ikm, hkdfInfo).generate()\n"),
     ("move.php", "$password = DB::table('configs7k')->select('value')->where('key', 'password')->first();\n"),
+    ("q.nse", "local r = \"a=\" .. query .. \"&pass=\" .. rand.random_alpha(10) .. \"&form_id=login\"\n"),
+    ("Auth.php", "$token = 'acmeauthv2.1.0|42|' . $authToken->token . '|acmeauthv2.1.0';\n"),
     ("names.json", "[\"username\", \"password\", \"address1\"]\n"),
     ("names.json", "{\"sensitive_fields\": [\"password\", \"md5_hash\"]}\n"),
     ("User.php", "$fillable = ['name', 'email', 'password', 'address1'];\n"),
