@@ -205,6 +205,8 @@ fn separated(bytes: &[u8], name: Span, end: usize) -> Option<Row> {
         let has_blank = name.contains(&b' ');
         name.len() == field.len()
             && !name.iter().any(|b| matches!(b, b',' | b';'))
+            // A row of numbers is no head.
+            && !name.iter().all(u8::is_ascii_digit)
             && name.first().is_some_and(|b| !has_blank || b.is_ascii_uppercase() || *b == b'"')
     };
     let count = head.split(|&b| b == sign).count();
