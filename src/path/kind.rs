@@ -11,6 +11,7 @@ impl FileKind {
         let kind = of_name(template_free(name));
         let is_catalogue = is_catalogue_format(kind, name)
             && parts.clone().any(|folder| LOCALE_FOLDERS.contains(&folder))
+            || is_catalogue_by_suffix(name, parts.clone().next().unwrap_or_default())
             || kind == Self::Code && is_catalogue_program(name, parts);
         if is_catalogue { Self::Translation } else { kind }
     }
@@ -23,16 +24,31 @@ const LOCALE_FOLDERS: &[&str] =
 /// Whether texts for translation are kept in files of this kind; a program in `lang/` is none.
 fn is_catalogue_format(kind: FileKind, name: &str) -> bool {
     matches!(kind, FileKind::Json | FileKind::Yaml | FileKind::Toml | FileKind::Markup)
-        || extension(name) == "properties"
+        || matches!(extension(name), "properties" | "tr")
+}
+
+/// Whether the folder of a file of Android or the stem of one of Java ends in a language: `values-de/strings.xml`,
+/// `CoreMessages_pt_BR.properties`.
+fn is_catalogue_by_suffix(name: &str, folder: &str) -> bool {
+    const STEMS: &[&str] = &["bundle", "labels", "messages", "plugin", "resources", "strings", "texts"];
+    let is_language = |parts: &str| LANGUAGES.contains(&parts.split(['-', '_']).next().unwrap_or_default());
+    match extension(name) {
+        "xml" => folder.strip_prefix("values-").is_some_and(is_language),
+        "properties" => name.split_once('_').is_some_and(|(stem, language)| {
+            STEMS.iter().any(|end| stem.ends_with(end))
+                && is_language(language.trim_end_matches(".properties"))
+        }),
+        _ => false,
+    }
 }
 
 /// Languages by their codes, as folders of texts are named.
 const LANGUAGES: &[&str] = &[
-    "af", "am", "ar", "az", "be", "bg", "bn", "bs", "ca", "cs", "cy", "da", "de", "el", "en", "eo", "es",
-    "et", "eu", "fa", "fi", "fr", "ga", "gl", "gu", "he", "hi", "hr", "hu", "hy", "id", "is", "it", "ja",
-    "ka", "kk", "km", "kn", "ko", "lt", "lv", "mk", "ml", "mn", "mr", "ms", "my", "nb", "ne", "nl", "nn",
-    "no", "pa", "pl", "pt", "ro", "ru", "si", "sk", "sl", "sq", "sr", "sv", "sw", "ta", "te", "th", "tl",
-    "tr", "uk", "ur", "uz", "vi", "zh",
+    "af", "am", "ar", "az", "be", "bg", "bn", "bs", "ca", "cs", "cy", "cz", "da", "de", "el", "en", "eo",
+    "es", "et", "eu", "fa", "fi", "fr", "ga", "gl", "gu", "he", "hi", "hr", "hu", "hy", "id", "is", "it",
+    "ja", "ka", "kk", "km", "kn", "ko", "lt", "lv", "mk", "ml", "mn", "mr", "ms", "my", "nb", "ne", "nl",
+    "nn", "no", "pa", "pl", "pt", "ro", "ru", "si", "sk", "sl", "sq", "sr", "sv", "sw", "ta", "te", "th",
+    "tl", "tr", "uk", "ur", "uz", "vi", "zh",
 ];
 
 /// Whether texts for translation are kept in a program, whose name or folder is a language's in such a folder:
@@ -224,6 +240,12 @@ mod tests {
             ("lang/go/main.go", Code),
             ("lang/js/main.js", Code),
             ("de.po", Translation),
+            ("res/values-pt-rBR/strings.xml", Translation),
+            ("res/values/keys.xml", Markup),
+            ("res/values-v21/keys.xml", Markup),
+            ("src/CoreMessages_pt_BR.properties", Translation),
+            ("src/application_it.properties", Config),
+            ("locale/a.de.tr", Translation),
             ("yarn.lock", Generated),
             ("dist/app.min.js", Generated),
             ("pnpm-lock.yaml", Generated),
