@@ -82,7 +82,8 @@ const WHOLE: &[&str] = &[
     "pwd", "foo", "bar", "baz", "abc", "abc123", "abcd", "abcdef", "xyz", "asdf", "qwerty", "qwertyuiop",
     "hunter2", "username", "user", "hidden", "masked", "unknown", "bearer", "basic", "hogehoge",
     "some-value", "asdfasdf", "asdfghjkl", "blah", "blahblah", "asdf1234", "qwer1234", "utf8", "utf-8",
-    "ascii", "base64", "latin1", "hex",
+    "ascii", "base64", "latin1", "hex", "undef", "binary", "boolean", "bool", "hashed", "integer", "varchar",
+    "datetime", "encrypted", "query",
 ];
 
 /// Whether `value` was written to be replaced, or filled in without thought.

@@ -239,6 +239,7 @@ const QUIET: &[(&str, &str)] = &[
     ("q.nse", "local r = \"a=\" .. query .. \"&pass=\" .. rand.random_alpha(10) .. \"&form_id=login\"\n"),
     ("Auth.php", "$token = 'acmeauthv2.1.0|42|' . $authToken->token . '|acmeauthv2.1.0';\n"),
     ("rpc.txt", "lprpasswd\t300729\nrprpasswd\t300730\ncorrentmgr07\t300751\nf7000pss\t300761\n"),
+    ("values-xx.pl", "%fields = (Password  => 'binary', pass => 'undef');\n"),
     ("names.json", "[\"username\", \"password\", \"address1\"]\n"),
     ("names.json", "{\"sensitive_fields\": [\"password\", \"md5_hash\"]}\n"),
     ("User.php", "$fillable = ['name', 'email', 'password', 'address1'];\n"),
