@@ -152,6 +152,10 @@ impl Name {
         if first.is_none() && keyword.len() < 5 {
             return None;
         }
+        // What is shown or sent, and no key: `authText`.
+        if keyword == b"auth" && self.telling < words.count() && is_text(words.word(self.telling)) {
+            return None;
+        }
         let never_public = is_never_public(keyword);
         let before = first.and_then(|index| index.checked_sub(1)).filter(|index| {
             !(is_built_in_at(words, *index) || never_public && words.word(*index) == b"public")
@@ -203,6 +207,11 @@ fn telling(words: &Words) -> usize {
     telling
 }
 
+/// Whether a word says that a text or bytes of any kind are meant.
+fn is_text(word: &[u8]) -> bool {
+    matches!(word, b"text" | b"txt" | b"data" | b"string" | b"bytes" | b"value")
+}
+
 /// Whether the word at `index` is the `public` of `NEXT_PUBLIC_` and the like, which names no public value but one
 /// that is built into pages.
 fn is_built_in_at(words: &Words, index: usize) -> bool {
@@ -249,6 +258,8 @@ mod tests {
             assert_eq!(ends(name, "password"), None, "{name}");
         }
         assert_eq!(ends("X_API_KEY", "apikey"), Some(false));
+        assert_eq!(ends("authText", "auth"), None);
+        assert_eq!(ends("redis_auth_prod", "auth"), Some(false));
         assert_eq!(ends("compass", "pass"), None);
         assert_eq!(ends("user_pass", "pass"), Some(false));
         assert_eq!(ends("DB_PW_PROD", "pw"), Some(false));

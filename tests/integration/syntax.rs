@@ -240,6 +240,7 @@ const QUIET: &[(&str, &str)] = &[
     ("Auth.php", "$token = 'acmeauthv2.1.0|42|' . $authToken->token . '|acmeauthv2.1.0';\n"),
     ("rpc.txt", "lprpasswd\t300729\nrprpasswd\t300730\ncorrentmgr07\t300751\nf7000pss\t300761\n"),
     ("values-xx.pl", "%fields = (Password  => 'binary', pass => 'undef');\n"),
+    ("auth.java", "authText = Hex.decode(\"c0a9182738495a6b7c8d9eafb0c1d2e3\");\n"),
     ("names.json", "[\"username\", \"password\", \"address1\"]\n"),
     ("names.json", "{\"sensitive_fields\": [\"password\", \"md5_hash\"]}\n"),
     ("User.php", "$fillable = ['name', 'email', 'password', 'address1'];\n"),
