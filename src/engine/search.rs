@@ -502,7 +502,7 @@ fn core(bytes: &[u8], assignment: &Assignment) -> Span {
         return Span::new(value.start + 1, value.end - 1);
     }
     if let Some(default) = default_of_parameter(text) {
-        return Span::new(value.end - 1 - default, value.end - 1);
+        return Span::new(value.start + default.start, value.start + default.end);
     }
     if text.starts_with(b"{\"") || text.starts_with(b"{\\\"") {
         let mut at = value.start;
@@ -541,12 +541,19 @@ fn behind_user(bytes: &[u8], assignment: &Assignment) -> Option<Span> {
 /// The fewest bytes of a password behind a user.
 const SHORTEST_PASSWORD: usize = 6;
 
-/// How long the default is of a shell's parameter that is all of a value: `${1:-…}`.
-fn default_of_parameter(value: &[u8]) -> Option<usize> {
+/// Where the default stands of a shell's parameter that is all of a value: `${1:-…}`. Braces behind it that it does not
+/// open close parameters around it: `${A:-${B:-…}}`.
+fn default_of_parameter(value: &[u8]) -> Option<Span> {
     let [b'$', b'{', inner @ .., b'}'] = value else { return None };
     let name = inner.iter().take_while(|&&b| byte::is_word(b)).count();
     let default = inner[name..].strip_prefix(b":-").or_else(|| inner[name..].strip_prefix(b":="))?;
-    (name > 0 && !default.is_empty()).then_some(default.len())
+    let start = value.len() - 1 - default.len();
+    let end = if default.contains(&b'{') {
+        value.len() - 1
+    } else {
+        byte::skip_back(value, value.len() - 1, start, |b| b == b'}')
+    };
+    (name > 0 && start < end).then(|| Span::new(start, end))
 }
 
 /// A value may begin with the scheme that it is sent with: `Bearer …`, `token …`.
@@ -556,4 +563,23 @@ fn without_scheme(bytes: &[u8], assignment: &Assignment) -> Span {
     let head = value[..value.len().min(8)].to_ascii_lowercase();
     let scheme = SCHEMES.iter().find(|scheme| head.starts_with(scheme)).map_or(0, |scheme| scheme.len());
     Span::new(assignment.value.start + scheme, assignment.value.end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_default_ends_before_the_braces_around_it() {
+        for (value, expected) in [
+            ("${1:-ferret7}", Some("ferret7")),
+            ("${B:-ferret7}}", Some("ferret7")),
+            ("${B:-fer{ret}7}", Some("fer{ret}7")),
+            ("${B:-}", None),
+            ("${B}", None),
+        ] {
+            let found = default_of_parameter(value.as_bytes()).map(|default| default.of(value.as_bytes()));
+            assert_eq!(found, expected.map(str::as_bytes), "{value}");
+        }
+    }
 }
