@@ -216,9 +216,10 @@ pub fn is_of_another(bytes: &[u8], named: Named) -> bool {
     let before = Span::new(line, value.start).of(bytes);
     let is_below = line > word.end;
     is_below
-        && before.iter().position(|b| matches!(b, b':' | b'=')).is_some_and(|at| {
-            Words::of(&before[..at]).last().is_some_and(|last| !FIELDS.iter().any(|field| *field == last))
-        })
+        && before
+            .iter()
+            .position(|b| matches!(b, b':' | b'='))
+            .is_some_and(|at| Words::of(&before[..at]).last().is_some_and(|last| !FIELDS.contains(&last)))
 }
 
 /// Whether a value is the checksum of a module, as `go.sum` lists them; the module's name may be a provider's.
