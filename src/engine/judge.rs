@@ -264,7 +264,8 @@ fn is_of_names(bytes: &[u8], assignment: &Assignment, look: &Look) -> bool {
     if quote < start && named[..common].iter().any(has_joint) && (have(b':') || have(b'.')) {
         return true;
     }
-    let blank = byte::skip_back(bytes, quote, reach.min(quote), |b| b.is_ascii_whitespace());
+    // The two bytes before count, too.
+    let blank = byte::skip_back(bytes, quote, (reach + 2).min(quote), |b| b.is_ascii_whitespace());
     // What has digits may be set, `set("db", "password", "…1")`, unless the list goes on.
     let may_be_name = look.digits == 0 || bytes.get(value.end + 1) == Some(&b',');
     quote < start

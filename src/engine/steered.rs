@@ -4,7 +4,7 @@
 //! is mostly two words, while text in it, as in a link, is text; and, where codes or lone carriage returns
 //! were taken out, without them. What is found there stands at the bytes with the codes.
 
-use super::window::Wanted;
+use super::window::{REACH, Wanted};
 use super::{Candidate, Input, Scanner, Scratch, Verdict};
 use crate::plain::{self, Plain};
 use crate::span::Span;
@@ -50,8 +50,13 @@ pub fn scan<'r>(
         let secret = plain.stored(candidate.secret);
         let candidate = Candidate {
             matched: plain.stored(candidate.matched),
-            // A code more or less beside it would change what it stands next to.
-            depends_on: plain.stored_with_codes(candidate.depends_on),
+            // A code more or less beside it would change what it stands next to, and all around it, whether it is found
+            // with the codes, too, and so not told here.
+            depends_on: plain.stored_with_codes(candidate.depends_on).union(secret.widen(
+                REACH,
+                REACH,
+                input.bytes.len(),
+            )),
             secret,
             ..candidate
         };
