@@ -83,6 +83,9 @@ fn signs_that_are_escaped_end_no_value() {
         assert_eq!(*value, format!("{head}{sign}{tail}"), "{text}");
     }
     assert_eq!(found("<password>&lt;your password&gt;</password>\n"), []);
+    // In brackets, behind more than is copied beside what was decoded.
+    let kept = found(&format!("{}password=(\"{head}&lt;{tail}\")\n", "let x = 1;\n".repeat(100)));
+    assert!(matches!(&kept[..], [(_, _, _, value)] if *value == format!("{head}<{tail}")), "{kept:?}");
 }
 
 #[test]

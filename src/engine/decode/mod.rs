@@ -216,7 +216,7 @@ fn beside(bytes: &[u8], assignment: &Assignment, read: Decoded) -> Option<Decode
         decoded.named = Some(Assignment {
             name: there(name),
             value: decoded.part,
-            wrapper: if wrapper.is_empty() { wrapper } else { there(wrapper) },
+            wrapper: if wrapper.is_empty() { Span::default() } else { there(wrapper) },
             depends_on: Span::new(0, decoded.bytes.len()),
             ..*assignment
         });
