@@ -29,8 +29,9 @@ pub fn scan<'r>(
         (candidate.rule.id.as_ref(), candidate.secret, verdict, candidate.confidence)
     };
     // Each byte of a code is a blank, or text, because the others stand there.
-    let fresh = input.fresh.map(|fresh| fresh.iter().map(|span| with_whole_codes(&codes, *span)).collect());
-    let fresh = fresh.as_ref().map(Vec::as_slice);
+    let fresh: Option<Vec<Span>> =
+        input.fresh.map(|fresh| fresh.iter().map(|span| with_whole_codes(&codes, *span)).collect());
+    let fresh = fresh.as_deref();
     let mut wanted = Wanted::new(input.fresh);
     scanner.search(Input { bytes: &blanked, fresh, ..input }, scratch, &mut |candidate, verdict| {
         found.push(seen(&candidate, verdict));
