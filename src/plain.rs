@@ -3,6 +3,8 @@
 //! Programs colour what they print, and a colour may begin or end in the midst of a token. This module
 //! knows what such a code looks like; what to make of the text without them is decided by others.
 
+use std::borrow::Cow;
+
 use crate::span::Span;
 
 const ESCAPE: u8 = 0x1B;
@@ -111,6 +113,17 @@ pub fn blanked(bytes: &[u8]) -> Vec<u8> {
     blanked
 }
 
+/// The bytes of a secret as it is used: without codes and lone carriage returns. Of one that stands in the text of
+/// codes nothing would be left: there it is their text.
+pub fn secret(bytes: &[u8]) -> Cow<'_, [u8]> {
+    if !is_steered(bytes) {
+        return bytes.into();
+    }
+    let plain = Plain::of(bytes).bytes;
+    let is_left = !plain.trim_ascii().is_empty();
+    if is_left { plain.into() } else { blanked(bytes).trim_ascii().to_vec().into() }
+}
+
 /// The part of a code that is text: of a link, a title, or what is put into the clipboard; empty for others.
 fn text_of(bytes: &[u8], code: Span) -> Span {
     if !holds_text(bytes[code.start + 1]) {
@@ -189,6 +202,9 @@ mod tests {
         }
         assert_eq!(unfinished_code(b"ab\x1b[3"), Some(2));
         assert_eq!(unfinished_code(b"ab\x1b[3m"), None);
+        assert_eq!(*secret(b"ab\x1b[3mcd\re"), *b"abcde");
+        assert_eq!(*secret(b"\x1b]0;title\x07"), *b"0;title");
+        assert_eq!(*secret(b"\x1b[1m"), *b"");
         assert_eq!(blanked(b"a\x1b[1mb"), b"a    b");
         assert_eq!(blanked(b"\x1b]8;;http://x/\x07a\x1b]8;;\x1b\\"), b"  8;;http://x/ a  8;;  ");
     }

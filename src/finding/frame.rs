@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use super::text::{Line, Text};
 use crate::blob::Content;
-use crate::plain::{self, Plain};
+use crate::plain;
 use crate::secret::Secret;
 use crate::span::Span;
 
@@ -61,9 +61,8 @@ impl Masked {
     /// The secret itself, without the codes of a terminal that stand in the midst of it.
     pub fn secret(self, text: &Text<'_>) -> Secret {
         let bytes = self.span.of(&text.bytes);
-        let plain = (text.content != Content::Binary && plain::is_steered(bytes)).then(|| Plain::of(bytes));
-        let bytes = plain.as_ref().map_or(bytes, |plain| &plain.bytes);
-        if self.password { Secret::password(bytes) } else { Secret::token(bytes) }
+        let plain = if text.content == Content::Binary { bytes.into() } else { plain::secret(bytes) };
+        if self.password { Secret::password(&plain) } else { Secret::token(&plain) }
     }
 }
 
@@ -141,6 +140,9 @@ impl<'t> Framer<'t> {
         let seen: HashSet<&[u8]> = shown.iter().flat_map(|text| text.as_bytes().windows(MIN_LEFT)).collect();
         let may_stand_again = |secret: &Secret| {
             let secret = secret.reveal().as_bytes();
+            if secret.is_empty() {
+                return false;
+            }
             let ends = secret.first_chunk::<MIN_LEFT>().zip(secret.last_chunk::<MIN_LEFT>());
             ends.is_none_or(|(first, last)| seen.contains(&first[..]) || seen.contains(&last[..]))
         };

@@ -137,3 +137,18 @@ fn a_colour_in_the_midst_of_a_secret_hides_nothing() {
     let plain = scan(format!("password={secret}\n"));
     assert_eq!(scan(format!("\x1b[1mpassword\x1b[0m=\x1b[31m{head}\x1b[32m{tail}\x1b[0m\n")), plain);
 }
+
+/// The title of a window and the target of a link are the text of a code; of a value that is nothing but
+/// codes nothing would be left without them.
+#[test]
+fn a_value_of_nothing_but_codes_is_their_text() {
+    let folder = folder();
+    let scan = |text: String| {
+        let ended =
+            stanch(folder.path()).args(["scan", "-", "--format", "jsonl"]).stdin(text).run().status(1);
+        ended.findings().iter().map(|it| it["fingerprint"].clone()).collect::<Vec<_>>()
+    };
+    let [one, other] = [password(8), password(9)];
+    let both = scan(format!("privatekey:\"\x1b]{one}\x07\"\nprivatekey:\"\x1b]{other}\x07\"\n"));
+    assert_eq!(both, scan(format!("privatekey:\"{one}\"\nprivatekey:\"{other}\"\n")));
+}
