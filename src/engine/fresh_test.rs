@@ -9,7 +9,8 @@ use super::{Input, Landmark, Scanner, Scratch, Verdict};
 use crate::rule::{RuleSet, file};
 use crate::span::Span;
 
-/// Pieces of files, some of which hold secrets when they stand together.
+/// Pieces of files, some of which hold secrets when they stand together. Without codes of a terminal: text that holds
+/// some is searched as a whole.
 const PIECES: &[&str] = &[
     "password = \"",
     "Tr0ub4dor&3",
@@ -53,8 +54,6 @@ const PIECES: &[&str] = &[
     "  default = \"",
     "checksum/",
     "?badge&",
-    "\x1b[31m",
-    "\x1b[0m",
     "\r",
     "\n                        ",
     "- password=k7Rf,",
@@ -68,6 +67,30 @@ const PIECES: &[&str] = &[
     "'), (f(1), '",
     "| user | password |\n|---|---|\n",
     " | ",
+    "\\\"",
+    "(\"",
+    ", \"",
+    "\x07",
+    "'",
+    "password",
+    " => ",
+    "{\"a\": \"",
+    "${",
+    "}",
+    "\0",
+    "\\u0022",
+    "%3C",
+    "<password>",
+    "</password>",
+    "<<EOF\n",
+    "EOF\n",
+    " + \"",
+    "-p",
+    "curl -u ",
+    "export ",
+    "//",
+    "/*",
+    "\\\n",
 ];
 
 /// All rules, with one of free form whose keyword may stand far from what it matches.

@@ -178,7 +178,8 @@ pub struct Input<'a> {
     pub bytes: &'a [u8],
     /// Binary: only token rules are tried.
     pub binary: bool,
-    /// Only candidates that depend on a byte in these spans (ascending, apart) are wanted; `None`: all.
+    /// Only candidates that depend on a byte in these spans (ascending, apart) are wanted; `None`: all. Codes of a
+    /// terminal that begin or end far from these spans are not seen.
     pub fresh: Option<&'a [Span]>,
     /// With `fresh`: the landmarks outside of these spans, where they are known; else they are searched
     /// for, before each span as far as a token may reach.

@@ -23,22 +23,12 @@ pub fn scan<'r>(
 ) {
     let mut found = Vec::new();
     let blanked = plain::blanked(input.bytes);
-    let mut codes = Vec::new();
-    plain::each_code(input.bytes, |code| codes.push(code));
     let seen = |candidate: &Candidate<'r>, verdict| {
         (candidate.rule.id.as_ref(), candidate.secret, verdict, candidate.confidence)
     };
-    // Each byte of a code is a blank, or text, because the others stand there.
-    let fresh: Option<Vec<Span>> =
-        input.fresh.map(|fresh| fresh.iter().map(|span| with_whole_codes(&codes, *span)).collect());
-    let fresh = fresh.as_deref();
-    let mut wanted = Wanted::new(input.fresh);
-    scanner.search(Input { bytes: &blanked, fresh, ..input }, scratch, &mut |candidate, verdict| {
+    scanner.search(Input { bytes: &blanked, ..input }, scratch, &mut |candidate, verdict| {
         found.push(seen(&candidate, verdict));
-        let depends_on = with_whole_codes(&codes, candidate.depends_on);
-        if wanted.is_wanted(depends_on) {
-            judged(Candidate { depends_on, ..candidate }, verdict);
-        }
+        judged(candidate, verdict);
     });
     let landmarks = std::mem::take(&mut scratch.landmarks);
     let plain = Plain::of(input.bytes);
@@ -55,6 +45,7 @@ pub fn scan<'r>(
     };
     let mut over_seams = Vec::new();
     scanner.search(joined, scratch, &mut |candidate, verdict| over_seams.push((candidate, verdict)));
+    let mut wanted = Wanted::new(input.fresh);
     for (candidate, verdict) in over_seams {
         let secret = plain.stored(candidate.secret);
         let candidate = Candidate {
@@ -87,16 +78,6 @@ pub fn scan<'r>(
         }
     }
     scratch.landmarks = landmarks;
-}
-
-/// A span with the codes that it begins or ends in, of all `codes` in their order.
-fn with_whole_codes(codes: &[Span], span: Span) -> Span {
-    let holding = |at: usize| {
-        let next = codes.partition_point(|code| code.end <= at);
-        codes.get(next).filter(|code| code.start < at)
-    };
-    let start = holding(span.start).map_or(span.start, |code| code.start);
-    Span::new(start, holding(span.end).map_or(span.end, |code| code.end))
 }
 
 #[cfg(test)]
@@ -142,26 +123,6 @@ mod tests {
             let broken = format!("{}{inside}{}", &secret[..at], &secret[at..]);
             let kept = kept(&format!("a password={broken}\n"));
             assert!(kept.iter().any(|(_, secret)| *secret == broken), "{kept:?}");
-        }
-    }
-
-    #[test]
-    fn what_depends_on_a_part_of_a_code_depends_on_all_of_it() {
-        const CODE: &str = "\x1b[31m";
-        let scanner = Scanner::new(RuleSet::builtin());
-        let mut scratch = Scratch::default();
-        for distance in 0..150 {
-            let away = " ".repeat(distance);
-            let text = format!("a{CODE}{away}\npassword=k7Qw4Zn8Rt3Xb6Mv\n{away}{CODE}a");
-            let codes = [1, text.len() - 1 - CODE.len()].map(|at| Span::new(at, at + CODE.len()));
-            let mut found = 0;
-            scanner.scan(Input::whole(text.as_bytes(), false), &mut scratch, &mut |candidate, _| {
-                found += 1;
-                let Span { start, end } = candidate.depends_on;
-                let is_inside = |at: usize| codes.iter().any(|code| code.start < at && at < code.end);
-                assert!(!is_inside(start) && !is_inside(end), "{start}..{end} of {text:?}");
-            });
-            assert!(found > 0, "{text:?}");
         }
     }
 

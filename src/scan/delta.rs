@@ -7,11 +7,12 @@
 //!
 //! Paths have no say here, since an object has many of them, or none that is known yet. What holds for an
 //! object as a whole is decided for each anew: text or binary, and its encoding. Text that is in UTF-16, be it in
-//! part, is always searched as a whole.
+//! part, or that holds codes of a terminal, is always searched as a whole.
 
 use crate::blob::{Blob, Content, Reading, WIDE_REACH, holds_wide};
 use crate::engine::{Candidate, Input, Landmark, Scanner, Scratch, Verdict};
 use crate::git::pack::{Base, Copied};
+use crate::plain;
 use crate::span::{self, Span};
 
 /// What was found in an object or in a part of one, kept until all that is stored as changes to it was
@@ -19,8 +20,9 @@ use crate::span::{self, Span};
 #[derive(Debug)]
 pub struct Searched<'r> {
     content: Content,
-    /// Whether what the engine read are the stored bytes, so that both have the same offsets.
-    is_as_stored: bool,
+    /// Whether what is found depends on the stored bytes near it alone: what the engine read are those bytes, and no
+    /// code of a terminal, which ends wherever its end stands, is among them.
+    is_local: bool,
     /// Each with a verdict that is no [`Verdict::Drop`], in the order of what they depend on.
     candidates: Vec<(Candidate<'r>, Verdict)>,
     /// In the order of their places.
@@ -37,11 +39,11 @@ impl<'r> Searched<'r> {
     ) -> Self {
         let content = blob.content();
         let known = base.as_ref().and_then(|base| Some((base, base.kept.as_ref()?)));
-        let known = known.filter(|(_, searched)| searched.content == content && searched.is_as_stored);
+        let known = known.filter(|(_, searched)| searched.content == content && searched.is_local);
         let known =
             known.map(|(base, searched)| (base, searched, fresh(base.copied, base.length, blob.bytes.len())));
-        let known = known.filter(|(.., fresh)| is_still_as_stored(content, blob.bytes, fresh));
-        let mut is_as_stored = true;
+        let known = known.filter(|(.., fresh)| is_still_local(content, blob.bytes, fresh));
+        let mut is_local = true;
         let mut candidates = Vec::new();
         let mut landmarks = Vec::new();
         if let Some((base, searched, fresh)) = known {
@@ -52,17 +54,18 @@ impl<'r> Searched<'r> {
             carry(&searched.candidates, base, blob.bytes.len(), &mut candidates);
         } else {
             let Reading { bytes, sections } = content.read(blob.bytes);
-            is_as_stored = sections.are_as_stored();
+            is_local = sections.are_as_stored() && !holds_code(content, &bytes);
             let input = Input::whole(&bytes, content == Content::Binary);
             search(scanner, input, scratch, &mut candidates);
         }
         landmarks.extend_from_slice(scratch.landmarks());
         landmarks.sort_unstable();
         landmarks.dedup();
-        Self { content, is_as_stored, candidates: in_order(candidates), landmarks }
+        Self { content, is_local, candidates: in_order(candidates), landmarks }
     }
 
-    /// Searches a blob for what depends on bytes in some spans of what the engine reads of it.
+    /// Searches a blob for what depends on bytes in some spans of what the engine reads of it, and for the rest, too,
+    /// where it holds codes.
     pub fn around(
         scanner: &'r Scanner,
         blob: &Blob<'_>,
@@ -76,11 +79,13 @@ impl<'r> Searched<'r> {
         spans.sort_unstable();
         let spans: Vec<Span> = span::covered(&spans, 0, bytes.len()).collect();
         let mut candidates = Vec::new();
-        let input = Input { fresh: Some(&spans), ..Input::whole(&bytes, content == Content::Binary) };
+        let is_local = !holds_code(content, &bytes);
+        let fresh = is_local.then_some(&spans[..]);
+        let input = Input { fresh, ..Input::whole(&bytes, content == Content::Binary) };
         search(scanner, input, scratch, &mut candidates);
         Self {
             content,
-            is_as_stored: sections.are_as_stored(),
+            is_local: is_local && sections.are_as_stored(),
             candidates: in_order(candidates),
             landmarks: Vec::new(),
         }
@@ -89,8 +94,8 @@ impl<'r> Searched<'r> {
     /// What a search of these bytes comes to, in which it is known that there is nothing.
     pub fn nothing(bytes: &[u8]) -> Self {
         let content = Content::sniff(bytes);
-        let is_as_stored = content.read(bytes).sections.are_as_stored();
-        Self { content, is_as_stored, candidates: Vec::new(), landmarks: Vec::new() }
+        let is_local = content.read(bytes).sections.are_as_stored() && !holds_code(content, bytes);
+        Self { content, is_local, candidates: Vec::new(), landmarks: Vec::new() }
     }
 
     /// Whether nothing was found on which anything could depend that is stored as changes to it.
@@ -130,10 +135,17 @@ fn key<'c>(candidate: &'c Candidate<'_>) -> (Span, Span, Span, &'c str) {
     (candidate.depends_on, candidate.secret, candidate.matched, &candidate.rule.id)
 }
 
-/// Whether an object is read as it is stored whose base is: else something in the other encoding has come in.
-fn is_still_as_stored(content: Content, bytes: &[u8], fresh: &[Span]) -> bool {
+/// Whether what is found in an object depends on what stands near it alone, as it does in its base: else something in
+/// the other encoding has come in, or a code.
+fn is_still_local(content: Content, bytes: &[u8], fresh: &[Span]) -> bool {
     content == Content::Binary
-        || !span::covered(fresh, WIDE_REACH, bytes.len()).any(|span| holds_wide(span.of(bytes)))
+        || !fresh.iter().any(|span| plain::holds_code(span.of(bytes)))
+            && !span::covered(fresh, WIDE_REACH, bytes.len()).any(|span| holds_wide(span.of(bytes)))
+}
+
+/// Whether codes matter in bytes of a kind, and are there.
+fn holds_code(content: Content, bytes: &[u8]) -> bool {
+    content != Content::Binary && plain::holds_code(bytes)
 }
 
 /// What of an object is not copied, and the seams between copies; either end of the object, too, unless

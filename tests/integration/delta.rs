@@ -55,6 +55,8 @@ static PIECES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     // As what PowerShell appends.
     let wide = format!("db_password = '{}'\r\n", password(9));
     pieces.push(wide.encode_utf16().flat_map(u16::to_le_bytes).collect());
+    // Codes of a terminal, and what may turn out to be the end of one.
+    pieces.extend(["\x1b[31m", "\x1b]0;", "\x1b[3", "\x07", "\r"].map(|code| code.as_bytes().to_vec()));
     pieces
 });
 
@@ -69,7 +71,7 @@ enum Edit {
 
 fn piece() -> impl Strategy<Value = usize> {
     // NUL bytes make a file binary, and so are rare.
-    prop_oneof![60 => 0..17_usize, 1 => Just(17_usize), 2 => Just(18_usize), 1 => Just(19_usize)]
+    prop_oneof![60 => 0..17_usize, 1 => Just(17_usize), 2 => Just(18_usize), 1 => Just(19_usize), 2 => 20..25_usize]
 }
 
 fn edit() -> impl Strategy<Value = Edit> {
