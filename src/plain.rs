@@ -174,7 +174,10 @@ fn code(bytes: &[u8]) -> Option<usize> {
                 _ => return None,
             }
         }
-        0x20..=0x2F => 1 + usize::from(matches!(rest.first()?, 0x20..=0x2F)),
+        0x20..=0x2F => {
+            let end = rest.iter().position(|b| !matches!(b, 0x20..=0x2F))?;
+            matches!(rest[end], 0x30..=0x7E).then_some(end + 1)?
+        }
         0x30..=0x7E => 0,
         _ => return None,
     };
@@ -195,7 +198,10 @@ mod tests {
             ("\x1b]8;;https://example.com\x07link\x1b]8;;\x1b\\!", "link!"),
             ("\x1b(Bx\x1b=y", "xy"),
             ("10%\r20%\r\nend\r\r\n", "10%20%\r\nend\r\r\n"),
+            ("\x1b$(Bx\x1b#8", "x"),
             ("broken \x1b[31", "broken \x1b[31"),
+            ("broken \x1b$(", "broken \x1b$("),
+            ("broken \x1b \n", "broken \x1b \n"),
             ("plain\n", "plain\n"),
         ] {
             assert_eq!(String::from_utf8_lossy(&Plain::of(text.as_bytes()).bytes), plain, "{text:?}");
