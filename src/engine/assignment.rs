@@ -327,6 +327,8 @@ mod tests {
             ("$password->set('abc')", "nothing"),
             ("PASSWORD=('joe', 'abc')", "PASSWORD Pair abc"),
             ("Password(\"joe\", \"abc\")", "Password Pair abc"),
+            (r#"Password(\"joe", "abc")"#, "Password Pair abc"),
+            (r#"Password(\""#, "nothing"),
             ("env::var(\"PASSWORD\").unwrap_or(\"abc\")", "PASSWORD Default abc"),
             ("variable \"password\" {\n  type = string\n  default = \"abc\"\n}", "password Equals abc"),
             ("<setting name=\"Password\"><value>abc</value>", "Password Element abc"),

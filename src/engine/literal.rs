@@ -403,7 +403,7 @@ fn quoted(reader: &mut Reader<'_>, quote: Quote) -> Option<(Span, bool)> {
     let start = reader.at;
     let limit = (start + LONGEST_VALUE).min(bytes.len());
     let mut at = start;
-    let end = loop {
+    let (end, after) = loop {
         let found = at + memchr::memchr3(quote.byte, b'\\', b'\n', &bytes[at..limit])?;
         let escapes = skip(bytes, found, found + MOST_ESCAPES + 1, |b| b == b'\\') - found;
         let byte = *bytes.get(found + escapes)?;
@@ -421,15 +421,15 @@ fn quoted(reader: &mut Reader<'_>, quote: Quote) -> Option<(Span, bool)> {
             && escapes <= quote.escapes
             && bytes[found + escapes..].starts_with(&[byte; 3][..quote.count])
         {
-            break found;
+            break (found, found + escapes + quote.count);
         }
         if byte == b'\n' && quote.count == 1 {
             return None;
         }
         at = (found + escapes + 1).min(limit);
     };
-    reader.at = end + quote.escapes + quote.count;
-    let after = skip(bytes, reader.at, reader.at + 4, byte::is_blank);
+    reader.at = after;
+    let after = skip(bytes, after, after + 4, byte::is_blank);
     let joined = match bytes.get(after..after + 2) {
         Some([b'+', b'=']) => false,
         Some([b'+', _] | [b'.', b' ' | b'$' | b'.'] | [b'<', b'<']) => true,
