@@ -7,6 +7,8 @@ mod exposure;
 mod fingerprint;
 mod frame;
 mod inspect;
+#[cfg(test)]
+mod inspect_test;
 mod life;
 mod line_hash;
 mod logged;
