@@ -134,6 +134,12 @@ impl<'a> Visit<'a> {
         }
     }
 
+    /// Whether what the walk meets is to be visited as something that was named instead.
+    fn is_named(&self, path: &Path) -> bool {
+        // One name alone is where the walk begins.
+        self.named.len() > 1 && self.named.contains_key(path)
+    }
+
     fn walk(&self, roots: &[Root], jobs: usize) {
         let mut paths = roots.iter().filter(|root| root.kind != Kind::Stream).map(|root| &root.path);
         let Some(first) = paths.next() else { return };
@@ -266,7 +272,7 @@ impl Hand<'_, '_> {
         }
         let Some(file_type) = entry.file_type() else { return WalkState::Continue };
         let is_named = entry.depth() == 0;
-        if !is_named && self.visit.named.contains_key(entry.path()) {
+        if !is_named && self.visit.is_named(entry.path()) {
             return WalkState::Skip;
         }
         if is_named {
@@ -316,7 +322,7 @@ impl Hand<'_, '_> {
     fn folder_of(&mut self, path: &Path) -> Option<Arc<Folder>> {
         let parent = path.parent()?;
         if let Some((last, folder)) = &self.last
-            && last == parent
+            && last.as_os_str() == parent.as_os_str()
         {
             return Some(Arc::clone(folder));
         }
