@@ -73,7 +73,8 @@ fn refuted_by_name(
         return Some(Reason::HarmlessName);
     }
     // Most names that say little have values that cannot say more: what is dear to ask need not be asked of them.
-    if promise == Promise::Random && assignment.value.len() < SHORTEST_KEY {
+    let is_member = assignment.operator == Operator::Member;
+    if promise == Promise::Random && assignment.value.len() < SHORTEST_KEY && !is_member {
         return Some(Reason::TooShort);
     }
     let is_harmless = ending.harmless
@@ -111,6 +112,34 @@ fn refuted_by_value(bytes: &[u8], assignment: &Assignment) -> Option<Reason> {
 
 /// Why a value of this look is no secret where it stands.
 fn refuted_by_look(bytes: &[u8], assignment: &Assignment, ending: Ending, look: &Look) -> Option<Reason> {
+/// Whether a member of a section that holds secrets is one of them, by its own name and the look of its value.
+fn is_of_section(bytes: &[u8], assignment: &Assignment, look: &Look) -> bool {
+    /// What members are called that are public, or say where a secret is.
+    const PUBLIC: &[&str] = &[
+        "id", "ids", "kid", "name", "user", "username", "login", "email", "url", "uri", "host", "endpoint",
+        "hash", "digest", "sha", "md", "checksum", "version", "image", "path", "file", "arn", "ref",
+        "region", "type", "date", "fingerprint", "thumbprint", "cert", "crt", "certificate", "ca", "pub",
+        "public", "iv", "nonce", "address", "mint", "contract", "signature", "sig", "description", "regex",
+        "pattern", "from", "revision", "commit",
+    ];
+    let text = assignment.value.of(bytes);
+    let name = Words::of(assignment.name.of(bytes));
+    let letters = |word: &[u8]| byte::skip_back(word, word.len(), 0, |b| b.is_ascii_digit());
+    let is_public = name
+        .iter()
+        .map(|word| &word[..letters(word)])
+        .any(|word| PUBLIC.iter().any(|public| public.as_bytes() == word));
+    // Accounts and contracts of chains are digits of base 16 or 58.
+    let is_account = text.starts_with(b"0x")
+        || (43..=44).contains(&text.len())
+            && !text.iter().any(|b| !b.is_ascii_alphanumeric() || b"0OIl".contains(b));
+    // What a short base64 says was not drawn, or it would have been decoded.
+    !is_public
+        && !is_account
+        && value::encoded_text(text).is_none()
+        && (look.length >= SHORTEST_KEY || look.is_mixed())
+}
+
     let is_path = || assignment.value.of(bytes).contains(&b'/');
     if ending.doubtful && !is_key(look) {
         return Some(Reason::HarmlessName);
@@ -120,6 +149,9 @@ fn refuted_by_look(bytes: &[u8], assignment: &Assignment, ending: Ending, look: 
     }
     if assignment.operator == Operator::Item && !(look.is_random() && look.digits > 0) {
         return Some(Reason::Words);
+    if assignment.operator == Operator::Member && !is_of_section(bytes, assignment, look) {
+        return Some(Reason::LowEntropy);
+    }
     }
     if assignment.operator == Operator::Argument && is_of_names(bytes, assignment, look) {
         return Some(Reason::Words);
@@ -183,7 +215,9 @@ fn ceiling(bytes: &[u8], assignment: &Assignment, look: &Look) -> Confidence {
     }
     // Strings that stand beside each other, and words, have less to do with each other than a name and its value.
     match assignment.operator {
-        Operator::Argument | Operator::Column | Operator::Pair | Operator::Item => Confidence::Medium,
+        Operator::Argument | Operator::Column | Operator::Pair | Operator::Item | Operator::Member => {
+            Confidence::Medium
+        }
         _ if is_said(assignment) => Confidence::Medium,
         _ => Confidence::High,
     }
@@ -454,7 +488,7 @@ fn kinds(bytes: &[u8], assignment: &Assignment, look: &Look) -> FileKinds {
             ANYWHERE
         }
         Operator::Colon => COLON,
-        Operator::NextField => FIELDS,
+        Operator::NextField | Operator::Member => FIELDS,
         _ => LOOSE,
     }
 }

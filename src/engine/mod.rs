@@ -31,6 +31,7 @@ mod plausible;
 mod prefilter;
 mod run;
 mod search;
+mod section;
 mod steered;
 mod surroundings;
 mod token;

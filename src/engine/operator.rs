@@ -43,6 +43,8 @@ pub enum Operator {
     NextField,
     /// The value is one of a list whose name is in the plural: `tokens = ["x", "y"]`.
     Item,
+    /// The value is a member of a section whose name says what it holds: `secrets:` and, below it, `x: y`.
+    Member,
     /// The second of two strings in brackets, a user and a password: `auth=("x", "y")`.
     Pair,
     /// `||`, `??`, `or` and a string: what is taken where the name has no value.

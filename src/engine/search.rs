@@ -11,6 +11,7 @@ use super::name::{Ending, Name};
 use super::plausible::{self, Look};
 use super::prefilter::{AnchorId, Hit};
 use super::run::Runs;
+use super::section;
 use super::token::Token;
 use super::window::Wanted;
 use super::{Candidate, Input, Landmark, Proof, Reason, Scratch, Verdict, byte, decode, filter, judge, run};
@@ -280,6 +281,7 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
         if self.last_name != usize::MAX && at < self.last_name {
             return;
         }
+        self.section(at);
         let Some(assignment) = assignment::read(bytes, at) else { return };
         self.last_name = assignment.name.end;
         self.assigned(&assignment);
@@ -289,6 +291,34 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
         if assignment.operator == Operator::Item {
             let items = std::iter::successors(Some(assignment), |item| literal::next_item(bytes, item));
             items.skip(1).for_each(|item| self.assigned(&item));
+        }
+    }
+
+    /// Looks at the members of a section whose name holds a stem at `at` and says what they are.
+    #[inline(always)]
+    fn section(&mut self, at: usize) {
+        let bytes = self.input.bytes;
+        let members = if let Some(name) = section::name(bytes, at) {
+            let singular = &name.of(bytes)[..name.len() - 1];
+            let promises = |(generic, ending): (&Generic, Ending)| {
+                generic.promise != Promise::Random && !ending.harmless && !ending.doubtful
+            };
+            if !self.promise(singular).is_some_and(promises) {
+                return;
+            }
+            section::members(bytes, name)
+        } else if bytes[at..].starts_with(b"Secret") {
+            section::of_kubernetes(bytes, at)
+        } else {
+            return;
+        };
+        for member in members {
+            // What its own name promises is found by that.
+            let is_own =
+                |(generic, ending): (&Generic, Ending)| generic.promise != Promise::Random || ending.harmless;
+            if !self.promise(member.name.of(bytes)).is_some_and(is_own) {
+                self.assigned(&member);
+            }
         }
     }
 
@@ -344,6 +374,9 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
         if assignment.operator == Operator::Pair {
             return self.pair(assignment, &Name::new(assignment.name.of(bytes)));
         }
+        if assignment.operator == Operator::Member {
+            return self.member(assignment);
+        }
         if let Some(value) = behind_user(bytes, assignment) {
             return self.pair(&Assignment { value, ..*assignment }, &Name::new(assignment.name.of(bytes)));
         }
@@ -372,7 +405,7 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
     }
 
     /// A value that a generic rule's word names.
-    fn named(&mut self, assignment: &Assignment, generic: &'r Generic, ending: Ending) {
+    fn named(&mut self, assignment: &Assignment, generic: &Generic, ending: Ending) {
         let bytes = self.input.bytes;
         let rule = self.rules.at(generic.rule.into());
         let secret = core(bytes, assignment);
@@ -405,6 +438,16 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
             return;
         };
         self.named(assignment, generic, ending);
+    }
+
+    /// A member of a section that holds secrets.
+    fn member(&mut self, assignment: &Assignment) {
+        let secret = self.index.generic.iter().find(|generic| generic.keyword == b"secret");
+        if let Some(generic) = secret {
+            let ending = Ending { harmless: false, doubtful: false, whole: false, short: false };
+            let of_section = Generic { keyword: Vec::new(), rule: generic.rule, promise: Promise::Random };
+            self.named(assignment, &of_section, ending);
+        }
     }
 
     fn emit(

@@ -76,6 +76,15 @@ const FORMS: &[(&str, &str)] = &[
     ("main.php", "$dbpw = \"«»\";\n"),
     ("main.py", "conn = psycopg2.connect(\"dbname=x user=y password=«» host=z\")\n"),
     ("main.pas", "Connection.ConnectionString := 'User ID=sa;Password=«»;';\n"),
+    // Sections whose name says what their members are.
+    ("secret.yml", "apiVersion: v1\nkind: Secret\nstringData:\n  acme.conf: «»\n"),
+    ("secret.json", "{\"kind\": \"Secret\", \"stringData\": {\"acme\": \"«»\"}}\n"),
+    ("app.yml", "secrets:\n  # of the shop\n  acme: «»\n"),
+    ("app.yml", "app:\n  credentials:\n    anna: «»\n"),
+    ("app.toml", "[shop.tokens]\nacme = \"«»\"\n"),
+    ("app.json", "{\"Tokens\": {\"acme\": \"«»\"}}\n"),
+    ("main.py", "PASSWORDS = {'anna': '«»'}\n"),
+    ("main.php", "return ['api_keys' => ['acme' => '«»']];\n"),
     // What a function or a command is given.
     ("main.js", "crypto.createHmac('sha256', '«»').update(body);\n"),
     ("main.py", "hmac.new(b\"«»\", body, hashlib.sha256)\n"),
@@ -155,6 +164,12 @@ const QUIET: &[(&str, &str)] = &[
     ("app.tfvars", "api_keys = [\"reader1\", \"writer2\"]\nkeys = [var.key1]\n"),
     ("Main.java", "if (\"password1\".equals(field)) {}\nif (token.equals(other1)) {}\n"),
     ("site.conf", "SetEnv DB_PASSWORD ${DB_PASSWORD1}\nfastcgi_param DB_PASSWORD $db_password1;\n"),
+    (
+        "app.yml",
+        "secrets:\n  acme: ${ACME_1}\n  shop: prod/shop-db-2\n  user: k7Rf9Q2xW19LmZt4\nnext: k7Rf9Q2xW19LmZt4VbQd\n",
+    ),
+    ("config.yml", "kind: ConfigMap\ndata:\n  acme: k7Rf9Q2xW19LmZt4VbQd\n"),
+    ("tokens.json", "{\"tokens\": {\"ACME\": \"0x7b19Ae04C5d3F82a6E90c1B4d7f35A28e6C0b9D1\"}}\n"),
     ("main.py", "command = [b'sshpass', b'-d41', b'ssh']\n"),
     (
         "notes.txt",

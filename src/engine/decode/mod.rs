@@ -14,7 +14,7 @@ mod hex;
 
 use serde::Serialize;
 
-use super::assignment::{Assignment, Quoting};
+use super::assignment::{Assignment, Operator, Quoting};
 use super::{Candidate, byte, context};
 use crate::secret::Secret;
 use crate::span::Span;
@@ -210,7 +210,9 @@ fn beside(bytes: &[u8], assignment: &Assignment, read: Decoded) -> Option<Decode
     decoded.origins.extend_from_slice(&read.origins);
     decoded.part = Span::new(first, decoded.bytes.len());
     let is_escaped = matches!(read.encoding, Encoding::Percent | Encoding::Escape | Encoding::Entity);
-    if is_escaped && from == value.start && (start..from).contains(&assignment.name.start) {
+    // A member of a section is none in this text, which may begin behind the section's name.
+    let is_named = is_escaped || assignment.operator == Operator::Member;
+    if is_named && from == value.start && (start..from).contains(&assignment.name.start) {
         let there = |span: Span| Span::new(span.start - start, span.end - start);
         let (name, wrapper) = (assignment.name, assignment.wrapper);
         decoded.named = Some(Assignment {
