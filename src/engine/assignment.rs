@@ -10,7 +10,7 @@ use super::byte::{self, skip, skip_back};
 use super::column;
 use super::literal::{self, MOST_ESCAPES};
 pub use super::operator::Operator;
-use super::operator::{is_encoded_equals, joins_field, name_field, operator};
+use super::operator::{is_braced, is_encoded_equals, joins_field, name_field, operator};
 use super::parameter;
 use crate::span::Span;
 
@@ -110,12 +110,17 @@ pub fn read(bytes: &[u8], hit: usize) -> Option<Assignment> {
     {
         return Some(inserted);
     }
+    // What a condition of Python closes with is no sign behind the name.
+    if !quoted && reader.peek() == Some(b':') && compared(bytes, name.start).is_some() {
+        return before(bytes, name);
+    }
     let Some(operator) = operator(&mut reader, name, quoted) else { return before(bytes, name) };
     let operator = literal::pair(&mut reader, name, operator).unwrap_or(operator);
     let (name, operator) = literal::list(&mut reader, name, operator).unwrap_or((name, operator));
     if operator == Operator::Colon {
         parameter::open(&mut reader, name);
     }
+    literal::parallel(&mut reader, name, operator);
     let place = Place::of(bytes, name, operator);
     let (mut value, quoting, wrapper) = literal::value(&mut reader, operator, place)?;
     // What could have stood between the two was looked for, too, a type, a call, a second field; and behind the value
@@ -132,10 +137,12 @@ pub fn read(bytes: &[u8], hit: usize) -> Option<Assignment> {
 
 /// The assignment whose value stands before its name; asked where nothing follows the name.
 fn before(bytes: &[u8], name: Span) -> Option<Assignment> {
-    let in_field = || value_before(bytes, name).map(|(value, quoting)| (value, quoting, Operator::NextField));
     let in_quotes = Quoting::Quoted { interpolated: false, joined: false };
+    let in_field = || value_before(bytes, name).map(|(value, quoting)| (value, quoting, Operator::NextField));
+    let is_kept = || kept(bytes, name.start).map(|value| (value, in_quotes, Operator::NextField));
     let (value, quoting, operator) = compared(bytes, name.start)
         .map(|value| (value, in_quotes, Operator::Comparison))
+        .or_else(is_kept)
         .or_else(in_field)?;
     let looked_at = Span::new(value.start, name.end + 5 * LONGEST_GAP);
     let depends_on = looked_at.widen(LONGEST_SCOPE + 8, 24, bytes.len());
@@ -150,6 +157,7 @@ fn name_around(bytes: &[u8], hit: usize) -> Option<Span> {
         Some(b'&') if bytes[end..].starts_with(QUOTE_IN_MARKUP) => {}
         // A member that is named in braces may be given a value, and a symbol's method may answer with one.
         Some(b'}') if matches!(bytes.get(end + 1), Some(b' ' | b'=')) => {}
+        Some(b'{') if is_braced(&bytes[end..]) => {}
         Some(b')') if answers(&bytes[end..]) || column::closes_list(&bytes[end..]) => {}
         Some(b')')
             if compared(bytes, skip_back(bytes, hit, hit.saturating_sub(LONGEST_NAME), byte::is_name))
@@ -196,9 +204,12 @@ fn close_name(reader: &mut Reader<'_>, name: Span) -> bool {
         }
     } else if reader.take(QUOTE_IN_MARKUP) {
         quoted = true;
-    } else if before == Some(b'*') {
-        // What makes it bold: `**Password**: …`.
-        reader.at = skip(reader.bytes, reader.at, reader.at + 2, |b| b == b'*');
+    } else if reader.peek() == Some(b'*') {
+        // What makes it bold: `**Password**: …`, `**API key**: …`.
+        let end = skip(reader.bytes, reader.at, reader.at + 2, |b| b == b'*');
+        if before == Some(b'*') || reader.bytes.get(end) == Some(&b':') {
+            reader.at = end;
+        }
     }
     // What closes an object ends its last value, and no name.
     let closes = match reader.peek() {
@@ -223,6 +234,20 @@ fn compared(bytes: &[u8], start: usize) -> Option<Span> {
     const SIGNS: [&[u8]; 3] = [b".equals(", b" == ", b" === "];
     let before = &bytes[..start];
     let end = SIGNS.iter().find(|sign| before.ends_with(sign)).map(|sign| start - sign.len())?;
+    string_before(bytes, end)
+}
+
+/// The string that is kept by a name at `start`, as Swift and Objective-C say it: `set("…", forKey: "X")`.
+fn kept(bytes: &[u8], start: usize) -> Option<Span> {
+    const LABELS: [&[u8]; 2] = [b"forKey:", b"forHTTPHeaderField:"];
+    let quote = skip_back(bytes, start, start.saturating_sub(3), |b| matches!(b, b'"' | b'@' | b' '));
+    let label = LABELS.iter().find(|label| bytes[..quote].ends_with(label))?;
+    let end = quote - label.len();
+    string_before(bytes, skip_back(bytes, end, end.saturating_sub(2), |b| matches!(b, b' ' | b',')))
+}
+
+/// The string whose closing quote ends at `end`.
+fn string_before(bytes: &[u8], end: usize) -> Option<Span> {
     let (close, quote) = (end.checked_sub(1)?, *bytes[..end].last()?);
     let open = skip_back(bytes, close, close.saturating_sub(LONGEST_VALUE), |b| b != quote && b != b'\n');
     let is_string = matches!(quote, b'"' | b'\'') && open < close && open > 0 && bytes[open - 1] == quote;
@@ -234,9 +259,10 @@ fn value_before(bytes: &[u8], name: Span) -> Option<(Span, Quoting)> {
     let back = |from: usize, most: usize, keep: &dyn Fn(u8) -> bool| {
         skip_back(bytes, from, from.saturating_sub(most), keep)
     };
-    let end = back(name_field(bytes, name)?, LONGEST_GAP, &|b| {
-        b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b',')
-    });
+    let field = name_field(bytes, name)?;
+    // As templates of CloudFormation call both.
+    let field = field - if bytes[..field].ends_with(b"Parameter") { b"Parameter".len() } else { 0 };
+    let end = back(field, LONGEST_GAP, &|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b','));
     let quote = bytes.get(end).copied().filter(|b| matches!(b, b'"' | b'\''));
     let start = back(end, LONGEST_VALUE, &|b| Some(b) != quote && b > b' ');
     let before = back(start, 4, &joins_field);
@@ -296,6 +322,37 @@ mod tests {
             ("set(user:password, 'abc')", "nothing"),
             ("password, err := hex.DecodeString(\"abc\")", "password Equals abc"),
             ("password, user = f(\"abc\")", "nothing"),
+            ("user, password = 'joe', 'abc'\n", "password Equals abc"),
+            ("f(user, password = 'joe', 'abc')", "password Equals joe"),
+            ("user, password := \"joe\", f()\n", "password Equals joe"),
+            ("std::string password{\"abc\"};", "password Equals abc"),
+            ("f(password{\"abc\"})", "nothing"),
+            ("val password by lazy { \"abc\" }", "password Equals abc"),
+            ("val password: String by lazy {\n  \"abc\"\n}", "password Equals abc"),
+            ("var password: String { return \"abc\" }", "password Equals abc"),
+            ("Password string `envconfig:\"PW\" default:\"abc\"`", "Password Equals abc"),
+            ("DECLARE @password VARCHAR(20) = 'abc';", "password Equals abc"),
+            ("01 WS-PASSWORD PIC X(20) VALUE 'abc'.", "WS-PASSWORD Equals abc"),
+            ("password = Field(default='abc', title='x')", "password Equals abc"),
+            ("-define(PASSWORD, \"abc\").", "PASSWORD Argument abc"),
+            ("{password, <<\"abc\">>},", "password Argument abc"),
+            ("{:password, \"abc\"}", "password Argument abc"),
+            ("{password, \"abc\", x}", "nothing"),
+            ("userPassword:: YWJjZA==\n", "userPassword Colon YWJjZA=="),
+            ("<meta-data android:name=\"x.PASSWORD\" android:value=\"abc\" />", "x.PASSWORD NextField abc"),
+            (
+                "<env-entry-name>password</env-entry-name>\n<env-entry-value>abc</env-entry-value>",
+                "password Element abc",
+            ),
+            ("<Key>Password</Key><Value Protected=\"True\">abc</Value>", "Password Element abc"),
+            ("[x setObject:@\"abc\" forKey:@\"password\"];", "password NextField abc"),
+            ("x.set(\"abc\", forKey: \"password\")", "password NextField abc"),
+            ("{\"ParameterValue\":\"abc\",\"ParameterKey\":\"DbPassword\"}", "DbPassword NextField abc"),
+            ("if 'abc' == password: pass", "password Comparison abc"),
+            ("- *User password*: `abc`", "password Colon abc"),
+            ("the password has been reset to kX7mQ2vLp9wR", "password Keyword kX7mQ2vLp9wR"),
+            ("the password has been reset to yours", "nothing"),
+            ("password:\n  value: abc\n", "password Colon abc"),
             ("\"&password=12|abc&x\"", "password Equals 12|abc"),
             ("password=abc | tee log", "password Equals abc"),
             ("password=abc,def\n", "password Equals abc"),

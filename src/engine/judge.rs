@@ -69,7 +69,9 @@ fn refuted_by_name(
 ) -> Option<Reason> {
     // What a table calls its keys are names, and what a sentence does are their numbers.
     let is_of_many = matches!(assignment.operator, Operator::Cell | Operator::Item);
-    if promise == Promise::Random && (is_of_many || is_said(assignment)) {
+    if promise == Promise::Random
+        && (is_of_many || is_said(assignment) && !surroundings::is_of_api(bytes, assignment))
+    {
         return Some(Reason::HarmlessName);
     }
     // Most names that say little have values that cannot say more: what is dear to ask need not be asked of them.
@@ -110,8 +112,6 @@ fn refuted_by_value(bytes: &[u8], assignment: &Assignment) -> Option<Reason> {
     repeats_name(bytes, assignment).then_some(Reason::SameAsName)
 }
 
-/// Why a value of this look is no secret where it stands.
-fn refuted_by_look(bytes: &[u8], assignment: &Assignment, ending: Ending, look: &Look) -> Option<Reason> {
 /// Whether a member of a section that holds secrets is one of them, by its own name and the look of its value.
 fn is_of_section(bytes: &[u8], assignment: &Assignment, look: &Look) -> bool {
     /// What members are called that are public, or say where a secret is.
@@ -140,6 +140,8 @@ fn is_of_section(bytes: &[u8], assignment: &Assignment, look: &Look) -> bool {
         && (look.length >= SHORTEST_KEY || look.is_mixed())
 }
 
+/// Why a value of this look is no secret where it stands.
+fn refuted_by_look(bytes: &[u8], assignment: &Assignment, ending: Ending, look: &Look) -> Option<Reason> {
     let is_path = || assignment.value.of(bytes).contains(&b'/');
     if ending.doubtful && !is_key(look) {
         return Some(Reason::HarmlessName);
@@ -147,11 +149,11 @@ fn is_of_section(bytes: &[u8], assignment: &Assignment, look: &Look) -> bool {
     if ending.short && surroundings::is_verdict(bytes, assignment) && (!look.is_random() || is_path()) {
         return Some(Reason::HarmlessName);
     }
-    if assignment.operator == Operator::Item && !(look.is_random() && look.digits > 0) {
-        return Some(Reason::Words);
     if assignment.operator == Operator::Member && !is_of_section(bytes, assignment, look) {
         return Some(Reason::LowEntropy);
     }
+    if assignment.operator == Operator::Item && !(look.is_random() && look.digits > 0) {
+        return Some(Reason::Words);
     }
     if assignment.operator == Operator::Argument && is_of_names(bytes, assignment, look) {
         return Some(Reason::Words);

@@ -11,6 +11,7 @@ use super::byte::{self, skip, skip_back};
 use super::delimiter::{Delimited, delimited};
 use super::name::Words;
 use super::operator::{fallback, next_field};
+use super::plausible::Look;
 use crate::span::Span;
 
 /// Reads the value that begins behind an operator.
@@ -39,6 +40,13 @@ pub fn value(reader: &mut Reader<'_>, operator: Operator, place: Place) -> Optio
     reader.take(b"-String ");
     // The type of a variable of the environment and its default, as Django's declare them.
     reader.take(b"(str, ");
+    if operator == Operator::Argument && bytes[reader.at..].starts_with(b"<<\"") {
+        // A string of Erlang's bytes.
+        reader.at += 2;
+    }
+    if let Some(value) = in_braces(reader, operator) {
+        return Some((value, Quoting::Bare, Span::default()));
+    }
     if let Some(value) = quoted_in_markup(reader) {
         return Some((value, Quoting::Quoted { interpolated: false, joined: false }, Span::default()));
     }
@@ -77,6 +85,10 @@ pub fn value(reader: &mut Reader<'_>, operator: Operator, place: Place) -> Optio
             return Some((value, Quoting::Quoted { interpolated, joined }, wrapper));
         }
         match open_call(reader) {
+            // What a field has when nothing else is said.
+            Some(callee) if reader.take(b"default=") || callee.of(bytes) == b"Field" => {
+                wrapper = Span::default()
+            }
             Some(callee) => wrapper = callee,
             None => break,
         }
@@ -98,6 +110,44 @@ pub fn value(reader: &mut Reader<'_>, operator: Operator, place: Place) -> Optio
         None => (value, Quoting::Bare),
     };
     Some((value, quoting, Span::default()))
+}
+
+/// What ODBC's braces hold: `Pwd={…};`. Words in braces are a place to fill in.
+fn in_braces(reader: &Reader<'_>, operator: Operator) -> Option<Span> {
+    let bytes = reader.bytes;
+    if operator != (Operator::Equals { tight: true }) || reader.peek() != Some(b'{') {
+        return None;
+    }
+    let start = reader.at + 1;
+    let end =
+        skip(bytes, start, start + LONGEST_GAP, |b| b > b' ' && !matches!(b, b'{' | b'}' | b'"' | b'\''));
+    let closes = matches!(bytes.get(end..end + 2), Some([b'}', b';' | b'"' | b'\'']));
+    let value = Span::new(start, end);
+    (closes && Look::at(value.of(bytes)).is_mixed()).then_some(value)
+}
+
+/// Passes the strings that other names get which stand before `name` in its list: `user, password = '…', '…'`.
+pub fn parallel(reader: &mut Reader<'_>, name: Span, operator: Operator) {
+    let (bytes, start) = (reader.bytes, reader.at);
+    if operator != (Operator::Equals { tight: false }) || !bytes[..name.start].ends_with(b", ") {
+        return;
+    }
+    let is_listed = |b: u8| byte::is_name(b) || matches!(b, b' ' | b',' | b'$' | b'@');
+    let line = skip_back(bytes, name.start, name.start.saturating_sub(LONGEST_SCOPE), is_listed);
+    let others = memchr::memchr_iter(b',', &bytes[line..name.start]).count();
+    let mut pass = || {
+        for _ in 0..others {
+            reader.blanks();
+            let (opened, _) = open_quote(reader)?;
+            quoted(reader, opened)?;
+            reader.take(b",").then_some(())?;
+        }
+        reader.blanks();
+        matches!(reader.peek(), Some(b'"' | b'\'')).then_some(())
+    };
+    if !byte::begins_line(bytes, line) || pass().is_none() {
+        reader.at = start;
+    }
 }
 
 /// The first of two strings of which a condition chooses, `isLive ? '…' : '…'`, or what is taken where it is empty,

@@ -60,6 +60,10 @@ pub fn operator(reader: &mut Reader<'_>, name: Span, quoted: bool) -> Option<Ope
         let is_compared = name.of(bytes).ends_with(b".equals");
         return Some(if is_compared { Operator::Comparison } else { Operator::Call });
     }
+    if !quoted && is_braced(&bytes[start..]) {
+        reader.at += 1;
+        return Some(Operator::Equals { tight: false });
+    }
     if !quoted && answers(&bytes[start..]) {
         reader.at += b") { ".len();
         return bytes[..name.start].ends_with(b"(:").then_some(Operator::Argument);
@@ -100,6 +104,13 @@ pub fn operator(reader: &mut Reader<'_>, name: Span, quoted: bool) -> Option<Ope
             reader.at += 2;
             Operator::Colon
         }
+        // Base64 in LDIF.
+        [b':', b':', b' ', digit, ..]
+            if blanks == 0 && byte::begins_line(bytes, name.start) && digit.is_ascii_alphanumeric() =>
+        {
+            reader.at += 2;
+            Operator::Colon
+        }
         [b'=', b'~', ..] | [b':', b':', ..] => return None,
         // OpenSSL's way to give a passphrase: `-passin pass:value`.
         [b':', ..]
@@ -133,7 +144,12 @@ pub fn operator(reader: &mut Reader<'_>, name: Span, quoted: bool) -> Option<Ope
         }
         [b',', ..] if !quoted && is_next_field(reader) => Operator::NextField,
         [b',', ..] if !quoted && second_result(reader) => Operator::Equals { tight: false },
-        [b',', ..] if quoted || is_symbol(bytes, name) || is_compared(bytes, name) => {
+        [b',', ..]
+            if quoted
+                || is_symbol(bytes, name)
+                || is_compared(bytes, name)
+                || is_term(bytes, name, reader.at) =>
+        {
             reader.at += 1;
             reader.space();
             default_argument(reader);
@@ -181,7 +197,7 @@ fn no_sign(reader: &mut Reader<'_>, name: Span, quoted: bool, blanks: usize) -> 
         || is_property(bytes, name, reader.at)
     {
         Some(Operator::Equals { tight: true })
-    } else if type_before_equals(reader) {
+    } else if type_before_equals(reader) || default_in_tag(reader) {
         Some(Operator::Equals { tight: false })
     } else {
         (on_line && (string || is_key(&bytes[reader.at..]) || is_directive(reader, name)))
@@ -218,8 +234,13 @@ fn in_words(reader: &mut Reader<'_>, name: Span, blanks: usize, quoted: bool) ->
             (2, Operator::Default)
         }
         [b't', b'o', b' ', ..] if quoted && blanks > 0 => (2, Operator::Argument),
+        [b'h' | b'w', b'a', b's', b' ', ..] if blanks > 0 => (was_set(rest)?, Operator::Keyword),
+        [b'b', b'y', b' ', ..] if blanks > 0 => (lazily(rest)?, Operator::Equals { tight: false }),
+        [b'P', b'I', b'C', b' ', ..] if blanks > 0 => (pictured(rest)?, Operator::Equals { tight: false }),
         [b'i', b's', b' ', b'"' | b'`', ..] if blanks > 0 => (2, Operator::Keyword),
-        [b'i', b's', b' ', said @ ..] if blanks > 0 && is_said(said) => (2, Operator::Keyword),
+        [b'i', b's', b' ', said @ ..] if blanks > 0 && (is_said(said) || is_key(said)) => {
+            (2, Operator::Keyword)
+        }
         [b'i', b's', b':', b' ', said @ ..] if blanks > 0 && is_said(said) => (3, Operator::Keyword),
         [b')', ..] if quoted => return Some(fallback(reader).then_some(Operator::Default)),
         [b'{', ..] if quoted => return Some(default_in_block(reader)),
@@ -239,6 +260,76 @@ fn in_words(reader: &mut Reader<'_>, name: Span, blanks: usize, quoted: bool) ->
     };
     reader.at += length;
     Some(Some(operator))
+}
+
+/// What says in a sentence that a drawn value follows which a secret got: `has been reset to …`.
+fn was_set(text: &[u8]) -> Option<usize> {
+    const HOW: [&[u8]; 4] = [b"has been ", b"was ", b"has been re", b"was re"];
+    const WHAT: [&[u8]; 2] = [b"set to ", b"changed to "];
+    let ways = HOW.iter().flat_map(|how| WHAT.iter().map(move |what| (how, what)));
+    let said = |(how, what): (&&[u8], &&[u8])| {
+        let behind = text.strip_prefix(*how)?.strip_prefix(*what)?;
+        is_said(behind).then(|| text.len() - behind.len())
+    };
+    ways.into_iter().find_map(said)
+}
+
+/// What stands before the string of a property of Kotlin that is made when it is used: `by lazy { `.
+fn lazily(text: &[u8]) -> Option<usize> {
+    let body = text.strip_prefix(b"by lazy {")?;
+    opens_string(body).then(|| text.len() - body.len())
+}
+
+/// What stands before the value of a field of COBOL: `PIC X(20) VALUE `.
+fn pictured(text: &[u8]) -> Option<usize> {
+    let line = &text[..text.len().min(LONGEST_GAP)];
+    let value = memchr::memmem::find(line, b" VALUE ")? + b" VALUE ".len();
+    (opens_string(&text[value..]) && !line[..value].contains(&b'\n')).then_some(value)
+}
+
+/// Whether a string follows, behind white space.
+fn opens_string(text: &[u8]) -> bool {
+    let start = skip(text, 0, LONGEST_GAP, |b| b.is_ascii_whitespace());
+    matches!(text.get(start), Some(b'"' | b'\''))
+}
+
+/// Whether a name is followed by what C++ makes a variable of: `{"…"};`.
+pub fn is_braced(rest: &[u8]) -> bool {
+    let [b'{', b'"', string @ ..] = rest else { return false };
+    let string = &string[..string.len().min(LONGEST_VALUE)];
+    memchr::memchr(b'"', string).is_some_and(|end| string[end + 1..].starts_with(b"};"))
+}
+
+/// Whether the name is an atom that Erlang defines or keeps beside a string: `-define(X, "…")`, `{x, <<"…">>}`. The
+/// comma stands at `comma`.
+fn is_term(bytes: &[u8], name: Span, comma: usize) -> bool {
+    if bytes[..name.start].ends_with(b"-define(") {
+        return true;
+    }
+    let start = skip(bytes, comma + 1, comma + 4, |b| b.is_ascii_whitespace());
+    let string = &bytes[start..bytes.len().min(start + LONGEST_VALUE)];
+    let (open, close) =
+        if string.starts_with(b"<<\"") { (3, b"\">>}".as_slice()) } else { (1, b"\"}".as_slice()) };
+    bytes[..name.start].ends_with(b"{")
+        && (open == 3 || string.starts_with(b"\""))
+        && memchr::memchr(b'"', &string[open..]).is_some_and(|end| string[open + end..].starts_with(close))
+}
+
+/// The default that a tag gives a field of Go: ``Password string `default:"…"` ``.
+fn default_in_tag(reader: &mut Reader<'_>) -> bool {
+    let bytes = reader.bytes;
+    let end = skip(bytes, reader.at, reader.at + LONGEST_GAP, |b| {
+        byte::is_word(b) || matches!(b, b'.' | b'*' | b' ')
+    });
+    let tag = end + 1;
+    if end == reader.at || bytes.get(end) != Some(&b'`') {
+        return false;
+    }
+    let close = skip(bytes, tag, tag + 2 * LONGEST_GAP, |b| b != b'`' && b != b'\n');
+    let is_first = |at: &usize| *at == 0 || bytes[tag + at - 1] == b' ';
+    let found = memchr::memmem::find_iter(&bytes[tag..close], b"default:\"").find(is_first);
+    reader.at = found.map_or(reader.at, |at| tag + at + b"default:".len());
+    found.is_some()
 }
 
 /// Whether the next word of a sentence looks drawn: `the password is …`.
@@ -274,7 +365,7 @@ fn second_result(reader: &mut Reader<'_>) -> bool {
 /// Whether the name is a symbol, which is as good as a string: `set(:password, "…")`.
 fn is_symbol(bytes: &[u8], name: Span) -> bool {
     let before = |back: usize| name.start.checked_sub(back).map(|index| bytes[index]);
-    before(1) == Some(b':') && matches!(before(2), Some(b'(' | b' ' | b'['))
+    before(1) == Some(b':') && matches!(before(2), Some(b'(' | b' ' | b'[' | b'{'))
 }
 
 /// Whether the name is the first argument of a comparison: `strcmp(password, "…")`.
@@ -295,15 +386,37 @@ fn declared_type(reader: &mut Reader<'_>) -> Option<Operator> {
     }
     let written = reader.bytes[reader.at..end].trim_ascii();
     let words = written.split(|b| byte::is_blank(*b)).filter(|word| *word != b"|" && *word != b"mut").count();
+    // What a property of Swift answers with: `password: String { return "…" }`; Kotlin's may be made when it is used.
+    if !written.is_empty()
+        && reader.bytes.get(end) == Some(&b'{')
+        && ((1..=2).contains(&words) || written.ends_with(b" by lazy"))
+        && let Some(string) = returned(reader.bytes, end + 1)
+    {
+        reader.at = string;
+        return Some(Operator::Equals { tight: false });
+    }
     let end = skip(reader.bytes, end, end + 1, |b| b == b':');
     if reader.bytes.get(end) != Some(&b'=') || written.is_empty() || words > 2 {
         return None;
     }
     let value = skip(reader.bytes, end + 1, end + 4, byte::is_blank);
-    matches!(reader.bytes.get(value), Some(b'"' | b'\'' | b'`')).then(|| {
+    // A string, or what is called with one: `password: str = Field("…")`.
+    let call =
+        skip(reader.bytes, value, value + LONGEST_SCOPE, |b| byte::is_word(b) || matches!(b, b'.' | b':'));
+    let is_called = call > value && reader.bytes.get(call) == Some(&b'(');
+    let begins = is_called || matches!(reader.bytes.get(value), Some(b'"' | b'\'' | b'`'));
+    begins.then(|| {
         reader.at = end + 1;
         Operator::Equals { tight: false }
     })
+}
+
+/// Where the string begins that is all a body does which begins at `start`.
+fn returned(bytes: &[u8], start: usize) -> Option<usize> {
+    let word = skip(bytes, start, start + LONGEST_GAP, |b| b.is_ascii_whitespace());
+    let rest = bytes.get(word..)?;
+    let length = if rest.starts_with(b"return \"") { b"return ".len() } else { 0 };
+    (rest.get(length) == Some(&b'"')).then_some(word + length)
 }
 
 /// A property on a line of its own, divided from its value by blanks alone: `app.client.secret   value`, or a variable
@@ -402,15 +515,21 @@ fn element_after(reader: &mut Reader<'_>, name: Span) -> Option<Operator> {
 
 /// A name that is the text of an element, and the value in the next one: `<key>X</key><string>…`.
 fn element_behind(reader: &mut Reader<'_>) -> Option<Operator> {
-    const NAMES: [&[u8]; 8] =
-        [b"</key>", b"</name>", b"</param-name>", b"</Key>", b"</Name>", b"</td>", b"</th>", b"</dt>"];
-    const VALUES: [&[u8]; 4] = [b"<string>", b"<value>", b"<param-value>", b"<Value>"];
+    const NAMES: [&[u8]; 9] = [
+        b"</key>", b"</name>", b"</param-name>", b"</env-entry-name>", b"</Key>", b"</Name>", b"</td>",
+        b"</th>", b"</dt>",
+    ];
+    const VALUES: [&[u8]; 5] = [b"<string>", b"<value>", b"<param-value>", b"<env-entry-value>", b"<Value>"];
     if !NAMES.iter().any(|tag| reader.take(tag)) {
         return None;
     }
     reader.space();
     if VALUES.iter().any(|tag| reader.take(tag)) {
         return Some(Operator::Element);
+    }
+    if reader.take(b"<Value ") {
+        reader.at = skip(reader.bytes, reader.at, reader.at + LONGEST_GAP, |b| b != b'>' && b != b'\n');
+        return reader.take(b">").then_some(Operator::Element);
     }
     (reader.take(b"<td>") || reader.take(b"<dd>")).then_some(Operator::Label)
 }
@@ -464,6 +583,10 @@ fn type_before_equals(reader: &mut Reader<'_>) -> bool {
     // As Basic says it.
     let start = reader.at + if reader.bytes[reader.at..].starts_with(b"As ") { 3 } else { 0 };
     let end = skip(reader.bytes, start, start + LONGEST_GAP, in_type);
+    // How many letters there may be, as SQL says it.
+    let length = skip(reader.bytes, end + 1, end + 8, |b| b.is_ascii_alphanumeric());
+    let is_sized = reader.bytes.get(end) == Some(&b'(') && reader.bytes.get(length) == Some(&b')');
+    let end = if is_sized { length + 1 } else { end };
     let sign = skip(reader.bytes, end, end + 16, byte::is_blank);
     let value = skip(reader.bytes, sign + 1, sign + 8, byte::is_blank);
     let there = end > reader.at
@@ -517,8 +640,8 @@ pub fn next_field(reader: &mut Reader<'_>) -> bool {
     let start = reader.at;
     let is_quote = |b: u8| matches!(b, b'"' | b'\'' | b'\\');
     reader.at = skip(reader.bytes, reader.at, reader.at + 3, |b| is_quote(b) || b == b'@');
-    // As templates of CloudFormation call it.
-    reader.take(b"Parameter");
+    // As templates of CloudFormation and manifests of Android call it.
+    let _ = reader.take(b"Parameter") || reader.take(b"android:");
     if !(reader.take(b"value") || reader.take(b"Value") || reader.take(b"VALUE")) {
         reader.at = start;
         return false;

@@ -10,8 +10,8 @@ use crate::span::Span;
 /// How long a block is that is looked through, in bytes.
 const LONGEST_BLOCK: usize = 4 * LONGEST_GAP;
 
-/// What the default is called.
-const NAMES: [&[u8]; 2] = [b"Default", b"default"];
+/// What the default is called, or the value where a block says more of it.
+const NAMES: [&[u8]; 4] = [b"Default", b"default", b"Value", b"value"];
 
 /// Passes what stands before the default, if a block that gives one begins here, behind the colon of `name`.
 pub fn open(reader: &mut Reader<'_>, name: Span) {
@@ -27,7 +27,8 @@ pub fn open(reader: &mut Reader<'_>, name: Span) {
 
 /// Where the default begins among the lines that are indented alike below the name, whose own line ends at `end`.
 fn in_lines(bytes: &[u8], name: Span, end: usize) -> Option<usize> {
-    let head = skip_back(bytes, name.start, name.start.saturating_sub(LONGEST_SCOPE), byte::is_name);
+    let in_scope = |b: u8| byte::is_name(b) || b == b':';
+    let head = skip_back(bytes, name.start, name.start.saturating_sub(LONGEST_SCOPE), in_scope);
     // As far as an assignment says that it depends on what stands before its name.
     let reach = name.start.saturating_sub(LONGEST_SCOPE + 7).min(head);
     let line = skip_back(bytes, head, reach, byte::is_blank);

@@ -19,14 +19,17 @@ pub fn is_question(bytes: &[u8], assignment: &Assignment, ending: Ending) -> boo
     ];
     // Tests pass with a message: `pass 'it works'`.
     if assignment.operator == Operator::Keyword {
-        return ending.short && !bytes[..assignment.name.start].ends_with(b"#define ");
+        let is_defined = bytes[..assignment.name.start].ends_with(b"#define ");
+        return ending.short && !is_defined && !is_of_api(bytes, assignment);
     }
     let asks = |name: &[u8], verbs: &[&str]| {
         Words::of(name).iter().any(|word| verbs.iter().any(|verb| verb.as_bytes() == word))
     };
     let name = assignment.name;
     match assignment.operator {
-        Operator::Call => ending.short || asks(name.of(bytes), VERBS),
+        Operator::Call => {
+            ending.short && assignment.wrapper.of(bytes) != b"Some" || asks(name.of(bytes), VERBS)
+        }
         // `verify_password("password", "…")`: what seems to be a name is the text that is given.
         Operator::Argument => {
             let open =
@@ -37,6 +40,16 @@ pub fn is_question(bytes: &[u8], assignment: &Assignment, ending: Ending) -> boo
         }
         _ => false,
     }
+}
+
+/// Whether a sentence calls a key one that is secret: `your API key is …`.
+pub fn is_of_api(bytes: &[u8], assignment: &Assignment) -> bool {
+    const WORDS: [&[u8]; 4] = [b" api ", b" access ", b" secret ", b" encryption "];
+    let before = &bytes[..assignment.name.start];
+    let ends = |word: &&[u8]| {
+        before.len() >= word.len() && before[before.len() - word.len()..].eq_ignore_ascii_case(word)
+    };
+    WORDS.iter().any(ends)
 }
 
 /// The longest name of a function that is looked at, in bytes.
