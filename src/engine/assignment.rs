@@ -240,6 +240,7 @@ fn compared(bytes: &[u8], start: usize) -> Option<Span> {
 /// The string that is kept by a name at `start`, as Swift and Objective-C say it: `set("…", forKey: "X")`.
 fn kept(bytes: &[u8], start: usize) -> Option<Span> {
     const LABELS: [&[u8]; 2] = [b"forKey:", b"forHTTPHeaderField:"];
+    bytes[..start].ends_with(b"\"").then_some(())?;
     let quote = skip_back(bytes, start, start.saturating_sub(3), |b| matches!(b, b'"' | b'@' | b' '));
     let label = LABELS.iter().find(|label| bytes[..quote].ends_with(label))?;
     let end = quote - label.len();

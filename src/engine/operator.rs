@@ -197,7 +197,7 @@ fn no_sign(reader: &mut Reader<'_>, name: Span, quoted: bool, blanks: usize) -> 
         || is_property(bytes, name, reader.at)
     {
         Some(Operator::Equals { tight: true })
-    } else if type_before_equals(reader) || default_in_tag(reader) {
+    } else if type_before_equals(reader) {
         Some(Operator::Equals { tight: false })
     } else {
         (on_line && (string || is_key(&bytes[reader.at..]) || is_directive(reader, name)))
@@ -303,28 +303,23 @@ pub fn is_braced(rest: &[u8]) -> bool {
 /// Whether the name is an atom that Erlang defines or keeps beside a string: `-define(X, "…")`, `{x, <<"…">>}`. The
 /// comma stands at `comma`.
 fn is_term(bytes: &[u8], name: Span, comma: usize) -> bool {
-    if bytes[..name.start].ends_with(b"-define(") {
-        return true;
+    match bytes[..name.start].last() {
+        Some(b'(') => return bytes[..name.start].ends_with(b"-define("),
+        Some(b'{') => {}
+        _ => return false,
     }
     let start = skip(bytes, comma + 1, comma + 4, |b| b.is_ascii_whitespace());
     let string = &bytes[start..bytes.len().min(start + LONGEST_VALUE)];
     let (open, close) =
         if string.starts_with(b"<<\"") { (3, b"\">>}".as_slice()) } else { (1, b"\"}".as_slice()) };
-    bytes[..name.start].ends_with(b"{")
-        && (open == 3 || string.starts_with(b"\""))
+    (open == 3 || string.starts_with(b"\""))
         && memchr::memchr(b'"', &string[open..]).is_some_and(|end| string[open + end..].starts_with(close))
 }
 
-/// The default that a tag gives a field of Go: ``Password string `default:"…"` ``.
-fn default_in_tag(reader: &mut Reader<'_>) -> bool {
+/// Passes what stands before the default that the tag of a field of Go gives it, if it does:
+/// ``Password string `default:"…"` ``. The tag begins at `tag`.
+fn default_in_tag(reader: &mut Reader<'_>, tag: usize) -> bool {
     let bytes = reader.bytes;
-    let end = skip(bytes, reader.at, reader.at + LONGEST_GAP, |b| {
-        byte::is_word(b) || matches!(b, b'.' | b'*' | b' ')
-    });
-    let tag = end + 1;
-    if end == reader.at || bytes.get(end) != Some(&b'`') {
-        return false;
-    }
     let close = skip(bytes, tag, tag + 2 * LONGEST_GAP, |b| b != b'`' && b != b'\n');
     let is_first = |at: &usize| *at == 0 || bytes[tag + at - 1] == b' ';
     let found = memchr::memmem::find_iter(&bytes[tag..close], b"default:\"").find(is_first);
@@ -577,17 +572,23 @@ pub fn name_field(bytes: &[u8], name: Span) -> Option<usize> {
     Some(field - word.len())
 }
 
-/// Passes the type between a name and an equals sign before a string: `token string = "…"`.
+/// Passes the type between a name and an equals sign before a string, `token string = "…"`, or the default in its tag.
 fn type_before_equals(reader: &mut Reader<'_>) -> bool {
     let in_type = |b: u8| byte::is_word(b) || matches!(b, b'.' | b'*' | b'[' | b']');
     // As Basic says it.
     let start = reader.at + if reader.bytes[reader.at..].starts_with(b"As ") { 3 } else { 0 };
     let end = skip(reader.bytes, start, start + LONGEST_GAP, in_type);
     // How many letters there may be, as SQL says it.
-    let length = skip(reader.bytes, end + 1, end + 8, |b| b.is_ascii_alphanumeric());
-    let is_sized = reader.bytes.get(end) == Some(&b'(') && reader.bytes.get(length) == Some(&b')');
-    let end = if is_sized { length + 1 } else { end };
+    let end = if reader.bytes.get(end) == Some(&b'(') {
+        let length = skip(reader.bytes, end + 1, end + 8, |b| b.is_ascii_alphanumeric());
+        if reader.bytes.get(length) == Some(&b')') { length + 1 } else { end }
+    } else {
+        end
+    };
     let sign = skip(reader.bytes, end, end + 16, byte::is_blank);
+    if reader.bytes.get(sign) == Some(&b'`') && sign > end {
+        return default_in_tag(reader, sign + 1);
+    }
     let value = skip(reader.bytes, sign + 1, sign + 8, byte::is_blank);
     let there = end > reader.at
         && sign > end
