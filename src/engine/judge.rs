@@ -6,7 +6,7 @@
 use super::Reason;
 use super::assignment::{Assignment, Operator, Quoting};
 use super::name::{Ending, Words};
-use super::placeholder::is_placeholder;
+use super::placeholder::{is_placeholder, is_placeholder_of_password};
 use super::plausible::Look;
 use super::value;
 use super::{byte, context, literal, password, surroundings};
@@ -48,7 +48,7 @@ pub fn weigh(
     promise: Promise,
 ) -> Result<Weighed, Reason> {
     let refuted = refuted_by_name(bytes, assignment, ending, promise);
-    if let Some(reason) = refuted.or_else(|| refuted_by_value(bytes, assignment)) {
+    if let Some(reason) = refuted.or_else(|| refuted_by_value(bytes, assignment, promise)) {
         return Err(reason);
     }
     let look = Look::at(assignment.value.of(bytes));
@@ -89,7 +89,7 @@ fn refuted_by_name(
 }
 
 /// Why the value is no secret, whatever it is called.
-fn refuted_by_value(bytes: &[u8], assignment: &Assignment) -> Option<Reason> {
+fn refuted_by_value(bytes: &[u8], assignment: &Assignment, promise: Promise) -> Option<Reason> {
     let secret = assignment.value.of(bytes);
     if literal::looks_up(assignment.wrapper.of(bytes)) || surroundings::is_variable(bytes, assignment) {
         return Some(Reason::Reference);
@@ -103,7 +103,11 @@ fn refuted_by_value(bytes: &[u8], assignment: &Assignment) -> Option<Reason> {
     if let Some(reason) = value::refute(secret, assignment.quoting, assignment.operator) {
         return Some(reason);
     }
-    if is_placeholder(secret) || surroundings::is_cut_short(bytes, assignment) {
+    let is_placeholder = match promise {
+        Promise::Password => is_placeholder_of_password(secret),
+        Promise::Token | Promise::Random => is_placeholder(secret),
+    };
+    if is_placeholder || surroundings::is_cut_short(bytes, assignment) {
         return Some(Reason::Placeholder);
     }
     if value::is_public(secret) {

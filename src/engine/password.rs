@@ -5,7 +5,7 @@
 
 use super::Reason;
 use super::placeholder::is_placeholder;
-use super::plausible::Look;
+use super::plausible::{Look, reads_like_word};
 use super::value;
 use crate::rule::Confidence;
 
@@ -55,6 +55,10 @@ pub fn confidence(secret: &[u8], look: &Look) -> Result<Confidence, Reason> {
     if value::is_password_hash(secret) || is_snake_case(secret) {
         return Ok(Confidence::Low);
     }
+    // Rules about passwords ask for signs and digits, and people answer with words.
+    if is_as_rules_ask(secret) {
+        return Ok(Confidence::Medium);
+    }
     if look.is_worded() {
         let joined =
             secret.iter().filter(|b| matches!(b, b'_' | b'-' | b'.' | b'/')).count() + look.stretches;
@@ -70,7 +74,6 @@ pub fn confidence(secret: &[u8], look: &Look) -> Result<Confidence, Reason> {
             (true, false) if joined == 3 && is_phrase => Ok(Confidence::Medium),
             (true, false) if joined > 3 && is_phrase => Ok(Confidence::Low),
             (true, _) if joined > 2 => Err(Reason::Weak),
-            // Rules about passwords ask for signs and digits, and people answer: `Welcome2024!`.
             (false, true) if is_word_of_a_year(secret) => Ok(Confidence::Medium),
             (false, true) => Ok(Confidence::Low),
             (true, false) if label => Ok(Confidence::Low),
@@ -81,6 +84,27 @@ pub fn confidence(secret: &[u8], look: &Look) -> Result<Confidence, Reason> {
     let classes =
         [look.lower, look.upper, look.digits, look.symbols].iter().filter(|&&count| count > 0).count();
     Ok(if secret.len() >= 10 && classes >= 3 { Confidence::High } else { Confidence::Medium })
+}
+
+/// Whether it is what people answer to rules that ask for letters, digits and signs: words, one number and a sign or
+/// a few, at least eight of all, `Kestrel456!`. Which words makes no difference: people choose those that they mean to
+/// replace as well.
+pub fn is_as_rules_ask(secret: &[u8]) -> bool {
+    let is_sign = |b: &u8| b"!@#$%&*?+".contains(b);
+    let signs = secret.iter().filter(|b| !b.is_ascii_alphanumeric()).count();
+    if secret.len() < 8 || !(1..=3).contains(&signs) {
+        return false;
+    }
+    let numbers = secret.split(|b| !b.is_ascii_digit()).filter(|number| !number.is_empty()).count();
+    let mut words = secret.split(|b| !b.is_ascii_alphabetic()).filter(|word| !word.is_empty());
+    let is_spoken = |word: &[u8]| {
+        let lower = word.to_ascii_lowercase();
+        word.len() > 2 && (is_of_weak_words(&lower) || reads_like_word(&lower))
+    };
+    secret.iter().filter(|b| is_sign(b)).count() == signs
+        && numbers == 1
+        && (1..=2).contains(&words.clone().count())
+        && words.all(is_spoken)
 }
 
 /// Whether it is a word, a year and a sign, in any order, as people choose what rules ask of passwords.
@@ -130,7 +154,11 @@ mod tests {
             ("testpassword", Err(Reason::Weak)),
             ("root123", Err(Reason::Weak)),
             ("Welcome2024!", MEDIUM),
-            ("Welcome1234!", LOW),
+            ("Welcome1234!", MEDIUM),
+            ("Password456!", MEDIUM),
+            ("NewPassword678!", MEDIUM),
+            ("Kestrel@456", MEDIUM),
+            ("456testing!", MEDIUM),
         ] {
             assert_eq!(confidence(secret.as_bytes(), &Look::at(secret.as_bytes())), sure, "{secret}");
         }

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use data_encoding::HEXLOWER;
 
+use super::password::is_as_rules_ask;
 use super::plausible::{Look, reads_like_word};
 
 /// Words that say so themselves, wherever they stand in the value (lower case).
@@ -85,6 +86,25 @@ const WHOLE: &[&str] = &[
     "ascii", "base64", "latin1", "hex", "undef", "binary", "boolean", "bool", "hashed", "integer", "varchar",
     "datetime", "encrypted", "query",
 ];
+
+/// Pieces that ask for another value in what is made of words, a number and a sign, as passwords are that rules ask for:
+/// `Change-me1!` (lower case).
+const REQUESTS: &[&str] = &[
+    "your", "change", "replace", "insert", "enter", "fill", "example", "placeholder", "redacted", "dummy",
+    "sample", "todo", "fixme", "xxxx", "removed", "omitted", "truncated", "hidden", "filtered", "fake",
+    "mock", "foobar", "lorem", "here", "null", "undefined",
+];
+
+/// Whether a value whose name promises a password was written to be replaced. In `Password456!` a word that marks tokens
+/// as such is as good as any.
+pub fn is_placeholder_of_password(value: &[u8]) -> bool {
+    if !is_as_rules_ask(value) {
+        return is_placeholder(value);
+    }
+    let lower = value.to_ascii_lowercase();
+    let asks = |piece: &&str| memchr::memmem::find(&lower, piece.as_bytes()).is_some();
+    is_bracketed(&lower) || is_truncated(&lower) || is_filler(&lower) || REQUESTS.iter().any(asks)
+}
 
 /// Whether `value` was written to be replaced, or filled in without thought.
 pub fn is_placeholder(value: &[u8]) -> bool {
@@ -235,6 +255,17 @@ mod tests {
             "exc_1234567890abcdef1234567890abcdef",
         ] {
             assert!(is_placeholder(value.as_bytes()), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_password_that_rules_ask_for_is_none_unless_it_asks_for_another() {
+        for value in ["Password456!", "Secret@456", "MyTest456!", "testing#83"] {
+            assert!(!is_placeholder_of_password(value.as_bytes()), "{value}");
+        }
+        for value in ["ChangeMe456!", "YourPassword456!", "Example@456", "password", "my-secret", "Abcd1234!"]
+        {
+            assert!(is_placeholder_of_password(value.as_bytes()), "{value}");
         }
     }
 
