@@ -373,7 +373,10 @@ fn has_drawn_part(secret: &[u8], look: &Look) -> bool {
 /// How sure a token is, which machines draw.
 fn token(secret: &[u8], look: &Look) -> Result<Confidence, Reason> {
     if secret.len() < 8 {
-        return Err(Reason::TooShort);
+        // People choose those of letters, digits and signs.
+        let has_sign = secret.iter().any(|b| b"!@#$%^&*+?~".contains(b));
+        let is_chosen = secret.len() > 5 && look.letters() > 0 && look.digits > 0 && has_sign;
+        return if is_chosen { Ok(Confidence::Low) } else { Err(Reason::TooShort) };
     }
     if look.letters() == 0 {
         return if look.digits >= 12 { Ok(Confidence::Low) } else { Err(Reason::Number) };

@@ -299,8 +299,9 @@ fn is_path(value: &[u8]) -> bool {
     if last.is_some_and(|last| ENDS.iter().any(|end| last.eq_ignore_ascii_case(end))) {
         return true;
     }
-    let slashes = memchr::memchr_iter(b'/', value).count();
-    slashes > 0 && Look::at(value).is_worded()
+    // A phrase with blanks may hold any signs; a path of one word has few beside those that divide it.
+    let signs = || b"!@#$%^&*+=?~".iter().filter(|sign| value.contains(sign)).count();
+    value.contains(&b'/') && (value.contains(&b' ') || signs() < 2) && Look::at(value).is_worded()
 }
 
 /// The seed of one-time codes in groups of four letters and digits with blanks between, as services show it.
@@ -645,9 +646,10 @@ mod tests {
 
     #[test]
     fn passwords_with_odd_characters_pass() {
-        for value in
-            ["$2y-no-hash!", "Tr0ub4dor&3", "pa$$w0rd9", "x/9+Qe2==", "abc{def", "ghvo #r@me ?", "%tz8!Lq"]
-        {
+        for value in [
+            "$2y-no-hash!", "Tr0ub4dor&3", "pa$$w0rd9", "x/9+Qe2==", "abc{def", "verylongph4rase_*&-/?",
+            "ghvo #r@me ?", "%tz8!Lq",
+        ] {
             assert_eq!(quoted(value), None, "{value}");
         }
     }
