@@ -69,6 +69,12 @@ impl FileKinds {
         Self(self.0 & other.0)
     }
 
+    /// The same set, with `kind` in it or not.
+    pub const fn with(self, kind: FileKind, is_in: bool) -> Self {
+        let bit = 1 << kind as u16;
+        Self(if is_in { self.0 | bit } else { self.0 & !bit })
+    }
+
     /// The set as a number, to be kept.
     pub const fn bits(self) -> u16 {
         self.0

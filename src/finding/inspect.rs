@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex};
 use globset::GlobSet;
 use regex::bytes::{Regex, RegexBuilder};
 
+use super::document;
 use super::frame::{Framer, Masked};
 use super::line_hash::line_hashes;
 use super::logged;
@@ -169,6 +170,7 @@ impl<'r> Inspector<'r> {
                 candidates.push((candidate, verdict));
             }
         });
+        document::judge(text, &mut candidates);
         candidates
     }
 

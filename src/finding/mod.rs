@@ -3,6 +3,7 @@
 pub mod baseline;
 mod circumstance;
 mod comment;
+mod document;
 mod exposure;
 mod fingerprint;
 mod frame;

@@ -8,6 +8,7 @@ mod trace;
 
 pub use trace::{Trace, Tracer};
 
+use super::document;
 use super::frame::Framer;
 use super::inspect::masked;
 use super::pair::{met_requirements, partners};
@@ -96,6 +97,7 @@ impl<'r> Inspector<'r> {
 
     /// Gives candidates their places and identities.
     fn sight(&self, text: &Text<'_>, mut candidates: Vec<(Candidate<'r>, Verdict)>) -> Vec<Sighting<'r>> {
+        document::judge(text, &mut candidates);
         candidates.sort_by(|(a, _), (b, _)| {
             (a.secret, a.matched).cmp(&(b.secret, b.matched)).then_with(|| a.rule.id.cmp(&b.rule.id))
         });

@@ -40,6 +40,11 @@ impl<'b> Text<'b> {
         Places { text: self, offset, position, stored }
     }
 
+    /// Its bytes from the beginning on, unless it is a later part of something larger.
+    pub fn head(&self) -> Option<&[u8]> {
+        self.part.is_none_or(|part| part.offset == 0).then_some(&self.bytes)
+    }
+
     /// The line around `offset`, without its end; both ends are searched for only so far.
     pub fn line(&self, offset: usize) -> Line {
         let earliest = offset.saturating_sub(MAX_LINE_SEARCH);

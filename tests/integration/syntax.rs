@@ -363,3 +363,18 @@ fn a_word_is_a_password_where_nothing_else_can_be_meant() {
     let paths: Vec<_> = found.iter().map(|finding| &finding["path"]).collect();
     assert_eq!(paths, ["app.yml", "told.sh"]);
 }
+
+#[test]
+fn what_an_example_shows_is_told_on_request_alone() {
+    let folder = folder();
+    let pair = format!("  client_secret: {}\n", base62(7, 32));
+    write(folder.path(), "openapi.yaml", format!("example:\n{pair}"));
+    write(folder.path(), "settings.yaml", format!("app:\n{pair}"));
+    let paths = |confidence: &str| -> Vec<_> {
+        let args = ["scan", "--format", "jsonl", "--confidence", confidence];
+        let found = stanch(folder.path()).args(args).run().findings();
+        found.iter().map(|finding| finding["path"].as_str().map(str::to_owned)).collect()
+    };
+    assert_eq!(paths("medium"), [Some("settings.yaml".to_owned())]);
+    assert_eq!(paths("low"), ["openapi.yaml", "settings.yaml"].map(|path| Some(path.to_owned())));
+}
