@@ -52,7 +52,7 @@ pub fn weigh(
         return Err(reason);
     }
     let look = Look::at(assignment.value.of(bytes));
-    if let Some(reason) = refuted_by_look(bytes, assignment, ending, &look) {
+    if let Some(reason) = refuted_by_look(bytes, assignment, ending, promise, &look) {
         return Err(reason);
     }
     let confidence = confidence(bytes, assignment, ending, promise, &look)?;
@@ -145,7 +145,13 @@ fn is_of_section(bytes: &[u8], assignment: &Assignment, look: &Look) -> bool {
 }
 
 /// Why a value of this look is no secret where it stands.
-fn refuted_by_look(bytes: &[u8], assignment: &Assignment, ending: Ending, look: &Look) -> Option<Reason> {
+fn refuted_by_look(
+    bytes: &[u8],
+    assignment: &Assignment,
+    ending: Ending,
+    promise: Promise,
+    look: &Look,
+) -> Option<Reason> {
     let is_path = || assignment.value.of(bytes).contains(&b'/');
     if ending.doubtful && !is_key(look) {
         return Some(Reason::HarmlessName);
@@ -156,7 +162,9 @@ fn refuted_by_look(bytes: &[u8], assignment: &Assignment, ending: Ending, look: 
     if assignment.operator == Operator::Member && !is_of_section(bytes, assignment, look) {
         return Some(Reason::LowEntropy);
     }
-    if assignment.operator == Operator::Item && !(look.is_random() && look.digits > 0) {
+    if assignment.operator == Operator::Item
+        && !(look.digits > 0 && (look.is_random() || is_chosen_item(look, promise)))
+    {
         return Some(Reason::Words);
     }
     if assignment.operator == Operator::Argument && is_of_names(bytes, assignment, look) {
@@ -221,6 +229,7 @@ fn ceiling(bytes: &[u8], assignment: &Assignment, look: &Look) -> Confidence {
     }
     // Strings that stand beside each other, and words, have less to do with each other than a name and its value.
     match assignment.operator {
+        Operator::Item if !look.is_random() => Confidence::Low,
         Operator::Argument | Operator::Column | Operator::Pair | Operator::Item | Operator::Member => {
             Confidence::Medium
         }
@@ -276,6 +285,11 @@ fn is_listed(bytes: &[u8], name: Span, value: &[u8]) -> bool {
         Some(b'[') => value.iter().any(|b| matches!(b, b'_' | b':')),
         _ => false,
     }
+}
+
+/// Whether one of a list of passwords may have been chosen: of letters and digits, and long enough.
+fn is_chosen_item(look: &Look, promise: Promise) -> bool {
+    promise == Promise::Password && look.length >= 8 && look.letters() > 0
 }
 
 /// Whether a value in a list looks drawn: words cut short do so, too, but have no digits, or all of them together.

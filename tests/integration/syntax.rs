@@ -378,3 +378,14 @@ fn what_an_example_shows_is_told_on_request_alone() {
     assert_eq!(paths("medium"), [Some("settings.yaml".to_owned())]);
     assert_eq!(paths("low"), ["openapi.yaml", "settings.yaml"].map(|path| Some(path.to_owned())));
 }
+
+#[test]
+fn chosen_passwords_in_a_list_are_told_on_request() {
+    let folder = folder();
+    write(folder.path(), "main.py", "passwords = [\"walrus91kelp\", \"short1\", \"words\"]\n");
+    let found = |confidence| {
+        let args = ["scan", "--format", "jsonl", "--confidence", confidence];
+        stanch(folder.path()).args(args).run().findings().len()
+    };
+    assert_eq!((found("medium"), found("low")), (0, 1));
+}
