@@ -56,7 +56,7 @@ pub fn weigh(
         return Err(reason);
     }
     let confidence = confidence(bytes, assignment, ending, promise, &look)?;
-    let confidence = confidence.min(ceiling(bytes, assignment, &look));
+    let confidence = confidence.min(ceiling(bytes, assignment, ending, &look));
     Ok(Weighed { confidence, kinds: kinds(bytes, assignment, &look) })
 }
 
@@ -221,7 +221,13 @@ fn confidence(
 }
 
 /// The surest that a value can be where it stands.
-fn ceiling(bytes: &[u8], assignment: &Assignment, look: &Look) -> Confidence {
+fn ceiling(bytes: &[u8], assignment: &Assignment, ending: Ending, look: &Look) -> Confidence {
+    // What is called so and nothing else stands beside the hash that it is for.
+    if ending.whole
+        && matches!(assignment.name.of(bytes), [b's' | b'S', b'a' | b'A', b'l' | b'L', b't' | b'T', ..])
+    {
+        return Confidence::Low;
+    }
     // A table sets words apart, `passwd:      files`, and so does a text.
     let is_set_apart = bytes[..assignment.value.start].ends_with(b"  ");
     if assignment.quoting == Quoting::Bare && is_set_apart && is_plain_word(assignment.operator, look) {
