@@ -33,7 +33,11 @@ fn is_catalogue_by_suffix(name: &str, folder: &str) -> bool {
     const STEMS: &[&str] = &["bundle", "labels", "messages", "plugin", "resources", "strings", "texts"];
     let is_language = |parts: &str| LANGUAGES.contains(&parts.split(['-', '_']).next().unwrap_or_default());
     match extension(name) {
-        "xml" => folder.strip_prefix("values-").is_some_and(is_language),
+        "xml" => folder.strip_prefix("values-").is_some_and(|parts| {
+            // Android's other qualifiers are longer, or have digits.
+            let first = parts.split(['-', '+']).next().unwrap_or_default();
+            (first.len() == 2 || first == "b") && first.bytes().all(|b| b.is_ascii_lowercase())
+        }),
         "properties" => name.split_once('_').is_some_and(|(stem, language)| {
             STEMS.iter().any(|end| stem.ends_with(end))
                 && is_language(language.trim_end_matches(".properties"))
@@ -241,6 +245,8 @@ mod tests {
             ("lang/js/main.js", Code),
             ("de.po", Translation),
             ("res/values-pt-rBR/strings.xml", Translation),
+            ("res/values-br/strings.xml", Translation),
+            ("res/values-b+sr+Latn/strings.xml", Translation),
             ("res/values/keys.xml", Markup),
             ("res/values-v21/keys.xml", Markup),
             ("src/CoreMessages_pt_BR.properties", Translation),
