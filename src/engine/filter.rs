@@ -112,7 +112,9 @@ pub fn is_user(before: &[u8], password: &[u8]) -> bool {
 fn is_within_data(bytes: &[u8], token: Span) -> bool {
     let before = &bytes[token.start.saturating_sub(DATA)..token.start];
     let line = before.strip_suffix(b"\\n");
-    let digits = line.unwrap_or(before);
+    // Data of a mail is broken into lines.
+    let digits: Vec<u8> =
+        line.unwrap_or(before).iter().copied().filter(|b| !matches!(b, b'\r' | b'\n')).collect();
     let digits = &digits[digits.len().saturating_sub(DIGITS)..];
     (line.is_some() || matches!(before.last(), Some(b'+' | b'/')))
         && digits.len() == DIGITS
@@ -122,8 +124,8 @@ fn is_within_data(bytes: &[u8], token: Span) -> bool {
 
 /// So many digits of base64 before a token are data.
 const DIGITS: usize = 64;
-/// So many bytes before a token are looked at for them.
-pub const DATA: usize = DIGITS + 2;
+/// So many bytes before a token are looked at for them: a mark of one or two bytes, and the end of a line.
+pub const DATA: usize = DIGITS + 4;
 
 /// The kinds of file in which hashes of passwords are those of accounts; in code a test shows them, mostly beside what was
 /// hashed.

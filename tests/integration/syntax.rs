@@ -389,3 +389,15 @@ fn chosen_passwords_in_a_list_are_told_on_request() {
     };
     assert_eq!((found("medium"), found("low")), (0, 1));
 }
+
+#[test]
+fn data_of_a_mail_is_no_token() {
+    let folder = folder();
+    let token = format!("{}/YC{}", base62(3, 4), base62(4, 38));
+    let lines = format!("{}\n{token}/{}\n", base62(1, 64), base62(2, 16));
+    write(folder.path(), "mail.eml", format!("Content-Transfer-Encoding: base64\n\n{lines}"));
+    write(folder.path(), "alone.eml", format!("{token}\n"));
+    let found = stanch(folder.path()).args(["scan", "--format", "jsonl"]).run().findings();
+    let paths: Vec<_> = found.iter().map(|finding| &finding["path"]).collect();
+    assert_eq!(paths, ["alone.eml"]);
+}
