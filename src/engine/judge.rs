@@ -215,6 +215,9 @@ fn confidence(
         Promise::Password => password::confidence(secret, look),
         // In a table of tokens, their names stand as often as not.
         Promise::Token if operator == Operator::Cell && !look.is_random() => Err(Reason::Words),
+        // What a key is known by, where the key itself would be longer.
+        Promise::Token if is_of_key(bytes, assignment) && value::is_key_id(secret) => Err(Reason::Form),
+        Promise::Token if value::is_of_bytes(secret) => Err(Reason::LowEntropy),
         Promise::Token => token(secret, look),
         Promise::Random => random(secret, look),
     }
@@ -260,6 +263,11 @@ fn is_typed_number(assignment: &Assignment, ending: Ending, look: &Look) -> bool
         && matches!(assignment.quoting, Quoting::Quoted { .. })
         && look.digits == look.length
         && !(ending.short && ending.whole)
+}
+
+/// Whether the name ends in `key`.
+fn is_of_key(bytes: &[u8], assignment: &Assignment) -> bool {
+    assignment.name.of(bytes).to_ascii_lowercase().ends_with(b"key")
 }
 
 /// Whether a value looks as keys do, and no name does.
@@ -353,9 +361,7 @@ fn random(secret: &[u8], look: &Look) -> Result<Confidence, Reason> {
     if value::is_password_hash(secret) {
         return Err(Reason::Digest);
     }
-    // Bytes written by their numbers are a constant of a program, or of its tests.
-    let is_of_bytes = memchr::memmem::find(secret, b"\\x").is_some();
-    if is_of_bytes
+    if value::is_of_bytes(secret)
         || !look.is_random()
         || look.digits == 0
         || look.letters() * 4 < secret.len()

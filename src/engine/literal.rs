@@ -56,13 +56,18 @@ pub fn value(reader: &mut Reader<'_>, operator: Operator, place: Place) -> Optio
     let start = reader.at;
     let mut wrapper = Span::default();
     for _ in 0..4 {
-        if let Some((opened, interpolated)) = open_quote(reader) {
+        if let Some((opened, mut interpolated)) = open_quote(reader) {
             let (mut value, mut joined) = quoted(reader, opened)?;
+            interpolated |= bytes[reader.at..].starts_with(b".format(");
             if opened.count > 1 {
                 value = trim(bytes, value);
             }
             // What is asked of the answer tells that the string was the name of a thing: `table("…")->first()`.
             if !wrapper.is_empty() && bytes[reader.at..].starts_with(b")->") {
+                return None;
+            }
+            // The first of several that a function of this name is given, in a call of its own: `F("…"), x`.
+            if !wrapper.is_empty() && operator == Operator::Call && bytes[reader.at..].starts_with(b"),") {
                 return None;
             }
             if !wrapper.is_empty()

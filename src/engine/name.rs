@@ -25,7 +25,7 @@ const NEUTRAL_ENDS: &[&str] = &[
 const OF_NO_SECRETS: &[&str] = &[
     "foreign", "primary", "cache", "sort", "partition", "dedupe", "dedup", "lookup", "csrf", "xsrf", "next",
     "page", "paging", "continuation", "pad", "eos", "bos", "unk", "sep", "cls", "mask", "stop",
-    "cancellation", "sync", "lex", "lexer", "parse", "syntax", "design", "socket",
+    "cancellation", "sync", "lex", "lexer", "parse", "syntax", "design", "socket", "websocket",
 ];
 
 /// Words before the last that make a text, a number or a switch of most secrets: `wrong_password`, `max_tokens`.
@@ -163,7 +163,9 @@ impl Name {
         let is_one_of = |words: &[&str], word: &[u8]| words.iter().any(|it| it.as_bytes() == word);
         let before = before.map(|index| words.word(index));
         let is_bare = matches!(keyword, b"token" | b"key");
-        let is_about = before.is_some_and(|word| is_one_of(ABOUT_SECRETS, word));
+        // Also where it is one word with the keyword: `NOPASSWD`.
+        let is_about = before.is_some_and(|word| is_one_of(ABOUT_SECRETS, word))
+            || first.is_none() && words.letters[..start] == *b"no";
         // Of a key it is said anywhere before it: `publicResourceKey`.
         let is_public = || {
             let mut before = 0..first.unwrap_or_default();
@@ -172,11 +174,18 @@ impl Name {
         // A key that was encrypted with another one.
         let is_sealed = || {
             let sealing: [&[u8]; 3] = [b"wrapped", b"encrypted", b"sealed"];
-            keyword.ends_with(b"key")
-                && (0..first.unwrap_or_default()).any(|it| sealing.contains(&words.word(it)))
+            let mut before = (0..first.unwrap_or_default()).map(|it| words.word(it));
+            // What is hashed opens nothing; rules of their own know the hashes of passwords.
+            before.any(|word| {
+                keyword.ends_with(b"key") && sealing.contains(&word)
+                    || matches!(keyword, b"token" | b"key" | b"secret") && word == b"hashed"
+            })
         };
         let harmless = before.is_some_and(|word| {
             word == b"public"
+                || keyword == b"secret" && word == b"top"
+                // One of several turns over the same: `hwScaleFilterFirstPass`.
+                || keyword == b"pass" && is_one_of(&["first", "second", "single", "multi"], word)
                 || is_bare && is_one_of(OF_NO_SECRETS, word)
                 || keyword == b"key" && is_one_of(PUBLIC_KEYS, word)
         }) || is_bare && is_about
@@ -268,6 +277,10 @@ mod tests {
         assert_eq!(ends("csrf_token", "token"), Some(true));
         assert_eq!(ends("PUBLIC_TOKEN", "token"), Some(true));
         assert_eq!(ends("NEXT_PUBLIC_TOKEN", "token"), Some(false));
+        assert_eq!(ends("hashedToken", "token"), Some(true));
+        assert_eq!(ends("hashed_password", "password"), Some(false));
+        assert_eq!(ends("hwFilterFirstPass", "pass"), Some(true));
+        assert_eq!(ends("Sec-Websocket-Key", "key"), Some(true));
     }
 
     #[test]

@@ -233,7 +233,7 @@ fn in_words(reader: &mut Reader<'_>, name: Span, blanks: usize, quoted: bool) ->
         [b'|', b'|', b' ', ..] | [b'?', b'?', b' ', ..] | [b'o', b'r', b' ', ..] if blanks > 0 || quoted => {
             (2, Operator::Default)
         }
-        [b't', b'o', b' ', ..] if quoted && blanks > 0 => (2, Operator::Argument),
+        [b't', b'o', b' ', b'"', ..] if quoted && blanks > 0 => (2, Operator::Argument),
         [b'h' | b'w', b'a', b's', b' ', ..] if blanks > 0 => (was_set(rest)?, Operator::Keyword),
         [b'b', b'y', b' ', ..] if blanks > 0 => (lazily(rest)?, Operator::Equals { tight: false }),
         [b'P', b'I', b'C', b' ', ..] if blanks > 0 => (pictured(rest)?, Operator::Equals { tight: false }),

@@ -84,7 +84,7 @@ const WHOLE: &[&str] = &[
     "hunter2", "username", "user", "hidden", "masked", "unknown", "bearer", "basic", "hogehoge",
     "some-value", "asdfasdf", "asdfghjkl", "blah", "blahblah", "asdf1234", "qwer1234", "utf8", "utf-8",
     "ascii", "base64", "latin1", "hex", "undef", "binary", "boolean", "bool", "hashed", "integer", "varchar",
-    "datetime", "encrypted", "query",
+    "datetime", "encrypted", "query", "x-oauth-basic", "x-access-token", "x-token-auth", "oauth2",
 ];
 
 /// Pieces that ask for another value in what is made of words, a number and a sign, as passwords are that rules ask for:

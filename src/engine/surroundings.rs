@@ -15,7 +15,7 @@ pub fn is_question(bytes: &[u8], assignment: &Assignment, ending: Ending) -> boo
     const VERBS: &[&str] = &[
         "check", "has", "hash", "is", "validate", "verify", "compare", "match", "matches", "test", "expect",
         "get", "find", "load", "read", "parse", "assert", "valid", "forgot", "reset", "authenticate",
-        "encrypt", "encode",
+        "encrypt", "encode", "getent",
     ];
     // Tests pass with a message: `pass 'it works'`.
     if assignment.operator == Operator::Keyword {
@@ -60,13 +60,15 @@ const ANSWERING: &[&str] =
     &["check", "hash", "verify", "compare", "matches", "validate", "authenticate", "encrypt"];
 
 /// Whether the name is the first of two strings of which a condition chooses, `ok ? "pass" : "…"`, or what stands
-/// before it makes it the public one: `Public Key: …`.
+/// before it makes it another one: `Public Key: …`, `wrong password: …`.
 pub fn is_said_otherwise(bytes: &[u8], assignment: &Assignment) -> bool {
     let before = &bytes[..assignment.name.start];
     match assignment.operator {
         Operator::Colon => {
             [b"? \"".as_slice(), b"? '", b"? `"].iter().any(|choice| before.ends_with(choice))
-                || [b"Public ".as_slice(), b"public "].iter().any(|word| before.ends_with(word))
+                || [b"Public ".as_slice(), b"public ", b"wrong ", b"invalid ", b"incorrect ", b"bad "]
+                    .iter()
+                    .any(|word| before.ends_with(word))
         }
         // The end of a path among other strings: `"/etc/passwd", "…"`.
         Operator::Argument => before.ends_with(b"/"),
@@ -144,14 +146,33 @@ pub fn is_variable(bytes: &[u8], assignment: &Assignment) -> bool {
     let coordinate = assignment.operator == Operator::Colon
         && assignment.value.start == assignment.name.end + 1
         && assignment.name.of(bytes).contains(&b'.');
-    let spoken = matches!(assignment.operator, Operator::Colon | Operator::Equals { tight: false })
-        && value.iter().all(u8::is_ascii_alphabetic)
-        && goes_on(&bytes[assignment.value.end..]);
-    identifier && (named_by_string && assignment.operator == Operator::Colon)
+    let spoken =
+        matches!(assignment.operator, Operator::Colon | Operator::Arrow | Operator::Equals { tight: false })
+            && value.iter().all(u8::is_ascii_alphabetic)
+            && goes_on(&bytes[assignment.value.end..]);
+    // A member of an object whose value is a variable: `{password: newPw, again: newPw2}`.
+    let is_member = || {
+        assignment.operator == Operator::Colon
+            && matches!(before, [.., b'{' | b','] | [.., b'{' | b',', b' '])
+            && matches!(bytes.get(assignment.value.end), Some(b',' | b'}'))
+            && is_camel_case(value)
+    };
+    is_member()
+        || identifier && (named_by_string && assignment.operator == Operator::Colon)
         || spoken
         || closes_behind(bytes, assignment.value)
         || coordinate && !Look::at(value).is_random()
         || is_field(bytes, assignment)
+}
+
+/// Whether it is written as variables are whose name has two words and perhaps a number: `newPw2`.
+fn is_camel_case(value: &[u8]) -> bool {
+    let words = Words::of(value);
+    let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
+    value.iter().all(u8::is_ascii_alphanumeric)
+        && value[0].is_ascii_lowercase()
+        && words.count() == 2
+        && digits <= usize::from(value.last().is_some_and(u8::is_ascii_digit))
 }
 
 /// Whether the rest of the line closes a bracket that a value has open, as it does of a call:

@@ -25,7 +25,7 @@ pub fn refute(value: &[u8], quoting: Quoting, operator: Operator) -> Option<Reas
     if matches!(value, [b'-', b'-', b'a'..=b'z', ..]) && !is_drawn(value) {
         return Some(Reason::Reference);
     }
-    if is_vault_reference(value) {
+    if is_vault_reference(value) || is_distinguished_name(value) {
         return Some(Reason::Reference);
     }
     if is_encrypted(value) {
@@ -116,7 +116,8 @@ fn is_template(value: &[u8], quoting: Quoting) -> bool {
         | [b'<', b'%' | b'?', ..] => {
             return true;
         }
-        [b'{', .., b'}'] | [b'<', .., b'>'] => return true,
+        // Also the beginning of an object of JSON.
+        [b'{', .., b'}'] | [b'<', .., b'>'] | [b'{', b'"', ..] | [b'{', b'\\', b'"', ..] => return true,
         [b':', name @ ..] if bare => return name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_'),
         _ => {}
     }
@@ -232,6 +233,17 @@ fn is_vault_reference(value: &[u8]) -> bool {
         b"credentialsJSON:", b"!Ref", b"!Sub", b"!GetAtt", b"bao:", b"infisical:",
     ];
     SCHEMES.iter().any(|scheme| value.starts_with(scheme))
+}
+
+/// Where an entry stands in a directory: `cn=users,dc=acme`.
+fn is_distinguished_name(value: &[u8]) -> bool {
+    let begins = |part: &[u8]| {
+        [b"cn=".as_slice(), b"ou=", b"dc=", b"uid="]
+            .iter()
+            .any(|it| part.get(..it.len()).is_some_and(|head| head.eq_ignore_ascii_case(it)))
+    };
+    let mut parts = value.split(|b| *b == b',').map(<[u8]>::trim_ascii_start);
+    parts.next().is_some_and(begins) && parts.next().is_none_or(begins)
 }
 
 /// It is of no use without a key that is kept elsewhere.
@@ -398,6 +410,16 @@ pub fn is_uuid(value: &[u8]) -> bool {
 /// The fingerprint of a PGP key, which is written in capitals, or its last 64 bits.
 pub fn is_fingerprint(value: &[u8]) -> bool {
     is_hex(value) && (value.len() == 40 && value.iter().any(u8::is_ascii_uppercase) || value.len() == 16)
+}
+
+/// The fingerprint of a PGP key or its last 64 bits, in capitals throughout.
+pub fn is_key_id(value: &[u8]) -> bool {
+    is_fingerprint(value) && value.iter().any(u8::is_ascii_uppercase)
+}
+
+/// Bytes written by their numbers, `\xD1\xC3`: a constant of a program, or of its tests.
+pub fn is_of_bytes(value: &[u8]) -> bool {
+    contains(value, b"\\x")
 }
 
 /// A number as programs write it in hexadecimal digits, of 64 bits at most, `0xdeadbeef`, or a time as ISO 8601 has it,
