@@ -91,6 +91,10 @@ const PIECES: &[&str] = &[
     "//",
     "/*",
     "\\\n",
+    "kind: Secret\n",
+    "stringData:\n  a: ",
+    "\nsecrets:\n  b: ",
+    "  c: ",
 ];
 
 /// All rules, with one of free form whose keyword may stand far from what it matches.
