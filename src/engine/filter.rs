@@ -112,12 +112,14 @@ pub fn is_user(before: &[u8], password: &[u8]) -> bool {
 fn is_within_data(bytes: &[u8], token: Span) -> bool {
     let before = &bytes[token.start.saturating_sub(DATA)..token.start];
     let line = before.strip_suffix(b"\\n");
+    if line.is_none() && !matches!(before.last(), Some(b'+' | b'/')) {
+        return false;
+    }
     // Data of a mail is broken into lines.
     let digits: Vec<u8> =
         line.unwrap_or(before).iter().copied().filter(|b| !matches!(b, b'\r' | b'\n')).collect();
     let digits = &digits[digits.len().saturating_sub(DIGITS)..];
-    (line.is_some() || matches!(before.last(), Some(b'+' | b'/')))
-        && digits.len() == DIGITS
+    digits.len() == DIGITS
         && digits.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
         && Look::at(digits).is_random()
 }

@@ -68,9 +68,8 @@ pub fn members(bytes: &[u8], name: Span) -> Vec<Assignment> {
 pub fn of_kubernetes(bytes: &[u8], hit: usize) -> Vec<Assignment> {
     const NAMES: [&[u8]; 2] = [b"stringData", b"data"];
     let kind = Span::new(hit, hit + b"Secret".len());
-    let is_said = matches!(kind_of(bytes, kind), Some(b"Secret"));
     let mut found = Vec::new();
-    if !is_said {
+    if !is_kind(bytes, kind) {
         return found;
     }
     let line = line_of(bytes, hit);
@@ -98,11 +97,11 @@ pub fn of_kubernetes(bytes: &[u8], hit: usize) -> Vec<Assignment> {
     found
 }
 
-/// What is said of the kind of an object, if `kind` is all of it: `kind: Secret`, `"kind": "Secret"`.
-fn kind_of(bytes: &[u8], kind: Span) -> Option<&[u8]> {
+/// Whether `kind` is all that is said of the kind of an object: `kind: Secret`, `"kind": "Secret"`.
+fn is_kind(bytes: &[u8], kind: Span) -> bool {
     const SIGNS: [&[u8]; 4] = [b"kind: ", b"\"kind\": \"", b"\"kind\":\"", b"kind: \""];
     let ends = bytes.get(kind.end).is_none_or(|b| matches!(b, b'\r' | b'\n' | b'"' | b' '));
-    (ends && SIGNS.iter().any(|sign| bytes[..kind.start].ends_with(sign))).then(|| kind.of(bytes))
+    ends && SIGNS.iter().any(|sign| bytes[..kind.start].ends_with(sign))
 }
 
 /// Where the line begins that `at` is on, as far as it is indented.

@@ -61,7 +61,7 @@ impl Masked {
     /// The secret itself, without the codes of a terminal that stand in the midst of it.
     pub fn secret(self, text: &Text<'_>) -> Secret {
         let bytes = self.span.of(&text.bytes);
-        let plain = if text.content == Content::Binary { bytes.into() } else { plain::secret(bytes) };
+        let plain = if text.content == Content::Binary { bytes.into() } else { plain::value(bytes) };
         if self.password { Secret::password(&plain) } else { Secret::token(&plain) }
     }
 }

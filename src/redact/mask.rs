@@ -71,7 +71,7 @@ impl<'s> Masker<'s> {
     }
 
     fn name(&self, rule: &str, secret: &[u8]) -> String {
-        let value = Secret::password(&plain::secret(secret));
+        let value = Secret::password(&plain::value(secret));
         let fingerprint = Fingerprint::of(&value, &self.key).to_string();
         format!("[stanch:{rule}:{}]", &fingerprint[..SHOWN])
     }
