@@ -7,7 +7,6 @@ use std::{fs, io};
 use clap::{Args, Subcommand};
 use jiff::civil::Date;
 use stanch::config::BASELINE;
-use stanch::engine::Scanner;
 use stanch::finding::baseline::{Baseline, Known};
 use stanch::finding::{BaselineState, KEY_BYTES, Key, SuppressionKind};
 use stanch::report::terminal::escape;
@@ -196,9 +195,9 @@ fn with_outcome(
     decisions: &Decisions,
     use_it: impl FnOnce(&mut Outcome<'_>),
 ) -> Result<bool, String> {
-    let scanner = Scanner::new(decisions.rules()?);
+    let scanner = decisions.scanner()?;
     let source = scan_verb::tree(&args.paths, args.no_ignore, &args.judge, decisions.exclude());
-    let mut outcome = scan(&source, &scanner, &decisions.options(), &Progress::default());
+    let mut outcome = scan(&source, scanner, &decisions.options(), &Progress::default());
     decisions.apply(&mut outcome, scanner.rules());
     tell_problems(&outcome.coverage);
     use_it(&mut outcome);

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use stanch::config::{Config, Honoured, Request, base, is_baseline, read_baseline};
+use stanch::engine::Scanner;
 use stanch::finding::baseline::{Baseline, Marked};
 use stanch::finding::policy::{Applied, Judgement};
 use stanch::finding::{Finding, InspectOptions, Key, SuppressionKind};
@@ -87,6 +88,12 @@ impl Decisions {
         let rules = rules.with_taken(&self.config.taken);
         self.config.check(&rules).map_err(|error| error.to_string())?;
         Ok(rules)
+    }
+
+    /// These made ready to be searched for. They are never given back: the process ends with the scan, and freeing
+    /// them takes longer than scanning a small file.
+    pub fn scanner(&self) -> Result<&'static Scanner, String> {
+        Ok(Box::leak(Box::new(Scanner::new(self.rules()?))))
     }
 
     /// The key for a new baseline.

@@ -6,7 +6,6 @@ use std::slice;
 
 use clap::ArgMatches;
 use sha2::Digest;
-use stanch::engine::Scanner;
 use stanch::finding::Finding;
 use stanch::git::Given;
 use stanch::remedy::Limits;
@@ -39,15 +38,15 @@ pub fn run(args: &GitArgs, color: Color, typed: &ArgMatches) -> Result<Status, S
     let is_part = args.staged || args.range.is_some() || args.pr.is_some();
     let decisions = if is_part { decisions.about_a_part() } else { decisions };
     let options = decisions.options();
-    let scanner = Scanner::new(decisions.rules()?);
+    let scanner = decisions.scanner()?;
     let mut outcome = progress::shown(args.run.wants_progress(), false, |progress| {
         if args.staged {
             let stage = staged_options(args, &options, decisions.exclude());
-            scan_stage(stage, &scanner, &options, progress)
+            scan_stage(stage, scanner, &options, progress)
         } else {
             let removed_is_note = args.allow_removed || decisions.config.allow_removed;
             let history = HistoryOptions { removed_is_note, ..history_options(args) };
-            scan_histories(history, &scanner, &options, progress)
+            scan_histories(history, scanner, &options, progress)
         }
     });
     let notes = decisions.apply(&mut outcome, scanner.rules());
@@ -57,7 +56,7 @@ pub fn run(args: &GitArgs, color: Color, typed: &ArgMatches) -> Result<Status, S
     let wants_sarif = reports.iter().any(|report| report.format == Some(Format::Sarif));
     let root_uri = wants_sarif.then(|| output::root_uri(slice::from_ref(&args.repository))).flatten();
     let has_files = !args.staged && given(args).is_none();
-    let notes_on_files = if has_files { hygiene(&args.repository, &scanner, &options) } else { Vec::new() };
+    let notes_on_files = if has_files { hygiene(&args.repository, scanner, &options) } else { Vec::new() };
     let run = Run {
         show_secrets: args.run.show_secrets,
         root_uri,

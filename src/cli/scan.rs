@@ -23,13 +23,13 @@ pub fn run(args: &ScanArgs, color: Color, typed: &ArgMatches) -> Result<Status, 
     let reports = output::wanted(&args.run, typed)?;
     let wants_sarif = reports.iter().any(|report| report.format == Some(Format::Sarif));
     let decisions = Decisions::load(&args.run.judge, &args.paths)?;
-    let scanner = Scanner::new(decisions.rules()?);
+    let scanner = decisions.scanner()?;
     if let Some(place) = &args.explain {
-        return explain::run(place, args, &scanner, &decisions);
+        return explain::run(place, args, scanner, &decisions);
     }
     if args.follow {
         let run = Run { show_secrets: args.run.show_secrets, now: decisions.now, ..Run::default() };
-        return follow::run(args, &scanner, &decisions, &reports, &run, color);
+        return follow::run(args, scanner, &decisions, &reports, &run, color);
     }
     if !args.run.quiet {
         args.paths.iter().for_each(|path| explain::tell_of_line(path));
@@ -38,7 +38,7 @@ pub fn run(args: &ScanArgs, color: Color, typed: &ArgMatches) -> Result<Status, 
     let options = decisions.options();
     let waits = args.paths.iter().any(|path| path.as_os_str() == "-") && io::stdin().is_terminal();
     let mut outcome = progress::shown(args.run.wants_progress(), waits, |progress| {
-        scan(&*source, &scanner, &options, progress)
+        scan(&*source, scanner, &options, progress)
     });
     let notes = decisions.apply(&mut outcome, scanner.rules());
     let root_uri = if wants_sarif { output::root_uri(&args.paths) } else { None };
@@ -47,7 +47,7 @@ pub fn run(args: &ScanArgs, color: Color, typed: &ArgMatches) -> Result<Status, 
         root_uri,
         now: decisions.now,
         rotation: decisions.config.rotation,
-        notes: notes_on_files(&args.paths, &scanner, &options),
+        notes: notes_on_files(&args.paths, scanner, &options),
     };
     Ok(output::report(&outcome, &notes, &args.run, &run, &reports, color))
 }

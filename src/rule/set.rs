@@ -68,6 +68,10 @@ impl RuleSet {
     /// The built-in rules and the user's. Fails when an id or alias is used twice.
     pub fn with_user(user: Vec<RuleSpec>) -> Result<Self, RuleError> {
         let set = Self { user, ..Self::builtin() };
+        // That the built-in ones differ was found when they were built in.
+        if set.user.is_empty() {
+            return Ok(set);
+        }
         let mut names = BTreeSet::new();
         for name in set.iter().flat_map(|rule| std::iter::once(&rule.id).chain(rule.aliases.iter())) {
             if !names.insert(name.as_ref()) {
@@ -79,7 +83,7 @@ impl RuleSet {
 
     /// The built-in rules and those of the user's files. All mistakes of all files are reported at once.
     pub fn with_files(paths: &[PathBuf]) -> Result<Self, RuleError> {
-        let files = read_files(paths)?;
+        let files = if paths.is_empty() { Vec::new() } else { read_files(paths)? };
         Self::with_user(files.into_iter().flat_map(|file| file.rules).map(|entry| entry.spec).collect())
     }
 

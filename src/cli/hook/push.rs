@@ -4,7 +4,6 @@
 //! fetched, and to nothing that the remote says it has. A ref that is deleted sends nothing.
 
 use clap::Args;
-use stanch::engine::Scanner;
 use stanch::report::Run;
 use stanch::report::terminal::Color;
 use stanch::scan::scan_histories;
@@ -39,11 +38,11 @@ pub fn run(args: &PushArgs, color: Color) -> Result<Status, String> {
     let pushed = updates(Update::FORM, Update::read)
         .map_err(|error| format!("cannot read what is pushed: {error}"))?;
     let decisions = Decisions::load(&args.judge, &[])?.about_a_part();
-    let scanner = Scanner::new(decisions.rules()?);
+    let scanner = decisions.scanner()?;
     let (new, old) = pushed.into_iter().map(|update| (update.new, update.old)).unzip();
     let history = history(&args.judge, RangeOptions::sent(new, &args.remote, old), &decisions);
     let mut outcome = progress::shown(true, false, |progress| {
-        scan_histories(history, &scanner, &decisions.options(), progress)
+        scan_histories(history, scanner, &decisions.options(), progress)
     });
     let notes = decisions.apply(&mut outcome, scanner.rules());
     let status = Status::of(&outcome, true);

@@ -78,10 +78,10 @@ pub fn run(args: &ReceiveArgs, color: Color) -> Result<Status, String> {
     let updates = updates(Update::FORM, Update::read)
         .map_err(|error| format!("cannot read the refs of the push: {error}"))?;
     let decisions = Decisions::load(&args.judge, &[])?.about_a_part();
-    let scanner = Scanner::new(decisions.rules()?);
+    let scanner = decisions.scanner()?;
     let received = RangeOptions::received(updates.iter().map(|update| update.new.clone()).collect());
     let history = HistoryOptions { more_objects: quarantine(), ..history(&args.judge, received, &decisions) };
-    let (mut outcome, is_late) = scan_push(history, args.deadline, &scanner, &decisions.options());
+    let (mut outcome, is_late) = scan_push(history, args.deadline, scanner, &decisions.options());
     decisions.apply(&mut outcome, scanner.rules());
     let counted = outcome.counted();
     if counted > 0 || !outcome.coverage.is_complete() && !is_late {

@@ -19,8 +19,8 @@ use crate::cli::{environment, print, progress, tell};
 /// Scans and says what is wrong.
 pub fn run(args: &HookRunArgs, color: Color) -> Result<Status, String> {
     let decisions = Decisions::load(&args.judge, &[])?.about_a_part();
-    let scanner = Scanner::new(decisions.rules()?);
-    let mut outcome = scan_commit(args, &scanner, &decisions.options(), decisions.exclude());
+    let scanner = decisions.scanner()?;
+    let mut outcome = scan_commit(args, scanner, &decisions.options(), decisions.exclude());
     let notes = decisions.apply(&mut outcome, scanner.rules());
     let counted = outcome.counted();
     if counted > 0 {
