@@ -53,6 +53,23 @@ pub const fn class(byte: u8) -> u16 {
     FORM_CLASSES[byte as usize]
 }
 
+/// The classes of a set of bytes, one bit each by their values.
+pub fn classes(bytes: u128) -> u16 {
+    let of = |class: usize| if bytes & OF_CLASS[class] == 0 { 0 } else { 1 << class };
+    (0..OF_CLASS.len()).map(of).sum()
+}
+
+/// For each class its bytes below 128.
+static OF_CLASS: [u128; 11] = {
+    let mut of_class = [0; 11];
+    let mut byte = 0;
+    while byte < 128 {
+        of_class[FORM_CLASSES[byte].trailing_zeros() as usize] |= 1 << byte;
+        byte += 1;
+    }
+    of_class
+};
+
 static FORM_CLASSES: [u16; 256] = {
     let mut classes = [0; 256];
     let mut byte = 0;
@@ -209,6 +226,14 @@ mod tests {
             };
             assert_eq!(Shape::of(&text), expected, "{first}");
         }
+    }
+
+    #[test]
+    fn a_set_of_bytes_has_the_classes_of_its_bytes() {
+        for (one, other) in (0..128_u8).zip((0..128).rev()) {
+            assert_eq!(classes(1 << one | 1 << other), class(one) | class(other), "{one}, {other}");
+        }
+        assert_eq!(classes(0), 0);
     }
 
     #[test]

@@ -76,8 +76,7 @@ impl ContextTable {
         }
         let longest = usize::from(form.max).min(LONGEST_LISTED);
         self.classes_of_length.resize(self.classes_of_length.len().max(longest + 1), 0);
-        let classes =
-            (0..128_u8).filter(|b| form.bytes & (1 << b) != 0).fold(0, |classes, b| classes | byte::class(b));
+        let classes = byte::classes(form.bytes);
         for all in &mut self.classes_of_length[usize::from(form.min).min(longest)..=longest] {
             *all |= classes;
         }

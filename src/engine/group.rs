@@ -46,17 +46,27 @@ pub fn by_halves(set: Set) -> Set {
 pub struct Group {
     /// The bytes that may stand at each place.
     pub sets: [Set; BYTES],
-    /// The share of places in source text that pass.
-    share: f32,
+    /// The shares of these bytes in source text.
+    shares: [f32; BYTES],
 }
 
 impl Group {
     fn new(sets: [Set; BYTES]) -> Self {
-        Self { sets, share: sets.into_iter().map(share).product() }
+        Self { sets, shares: sets.map(share) }
     }
 
-    fn joined(self, other: Self, told: fn(Set) -> Set) -> Self {
-        Self::new(std::array::from_fn(|place| told(self.sets[place] | other.sets[place])))
+    /// The share of places in source text that pass.
+    fn share(self) -> f32 {
+        self.shares.into_iter().product()
+    }
+
+    fn joined(mut self, other: Self, told: fn(Set) -> Set) -> Self {
+        for (place, own) in self.sets.iter_mut().enumerate() {
+            let joined = told(*own | other.sets[place]);
+            self.shares[place] += share(joined & !*own);
+            *own = joined;
+        }
+        self
     }
 }
 
@@ -64,14 +74,14 @@ impl Group {
 /// come first, so that the rare ones find the group that suits them. `told` widens a set to what the search can tell.
 pub fn groups(keys: impl Iterator<Item = [Set; BYTES]>, told: fn(Set) -> Set) -> Vec<Group> {
     let mut keys: Vec<Group> = keys.map(|key| Group::new(key.map(told))).collect();
-    keys.sort_by(|a, b| b.share.total_cmp(&a.share));
+    keys.sort_by(|a, b| b.share().total_cmp(&a.share()));
     let mut groups: Vec<Group> = Vec::new();
     // What it costs to join two groups; only those of a group that changed are computed anew.
     let mut costs = [[0.0_f32; GROUPS + 1]; GROUPS + 1];
     let renew = |groups: &[Group], costs: &mut [[f32; GROUPS + 1]; GROUPS + 1], changed: usize| {
         let group = groups[changed];
         for (index, other) in groups.iter().enumerate().filter(|(index, _)| *index != changed) {
-            let cost = group.joined(*other, told).share - group.share - other.share;
+            let cost = group.joined(*other, told).share() - group.share() - other.share();
             costs[changed][index] = cost;
             costs[index][changed] = cost;
         }
@@ -97,16 +107,17 @@ pub fn groups(keys: impl Iterator<Item = [Set; BYTES]>, told: fn(Set) -> Set) ->
 }
 
 /// The share of places whose byte is of a set.
-fn share(set: Set) -> f32 {
-    /// Of each four bytes in a row, for each set of these.
-    static SHARES: LazyLock<[[f32; 16]; 16]> = LazyLock::new(|| {
-        std::array::from_fn(|four| {
-            let of =
-                |nth: usize| (commonness(unfolded((4 * four + nth) as u8)) as f32 / 10.0).exp2() / 10_000.0;
-            std::array::from_fn(|set| (0..4).filter(|nth| set >> nth & 1 == 1).map(of).sum())
-        })
+fn share(mut set: Set) -> f32 {
+    /// Of each byte, by its number.
+    static SHARES: LazyLock<[f32; 64]> = LazyLock::new(|| {
+        std::array::from_fn(|number| (commonness(unfolded(number as u8)) as f32 / 10.0).exp2() / 10_000.0)
     });
-    SHARES.iter().enumerate().map(|(four, shares)| shares[(set >> (4 * four)) as usize & 15]).sum()
+    let mut share = 0.0;
+    while set != 0 {
+        share += SHARES[set.trailing_zeros() as usize];
+        set &= set - 1;
+    }
+    share
 }
 
 /// How common a byte is in source text and logs: about ten times log2 of its share in 10,000.

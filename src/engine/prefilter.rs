@@ -57,6 +57,8 @@ struct InRun {
 struct Fragment {
     /// In small letters.
     text: Vec<u8>,
+    /// Its bytes, as one bit each: what lacks one of them does not hold it.
+    bits: u64,
     /// It is the stem of a name.
     is_stem: bool,
     /// Other literals that hold it are found by the bytes around it.
@@ -154,7 +156,7 @@ impl Prefilter {
     /// Hands over the places inside `within` that hold a rare literal or the stem of a name.
     pub fn rare(&self, bytes: &[u8], within: Span, mut hit: impl FnMut(Hit)) {
         self.rare.find(bytes, within, |number, at| {
-            let Fragment { text, is_stem, is_shared, literals } = &self.fragments[number];
+            let Fragment { text, is_stem, is_shared, literals, .. } = &self.fragments[number];
             if *is_stem {
                 hit(Hit::Name(at));
             }
@@ -187,7 +189,8 @@ impl Prefilter {
 
 impl Fragment {
     fn new(text: &[u8], is_stem: bool) -> Self {
-        Self { text: text.to_ascii_lowercase(), is_stem, is_shared: false, literals: Vec::new() }
+        let text = text.to_ascii_lowercase();
+        Self { bits: bits(&text), text, is_stem, is_shared: false, literals: Vec::new() }
     }
 }
 
@@ -195,15 +198,22 @@ impl Rare {
     /// By which of `fragments` a rare literal is found; one of its own is added if it holds none.
     fn of(fragments: &mut Vec<Fragment>, anchor: AnchorId, literal: &[u8]) -> Self {
         let lower = literal.to_ascii_lowercase();
+        let own = bits(&lower);
+        let may_hold = |fragment: &Fragment| fragment.bits & !own == 0;
         let holds = |fragment: &Fragment| memchr::memmem::find(&lower, &fragment.text);
-        let found =
-            fragments.iter().enumerate().find_map(|(index, fragment)| Some((index, holds(fragment)?)));
+        let mut near = fragments.iter().enumerate().filter(|(_, fragment)| may_hold(fragment));
+        let found = near.find_map(|(index, fragment)| Some((index, holds(fragment)?)));
         let (fragment, offset) = found.unwrap_or_else(|| {
             fragments.push(Fragment::new(&literal[..literal.len().min(LONGEST_FRAGMENT)], false));
             (fragments.len() - 1, 0)
         });
         Self { fragment, anchor, offset }
     }
+}
+
+/// The bytes of a text, as one bit each by their lower six.
+fn bits(text: &[u8]) -> u64 {
+    text.iter().fold(0, |bits, byte| bits | 1 << (byte % 64))
 }
 
 /// Up to four bytes of a literal from `from` on, and which bits of them there are.
