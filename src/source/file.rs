@@ -19,8 +19,8 @@ const SMALL: u64 = 1024 * 1024;
 pub(super) enum Taken<'a> {
     /// All that could be read, and what went wrong if it is not all.
     Whole(&'a [u8], Option<String>),
-    /// To be read by [`lend_large`].
-    Large,
+    /// To be read by [`lend_large`]; it has so many bytes.
+    Large(u64),
     /// It is no regular file any more.
     Special,
 }
@@ -49,7 +49,7 @@ pub(super) fn read_small<'a>(path: &Path, buffer: &'a mut Vec<u8>) -> io::Result
         return Ok(Taken::Special);
     }
     if seen.len() > SMALL {
-        return Ok(Taken::Large);
+        return Ok(Taken::Large(seen.len()));
     }
     // One byte more than it should hold tells with the same call that it holds no more.
     let size = seen.len() as usize;
@@ -70,7 +70,7 @@ pub(super) fn read_small<'a>(path: &Path, buffer: &'a mut Vec<u8>) -> io::Result
         }
     }
     if filled > size {
-        return Ok(Taken::Large); // It grew, or is one of those in /proc that do not tell their size.
+        return Ok(Taken::Large(u64::MAX)); // It grew, or is one of those in /proc that do not tell their size.
     }
     if filled < size && problem.is_none() && has_changed(&seen, &file)? {
         problem = Some(CHANGED.to_owned());

@@ -2,7 +2,7 @@
 //!
 //! The walk itself is the `ignore` crate's, with all of its filters off: what is left out is decided
 //! by [`Folder`], because git's rules need the index. Small files are lent where they are met; large
-//! ones are put aside and then read one after the other, each by all threads.
+//! ones are put aside, and the largest of them then read one after the other, each by all threads.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -21,10 +21,13 @@ use super::coverage::explain;
 use super::file::{self, Taken};
 use super::folder::Folder;
 use super::root::{self, Kind, Root};
-use super::{Coverage, Sink, Skip, Source, Stream, Tally, archive, pool};
+use super::{Coverage, Sink, Skip, Source, Stream, Tally, archive, pool, window};
 use crate::blob::{Blob, Provenance};
 use crate::lock::{into_inner, lock};
 
+/// Large files up to this size are read by one thread each, as many at a time as there are threads; they have too few
+/// windows to keep all busy.
+const MOST_FOR_ONE: u64 = 2 * window::WINDOW as u64;
 /// What a pointer to content kept by git-lfs begins with.
 const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/";
 /// No pointer is longer, by its specification.
@@ -111,7 +114,8 @@ struct Visit<'a> {
     named: HashMap<&'a Path, &'a Root>,
     /// Every folder that was entered.
     folders: Mutex<HashMap<PathBuf, Arc<Folder>>>,
-    large: Mutex<Vec<Provenance>>,
+    /// Files that are too large to be lent where they are met, with how many bytes they have.
+    large: Mutex<Vec<(u64, Provenance)>>,
     coverage: Mutex<Coverage>,
 }
 
@@ -162,32 +166,39 @@ impl<'a> Visit<'a> {
         if large.is_empty() {
             return;
         }
-        large.sort();
+        // The largest first, so that no thread is left with one when the others are done.
+        large.sort_by(|a, b| b.cmp(a));
         let pool = pool(jobs);
-        let (archives, plain): (Vec<_>, Vec<_>) = large
-            .into_iter()
-            .map(|provenance| (self.format_of(&provenance), provenance))
-            .partition(|(format, _)| format.is_some());
-        for (_, provenance) in plain {
-            let Provenance::File { path, .. } = &provenance else { continue };
-            let outcome = pool.install(|| file::lend_large(path, &provenance, jobs, &self.stop, self.sink));
-            let (bytes, problem) = outcome.unwrap_or_else(|error| (0, Some(explain(&error))));
-            if self.stop.load(Ordering::Relaxed) {
-                return;
-            }
-            let mut coverage = lock(&self.coverage);
-            match problem {
-                None => coverage.scanned(Tally::file(bytes)),
-                Some(problem) => coverage.problem(Tally::file(bytes), provenance.display_path(), problem),
-            }
+        let formats: Vec<_> = large.into_iter().map(|(size, it)| (self.format_of(&it), size, it)).collect();
+        let (of_all, of_one): (Vec<_>, Vec<_>) =
+            formats.into_iter().partition(|(format, size, _)| format.is_none() && *size > MOST_FOR_ONE);
+        for (_, _, provenance) in of_all {
+            pool.install(|| self.lend_large_file(&provenance, jobs));
         }
         pool.install(|| {
-            archives.par_iter().with_max_len(1).for_each(|(format, provenance)| {
-                if let Some(format) = format {
-                    self.lend_large_archive(*format, provenance);
-                }
+            of_one.par_iter().with_max_len(1).for_each(|(format, _, provenance)| match format {
+                Some(format) => self.lend_large_archive(*format, provenance),
+                None => self.lend_large_file(provenance, 0),
             });
         });
+    }
+
+    /// Lends a large file in windows, at most `spare` of them to other threads.
+    fn lend_large_file(&self, provenance: &Provenance, spare: usize) {
+        let Provenance::File { path, .. } = provenance else { return };
+        if self.stop.load(Ordering::Relaxed) {
+            return;
+        }
+        let outcome = file::lend_large(path, provenance, spare, &self.stop, self.sink);
+        let (bytes, problem) = outcome.unwrap_or_else(|error| (0, Some(explain(&error))));
+        if self.stop.load(Ordering::Relaxed) {
+            return;
+        }
+        let mut coverage = lock(&self.coverage);
+        match problem {
+            None => coverage.scanned(Tally::file(bytes)),
+            Some(problem) => coverage.problem(Tally::file(bytes), provenance.display_path(), problem),
+        }
     }
 
     /// The format of the container that begins and ends like this, if it is to be opened.
@@ -367,7 +378,7 @@ impl Hand<'_, '_> {
                     return WalkState::Quit;
                 }
             }
-            Ok(Taken::Large) => lock(&self.visit.large).push(provenance),
+            Ok(Taken::Large(size)) => lock(&self.visit.large).push((size, provenance)),
             Ok(Taken::Special) => self.coverage.skipped(Skip::Special, Tally::file(0)),
             Err(error) => self.coverage.problem(Tally::file(0), provenance.display_path(), explain(&error)),
         }

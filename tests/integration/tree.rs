@@ -314,6 +314,20 @@ fn a_large_file_is_lent_in_parts_by_many_threads() {
 }
 
 #[test]
+fn several_large_files_are_lent_at_the_same_time() {
+    let folder = folder();
+    for megabytes in 1..=9 {
+        write(
+            &folder.path().join(format!("large{megabytes}")),
+            &"sixteen bytes..\n".repeat(megabytes << 16 | 1),
+        );
+    }
+    let (seen, coverage) = scan(&[folder.path()]);
+    assert_eq!(seen.len(), 9);
+    assert_eq!(coverage.scanned, Tally { files: 9, bytes: (45 << 20) + 9 * 16, ..Tally::default() });
+}
+
+#[test]
 fn a_folder_that_cannot_be_read_is_a_problem() {
     let folder = folder();
     let root: PathBuf = folder.path().canonicalize().expect("it is there");
