@@ -194,6 +194,17 @@ pub fn is_id(bytes: &[u8], named: Named) -> bool {
     named.word.end != own.end && Words::of(own.of(bytes)).last() == Some(b"id")
 }
 
+/// Whether the name before a value ends in `public key` behind the word of its rule, which calls it otherwise.
+pub fn is_public(bytes: &[u8], named: Named) -> bool {
+    const KEYS: [&[u8]; 3] = [b"publickey", b"sitekey", b"publishablekey"];
+    let text = Span::new(named.value.start.saturating_sub(REACH), named.value.start);
+    let own = own_name(bytes, text);
+    named.word.end != own.end && {
+        let words = Words::of(own.of(bytes));
+        KEYS.iter().any(|key| words.joined().ends_with(key))
+    }
+}
+
 /// Whether the words that call for a rule are a name by themselves, `x-auth-token`, and not the value's, which has
 /// another one on a line below.
 pub fn is_of_another(bytes: &[u8], named: Named) -> bool {

@@ -45,7 +45,9 @@ fn refuted(bytes: &[u8], rule: &RuleSpec, token: &Token) -> Option<Reason> {
     if value::is_published(secret) {
         return Some(Reason::Public);
     }
-    if is_within_data(bytes, token.matched) && !is_proven(rule, secret) {
+    if (is_within_data(bytes, token.matched) || is_of_integrity(bytes, token.matched))
+        && !is_proven(rule, secret)
+    {
         return Some(Reason::Fragment);
     }
     // What is encoded as an object has parts, each of them something else.
@@ -124,6 +126,14 @@ fn is_within_data(bytes: &[u8], token: Span) -> bool {
         && Look::at(digits).is_random()
 }
 
+/// Whether a token is part of a digest that tells what is fetched, as lock files have it: `sha512-…`.
+fn is_of_integrity(bytes: &[u8], token: Span) -> bool {
+    const SCHEMES: [&[u8]; 4] = [b"sha1-", b"sha256-", b"sha384-", b"sha512-"];
+    let is_digit = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/');
+    let start = byte::skip_back(bytes, token.start, token.start.saturating_sub(DIGITS - 3), is_digit);
+    SCHEMES.iter().any(|scheme| bytes[..start].ends_with(scheme))
+}
+
 /// So many digits of base64 before a token are data.
 const DIGITS: usize = 64;
 /// So many bytes before a token are looked at for them: a mark of one or two bytes, and the end of a line.
@@ -151,6 +161,10 @@ pub fn form(bytes: &[u8], named: Named, rule: &RuleSpec) -> Option<Reason> {
         || context::is_of_another(bytes, named)
     {
         Some(Reason::HarmlessName)
+    } else if rule.severity > Severity::Info && context::is_public(bytes, named) {
+        Some(Reason::Public)
+    } else if value::encodes_prose(secret) {
+        Some(Reason::Prose)
     } else {
         None
     }

@@ -113,6 +113,9 @@ fn refuted_by_value(bytes: &[u8], assignment: &Assignment, promise: Promise) -> 
     if value::is_public(secret) {
         return Some(Reason::Public);
     }
+    if promise != Promise::Password && value::encodes_prose(secret) {
+        return Some(Reason::Prose);
+    }
     repeats_name(bytes, assignment).then_some(Reason::SameAsName)
 }
 
@@ -161,6 +164,10 @@ fn refuted_by_look(
     }
     if assignment.operator == Operator::Member && !is_of_section(bytes, assignment, look) {
         return Some(Reason::LowEntropy);
+    }
+    if look.is_worded() && look.digits + look.symbols == 0 && !literal::hands_on(assignment.wrapper.of(bytes))
+    {
+        return Some(Reason::Reference);
     }
     if assignment.operator == Operator::Item
         && !(look.digits > 0 && (look.is_random() || is_chosen_item(look, promise)))
@@ -323,6 +330,11 @@ fn is_of_names(bytes: &[u8], assignment: &Assignment, look: &Look) -> bool {
     let quote = byte::skip_back(bytes, start, start.saturating_sub(1).max(reach), is_quote);
     let (named, secret) = (Span::new(start, name.end).of(bytes), value.of(bytes));
     let common = named.iter().zip(secret).take_while(|(a, b)| a == b).count();
+    // `"acmeApiKey", "acmeApiVersion"`
+    let goes_on = |text: &[u8]| text.get(common).is_some_and(u8::is_ascii_uppercase);
+    if common >= 4 && look.digits == 0 && goes_on(named) && goes_on(secret) {
+        return true;
+    }
     let have = |sign: u8| named.contains(&sign) && secret.contains(&sign);
     let has_joint = |b: &u8| matches!(b, b'.' | b':' | b'-' | b'_');
     // The flag of a command, and what it is given.

@@ -405,6 +405,21 @@ pub fn looks_up(callee: &[u8]) -> bool {
     words.iter().any(is_verb) && !words.iter().any(|word| matches!(word, b"bytes" | b"b64"))
 }
 
+/// Whether a function of this name answers with what it is given, in another form: `Some`, `SecretString::from`. Of others
+/// a word is the name of a thing.
+pub fn hands_on(callee: &[u8]) -> bool {
+    const LAST: &[&str] = &[
+        "some", "just", "ok", "pure", "lazy", "from", "new", "into", "string", "str", "text", "chars",
+        "byte", "bytes", "array", "secret", "password", "passwd", "pwd", "passphrase", "pass", "token",
+        "key", "value", "val", "literal", "default", "hash", "hex", "digest", "encrypt", "encode", "obscure",
+        "sha", "md", "bcrypt", "quote",
+    ];
+    callee.is_empty()
+        || callee.ends_with(b".of")
+        || callee.ends_with(b":of")
+        || Words::of(callee).last().is_some_and(|last| LAST.iter().any(|word| word.as_bytes() == last))
+}
+
 /// The most backslashes before a quote: those of a string in four others.
 pub const MOST_ESCAPES: usize = 15;
 

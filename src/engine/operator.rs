@@ -189,8 +189,11 @@ fn no_sign(reader: &mut Reader<'_>, name: Span, quoted: bool, blanks: usize) -> 
     } else if blanks == 0 {
         return None;
     }
-    let string = matches!(reader.peek(), Some(b'"' | b'\''))
-        || reader.peek() == Some(b'@') && reader.peek_at(1) == Some(b'"');
+    // Behind a variable stands the next argument of a template, unless it is set, as nginx does.
+    let is_read = bytes[..name.start].strip_suffix(b"$").is_some_and(|before| !before.ends_with(b"set "));
+    let string = !is_read
+        && (matches!(reader.peek(), Some(b'"' | b'\''))
+            || reader.peek() == Some(b'@') && reader.peek_at(1) == Some(b'"'));
     if flag && on_line {
         Some(Operator::Flag)
     } else if SETTERS.iter().any(|word| bytes[..name.start].ends_with(word))

@@ -94,14 +94,14 @@ pub fn is_cut_short(bytes: &[u8], assignment: &Assignment) -> bool {
     assignment.quoting == Quoting::Bare && (rest.starts_with(b"...") || rest.starts_with("…".as_bytes()))
 }
 
-/// Whether the value is the token in a badge's address, which everybody sees.
+/// Whether the value is the token in the address of a badge, or of a file that Firebase hands out, which everybody sees.
 pub fn is_badge(bytes: &[u8], assignment: &Assignment) -> bool {
     let name = assignment.name;
     let in_query = name.start.checked_sub(1).is_some_and(|index| matches!(bytes[index], b'?' | b'&' | b';'));
     let start = assignment.value.start.saturating_sub(context::REACH).min(name.start);
     let address = Span::new(start, name.start).of(bytes);
     in_query
-        && [b"badge".as_slice(), b".svg?", b"shields.io"]
+        && [b"badge".as_slice(), b".svg?", b"shields.io", b"?alt=media&"]
             .iter()
             .any(|mark| memchr::memmem::find(address, mark).is_some())
 }

@@ -83,6 +83,15 @@ pub fn encoded_text(value: &[u8]) -> Option<Vec<u8>> {
     (text.len() >= 6 && text.iter().all(|b| (b' '..=b'~').contains(b))).then_some(text)
 }
 
+/// Base64 of a sentence: an example, and no key.
+pub fn encodes_prose(value: &[u8]) -> bool {
+    let is_said = |text: &[u8]| {
+        text.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b' ' | b',' | b'.' | b'!' | b'\''))
+            && text.split(|b| *b == b' ').filter(|word| !word.is_empty()).count() > 2
+    };
+    encoded_text(value).is_some_and(|text| is_said(&text))
+}
+
 fn contains(value: &[u8], needle: &[u8]) -> bool {
     memchr::memmem::find(value, needle).is_some()
 }
@@ -118,6 +127,8 @@ fn is_template(value: &[u8], quoting: Quoting) -> bool {
         }
         // Also the beginning of an object of JSON.
         [b'{', .., b'}'] | [b'<', .., b'>'] | [b'{', b'"', ..] | [b'{', b'\\', b'"', ..] => return true,
+        // Crowdin puts translations in place of its marks.
+        [b'c', b'r', b'w', b'd', b'n', b's', ..] => return contains(value, b"crwdne"),
         [b':', name @ ..] if bare => return name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_'),
         _ => {}
     }
@@ -380,13 +391,18 @@ pub fn is_password_hash(value: &[u8]) -> bool {
             .iter()
             .position(|&b| b == b'$')
             .is_some_and(|at| (1..=LONGEST_SCHEME).contains(&at) && value.len() > at + 20),
-        [b'{', scheme @ ..] => scheme
-            .iter()
-            .position(|&b| b == b'}')
-            .is_some_and(|at| scheme[..at].iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())),
+        [b'{', scheme @ ..] => scheme.iter().position(|&b| b == b'}').is_some_and(|at| {
+            let (scheme, hash) = (&scheme[..at], &scheme[at + 1..]);
+            let is_sign = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'@');
+            scheme.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+                || hash.len() >= SHORTEST_HASH && scheme.iter().all(is_sign)
+        }),
         _ => false,
     }
 }
+
+/// How long a hash is behind a scheme that may be another word, in bytes.
+const SHORTEST_HASH: usize = 24;
 
 /// The longest name of a scheme: `pbkdf2-sha256`.
 const LONGEST_SCHEME: usize = 13;

@@ -180,6 +180,19 @@ const FORMS: &[(&str, &str)] = &[
 
 /// The paths of files that hold no secret, and their texts.
 const QUIET: &[(&str, &str)] = &[
+    ("rules.php", "$rules['password'] = Setting::passwordRules('store');\n"),
+    ("main.kt", "this[\"passphrase\"] = mapOf(\"algorithm\" to it.algorithm)\n"),
+    ("secret.yaml", "x: {{ lookup (dict \"a\" $currentPassword \"context\" $) }}\n"),
+    ("keys.ts", "const KEYS = [\n  \"acmeApiKey\",\n  \"acmeApiVersion\",\n];\n"),
+    ("page.adoc", "a user is identified by calling the method, so CREATE USER is not\n"),
+    (
+        "main.tf",
+        "raw_key = \"SGVsbG8gZnJvbSBmYXIgYXdheSBhbmQgYmVsb3c=\"\nsecret_key = \"SGVsbG8gZnJvbSBmYXIgYXdheQ==\"\n",
+    ),
+    ("Test.java", "String encodedPassword = \"{pbkdf2@Acme_v5_8}9c1f7a03be52d8460fa1c3e7\";\n"),
+    ("general.php", "'password' => 'crwdns6846:0crwdne6846:0',\n'api_key' => 'crwdns1662:0crwdne1662:0',\n"),
+    ("signup.md", "recaptcha:\n{ \"public_key\": \"6Lc7Qw3XbZ9kR2mT5vN8yH4jL6pD1sF0gC3aE7u2\" }\n"),
+    ("seed.gql", "https://files.example/o/x.jpeg?alt=media&token=4b7e2ca1-7f43-4d1b-9c2e-5a86f0e3d917\n"),
     ("apache.yml", "ssl_ciphers: 'EECDH+AESGCM:!aNULL:!MD5:!PSK:!DSS:!RC4:!SEED:!ECDSA:kEDH'\n"),
     ("main.py", "token = mock('2026-03-14T07:21:30.000000Z')\n"),
     ("main.java", "secretKey = Hex.decode(\"000102030405060708090a0b0c0d0e0f10111213\");\n"),
@@ -404,6 +417,18 @@ fn chosen_passwords_in_a_list_are_told_on_request() {
         stanch(folder.path()).args(args).run().findings().len()
     };
     assert_eq!((found("medium"), found("low")), (0, 1));
+}
+
+#[test]
+fn what_tells_that_a_package_is_whole_is_no_token() {
+    let folder = folder();
+    let token = format!("BQA{}", base62(3, 83));
+    write(folder.path(), "pnpm-lock.yaml", format!("resolution: {{integrity: sha512-{token}==}}\n"));
+    write(folder.path(), "other.yaml", format!("resolution: {{integrity: sha512-Zm9v+{token}}}\n"));
+    write(folder.path(), "player.yaml", format!("spotify: {token}\n"));
+    let found = stanch(folder.path()).args(["scan", "--format", "jsonl"]).run().findings();
+    let paths: Vec<_> = found.iter().map(|finding| &finding["path"]).collect();
+    assert_eq!(paths, ["player.yaml"]);
 }
 
 #[test]
