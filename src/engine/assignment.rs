@@ -185,12 +185,28 @@ fn is_member(bytes: &[u8], start: usize) -> bool {
     matches!(bytes[..start], [.., before, b'{'] if byte::is_word(before) || matches!(before, b'>' | b'}'))
 }
 
+/// Whether a text ends in the beginning of a string that tells a test's method in which field to type.
+fn is_of_field(text: &[u8]) -> bool {
+    const FINDS: [&[u8]; 2] = [b"get", b"locator"];
+    let callee = text.strip_suffix(b"\"").or_else(|| text.strip_suffix(b"'"));
+    let callee = callee.and_then(|text| text.strip_suffix(b"(")).unwrap_or_default();
+    TYPES.iter().chain(&FINDS).any(|method| callee.ends_with(method))
+}
+
+/// The methods by which tests type in a field.
+pub const TYPES: [&[u8]; 8] =
+    [b"fill", b"type", b"Type", b"send_keys", b"sendKeys", b"typeText", b"setValue", b"fillField"];
+
 /// Passes what closes a name: quotes, a subscript's bracket, marks of optional fields. Answers whether
 /// the name was a string.
 fn close_name(reader: &mut Reader<'_>, name: Span) -> bool {
     // A flag's dashes, a section or a scope may stand between the quote and the name: `"--token"`, `"Jwt:Secret"`.
     let scope = |b: u8| byte::is_name(b) || matches!(b, b':' | b'@' | b'/');
-    let head = skip_back(reader.bytes, name.start, name.start.saturating_sub(LONGEST_SCOPE), scope);
+    let head = match reader.bytes[..name.start].strip_suffix(b"#") {
+        // A field by its id, which a test types in: `fill("#password", …`, `get("#password").type(…`.
+        Some(field) if is_of_field(field) => field.len(),
+        _ => skip_back(reader.bytes, name.start, name.start.saturating_sub(LONGEST_SCOPE), scope),
+    };
     let before = head.checked_sub(1).map(|index| reader.bytes[index]);
     let mut quoted = false;
     if matches!(reader.peek(), Some(b'?' | b'!')) && reader.peek_at(1) == Some(b':') {
@@ -320,6 +336,14 @@ mod tests {
             ("conn.setPassword(\"abc\")", "conn.setPassword Call abc"),
             ("define('DB_PASSWORD', 'abc');", "DB_PASSWORD Argument abc"),
             ("set :db_password, 'abc'", "db_password Argument abc"),
+            ("page.fill('#password', 'abc')", "password Argument abc"),
+            ("page.show('#password', 'abc')", "nothing"),
+            ("getByLabel('Password').fill('abc')", "Password Argument abc"),
+            ("get('#password').type('abc')", "password Argument abc"),
+            ("get('#password').should('abc')", "nothing"),
+            ("fill_in 'Password', with: 'abc'", "Password Argument abc"),
+            ("<input type=\"password\" id=\"pw\" value=\"abc\">", "password NextField abc"),
+            ("[\"password\"]=>\n  string(3) \"abc\"", "password Arrow abc"),
             ("set(user:password, 'abc')", "nothing"),
             ("password, err := hex.DecodeString(\"abc\")", "password Equals abc"),
             ("password, user = f(\"abc\")", "nothing"),

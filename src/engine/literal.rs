@@ -44,6 +44,9 @@ pub fn value(reader: &mut Reader<'_>, operator: Operator, place: Place) -> Optio
         // A string of Erlang's bytes.
         reader.at += 2;
     }
+    if operator == Operator::Arrow {
+        dumped_type(reader);
+    }
     if let Some(value) = in_braces(reader, operator) {
         return Some((value, Quoting::Bare, Span::default()));
     }
@@ -403,6 +406,18 @@ pub fn looks_up(callee: &[u8]) -> bool {
     let is_verb = |word| VERBS.iter().any(|verb| verb.as_bytes() == word);
     // `getBytes` hands on what it is given.
     words.iter().any(is_verb) && !words.iter().any(|word| matches!(word, b"bytes" | b"b64"))
+}
+
+/// Passes the type and length of a string that PHP dumps: `string(14) "…"`.
+fn dumped_type(reader: &mut Reader<'_>) {
+    let start = reader.at;
+    reader.space();
+    let mut is_dumped = reader.take(b"string(");
+    reader.at = skip(reader.bytes, reader.at, reader.at + 6, |b| b.is_ascii_digit());
+    is_dumped &= reader.take(b") ") && reader.peek() == Some(b'"');
+    if !is_dumped {
+        reader.at = start;
+    }
 }
 
 /// Whether a function of this name answers with what it is given, in another form: `Some`, `SecretString::from`. Of others

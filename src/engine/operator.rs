@@ -3,7 +3,7 @@
 //! It reads forward from the end of a name and stops where the value begins; how that is written is
 //! read by `literal.rs`.
 
-use super::assignment::{LONGEST_GAP, LONGEST_SCOPE, LONGEST_VALUE, Reader, answers};
+use super::assignment::{LONGEST_GAP, LONGEST_SCOPE, LONGEST_VALUE, Reader, TYPES, answers};
 use super::byte::{self, skip, skip_back};
 use super::plausible::Look;
 use crate::span::Span;
@@ -152,6 +152,7 @@ pub fn operator(reader: &mut Reader<'_>, name: Span, quoted: bool) -> Option<Ope
         {
             reader.at += 1;
             reader.space();
+            reader.take(b"with: ");
             default_argument(reader);
             if next_field(reader) || later_field(reader, name) {
                 Operator::NextField
@@ -245,6 +246,7 @@ fn in_words(reader: &mut Reader<'_>, name: Span, blanks: usize, quoted: bool) ->
             (2, Operator::Keyword)
         }
         [b'i', b's', b':', b' ', said @ ..] if blanks > 0 && is_said(said) => (3, Operator::Keyword),
+        [b')', b'.', call @ ..] if quoted && types(call).is_some() => (2 + types(call)?, Operator::Argument),
         [b')', ..] if quoted => return Some(fallback(reader).then_some(Operator::Default)),
         [b'{', ..] if quoted => return Some(default_in_block(reader)),
         [b'{', ..] if blanks > 0 => return Some(auto_property(reader)),
@@ -263,6 +265,12 @@ fn in_words(reader: &mut Reader<'_>, name: Span, blanks: usize, quoted: bool) ->
     };
     reader.at += length;
     Some(Some(operator))
+}
+
+/// What calls the method by which a test types in a field: `get("#password").type(`.
+fn types(text: &[u8]) -> Option<usize> {
+    let method = TYPES.into_iter().find(|method| text.starts_with(method))?;
+    (text.get(method.len()) == Some(&b'(')).then_some(method.len() + 1)
 }
 
 /// What says in a sentence that a drawn value follows which a secret got: `has been reset to …`.
@@ -536,7 +544,10 @@ fn element_behind(reader: &mut Reader<'_>) -> Option<Operator> {
 /// `<string name="X" translatable="false">…`.
 fn later_attribute(reader: &mut Reader<'_>, name: Span) -> Option<Operator> {
     let bytes = reader.bytes;
-    name_field(bytes, name)?;
+    let is_input = bytes[..name.start].ends_with(b" type=\"");
+    if !is_input && name_field(bytes, name).is_none() {
+        return None;
+    }
     let end = skip(bytes, reader.at, reader.at + 3 * LONGEST_GAP, |b| !matches!(b, b'<' | b'>' | b'\n'));
     let between = &bytes[reader.at..end];
     if !between.contains(&b'=') || bytes.get(end) != Some(&b'>') {
@@ -547,7 +558,7 @@ fn later_attribute(reader: &mut Reader<'_>, name: Span) -> Option<Operator> {
         return Some(Operator::NextField);
     }
     reader.at = end + 1;
-    (!between.ends_with(b"/")).then_some(Operator::Label)
+    (!is_input && !between.ends_with(b"/")).then_some(Operator::Label)
 }
 
 /// Whether a name stands in the first cell of a row: `| the name |`.

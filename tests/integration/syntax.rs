@@ -31,6 +31,16 @@ const FORMS: &[(&str, &str)] = &[
     ("main.nix", "{ password = ''«»''; }\n"),
     ("seed.sql", "EXEC('ALTER LOGIN x WITH PASSWORD = ''«»''')\n"),
     ("build.gradle", "buildConfigField \"String\", \"API_KEY\", '\"«»\"'\n"),
+    // What tests type in, a page holds, and a program dumps.
+    ("login.ts", "await page.fill('#password', '«»');\n"),
+    ("login.ts", "await page.getByLabel('Password').fill('«»');\n"),
+    ("login.cy.js", "cy.get('#user_password').type('«»');\n"),
+    ("login.py", "driver.find_element(By.ID, \"password\").send_keys(\"«»\")\n"),
+    ("login_spec.rb", "fill_in 'Password', with: '«»'\n"),
+    ("page.html", "<input type=\"password\" id=\"pw\" value=\"«»\">\n"),
+    ("php.log", "  [\"password\"]=>\n  string(28) \"«»\"\n"),
+    ("sssd.conf", "ldap_default_authtok = «»\n"),
+    ("prometheus.yml", "  authorization:\n    credentials: «»\n"),
     // Padding is no sign of equality.
     ("app.yml", "secret_key: '«»='\n"),
     ("main.ts", "const it = { appSecret: '«»=', id: 1 };\n"),
@@ -180,6 +190,15 @@ const FORMS: &[(&str, &str)] = &[
 
 /// The paths of files that hold no secret, and their texts.
 const QUIET: &[(&str, &str)] = &[
+    (
+        "login.ts",
+        "page.fill('#password', 'secret');\nget('#password').type(user.password1);\nget('password').should('eq', 'x1');\n",
+    ),
+    (
+        "page.html",
+        "<input type=\"password\" value=\"Password\">\n<input type=\"password\" name=\"a1\">Your password1</input>\n",
+    ),
+    ("fetch.js", "fetch(u, { credentials: 'same-origin' });\ncredentials: omit1\n"),
     ("rules.php", "$rules['password'] = Setting::passwordRules('store');\n"),
     ("main.kt", "this[\"passphrase\"] = mapOf(\"algorithm\" to it.algorithm)\n"),
     ("secret.yaml", "x: {{ lookup (dict \"a\" $currentPassword \"context\" $) }}\n"),
