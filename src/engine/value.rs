@@ -530,6 +530,7 @@ pub fn is_public(value: &[u8]) -> bool {
         b"sha1-",
         b"sha1:",
         b"md5:",
+        b"hmac-sha",
         b"iVBORw0KGgo",
         b"pk_live_",
         b"pk_test_",

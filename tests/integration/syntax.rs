@@ -366,6 +366,10 @@ const QUIET: &[(&str, &str)] = &[
     ("k8s.yml", "kind: Secret\ndata:\n  password: Y2hhbmdlbWU=\n"),
     (".npmrc", "//npm.acme.dev/:_password=eW91ci1wYXNzd29yZC1oZXJl\n"),
     (
+        "audit.json",
+        "{\"auth\": {\"client_token\": \"hmac-sha256:d6b89ba55f6288bcee94306a9f8317b3fee572daa20ecee7809cce177af9e74d\"}}\n",
+    ),
+    (
         "app.py",
         "wrong_password = 'hunter22'\nmax_api_key = 'abcd1234'\nnext_page_token = 'k7RfQ2xW19LmZt4VbQ'\n",
     ),
