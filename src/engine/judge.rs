@@ -225,6 +225,7 @@ fn confidence(
         // What a key is known by, where the key itself would be longer.
         Promise::Token if is_of_key(bytes, assignment) && value::is_key_id(secret) => Err(Reason::Form),
         Promise::Token if value::is_of_bytes(secret) => Err(Reason::LowEntropy),
+        Promise::Token if value::is_password_hash(secret) => Err(Reason::Digest),
         Promise::Token => token(secret, look),
         Promise::Random => random(secret, look),
     }

@@ -382,7 +382,7 @@ fn is_of_rules(value: &[u8]) -> bool {
     value.contains(&b'|') && value.split(|&b| b == b'|').all(is_rule)
 }
 
-/// A password's hash, by its scheme: `$6$…`, `{SSHA}…`.
+/// A password's hash, by its scheme: `$6$…`, `{SSHA}…`, `{SHA-256}…`.
 pub fn is_password_hash(value: &[u8]) -> bool {
     match value {
         // Bcrypt, perhaps cut short.
@@ -394,7 +394,7 @@ pub fn is_password_hash(value: &[u8]) -> bool {
         [b'{', scheme @ ..] => scheme.iter().position(|&b| b == b'}').is_some_and(|at| {
             let (scheme, hash) = (&scheme[..at], &scheme[at + 1..]);
             let is_sign = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'@');
-            scheme.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+            scheme.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'-')
                 || hash.len() >= SHORTEST_HASH && scheme.iter().all(is_sign)
         }),
         _ => false,

@@ -370,6 +370,14 @@ const QUIET: &[(&str, &str)] = &[
         "{\"auth\": {\"client_token\": \"hmac-sha256:d6b89ba55f6288bcee94306a9f8317b3fee572daa20ecee7809cce177af9e74d\"}}\n",
     ),
     (
+        "app.yml",
+        "client_secret: '$pbkdf2-sha512$310000$CU30WHoSYvYDmqM3li9JQ9$tI4VjTFbxZCpb2DzKJwBEjCoRnU6XhT92K4rxJ1Hi1P2YKpgVKaFpmRIjqIDIgz5qge1P92x8yzvFGZ1aZ8Z64'\n",
+    ),
+    (
+        "users.xml",
+        "<column name=\"password\" value=\"{SHA-256}80fa0604666d819ac0c565276b738ac670aa990e9307e52072d222b7db031481\"/>\n",
+    ),
+    (
         "app.py",
         "wrong_password = 'hunter22'\nmax_api_key = 'abcd1234'\nnext_page_token = 'k7RfQ2xW19LmZt4VbQ'\n",
     ),
