@@ -24,7 +24,7 @@ const LOCALE_FOLDERS: &[&str] =
 /// Whether texts for translation are kept in files of this kind; a program in `lang/` is none.
 fn is_catalogue_format(kind: FileKind, name: &str) -> bool {
     matches!(kind, FileKind::Json | FileKind::Yaml | FileKind::Toml | FileKind::Markup)
-        || matches!(extension(name), "properties" | "tr")
+        || matches!(extension(name), "ini" | "properties" | "tr")
 }
 
 /// Whether the folder of a file of Android or the stem of one of Java ends in a language: `values-de/strings.xml`,
@@ -46,13 +46,20 @@ fn is_catalogue_by_suffix(name: &str, folder: &str) -> bool {
     }
 }
 
-/// Languages by their codes, as folders of texts are named.
+/// Languages by their codes of ISO 639-1, as folders of texts are named; not those that are better known as endings or
+/// names of programs, and Czech by its country, too.
 const LANGUAGES: &[&str] = &[
-    "af", "am", "ar", "az", "be", "bg", "bn", "bs", "ca", "cs", "cy", "cz", "da", "de", "el", "en", "eo",
-    "es", "et", "eu", "fa", "fi", "fr", "ga", "gl", "gu", "he", "hi", "hr", "hu", "hy", "id", "is", "it",
-    "ja", "ka", "kk", "km", "kn", "ko", "lt", "lv", "mk", "ml", "mn", "mr", "ms", "my", "nb", "ne", "nl",
-    "nn", "no", "pa", "pl", "pt", "ro", "ru", "si", "sk", "sl", "sq", "sr", "sv", "sw", "ta", "te", "th",
-    "tl", "tr", "uk", "ur", "uz", "vi", "zh",
+    "aa", "ab", "ae", "af", "ak", "am", "an", "ar", "as", "av", "ay", "az", "ba", "be", "bg", "bh", "bi",
+    "bm", "bn", "bo", "br", "bs", "ca", "ce", "ch", "co", "cr", "cs", "cu", "cv", "cy", "cz", "da", "de",
+    "dv", "dz", "ee", "el", "en", "eo", "es", "et", "eu", "fa", "ff", "fi", "fj", "fo", "fr", "fy", "ga",
+    "gd", "gl", "gn", "gu", "gv", "ha", "he", "hi", "ho", "hr", "ht", "hu", "hy", "hz", "ia", "id", "ie",
+    "ig", "ii", "ik", "is", "it", "iu", "ja", "jv", "ka", "kg", "ki", "kj", "kk", "kl", "km", "kn", "ko",
+    "kr", "ks", "ku", "kv", "kw", "ky", "la", "lb", "lg", "li", "ln", "lo", "lt", "lu", "lv", "mg", "mh",
+    "mi", "mk", "ml", "mn", "mr", "ms", "mt", "my", "na", "nb", "nd", "ne", "ng", "nl", "nn", "no", "nr",
+    "nv", "ny", "oc", "oj", "om", "or", "os", "pa", "pi", "pl", "ps", "pt", "qu", "rm", "rn", "ro", "ru",
+    "rw", "sa", "sc", "sd", "se", "sg", "si", "sk", "sl", "sm", "sn", "so", "sq", "sr", "ss", "st", "su",
+    "sv", "sw", "ta", "te", "tg", "th", "ti", "tk", "tl", "tn", "to", "tr", "tt", "tw", "ty", "ug", "uk",
+    "ur", "uz", "ve", "vi", "vo", "wa", "wo", "xh", "yi", "yo", "za", "zh", "zu",
 ];
 
 /// Whether texts for translation are kept in a program, whose name or folder is a language's in such a folder:
@@ -241,6 +248,10 @@ mod tests {
             ("src/lang/parser.py", Code),
             ("resources/lang/pt-BR/auth.php", Translation),
             ("locales/de.js", Translation),
+            ("resources/lang/mi-NZ/auth.php", Translation),
+            ("lang/ts/main.ts", Code),
+            ("conf/locale/locale_fi-FI.ini", Translation),
+            ("conf/app.ini", Config),
             ("lang/go/main.go", Code),
             ("lang/js/main.js", Code),
             ("de.po", Translation),

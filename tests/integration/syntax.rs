@@ -377,6 +377,8 @@ const QUIET: &[(&str, &str)] = &[
         "users.xml",
         "<column name=\"password\" value=\"{SHA-256}80fa0604666d819ac0c565276b738ac670aa990e9307e52072d222b7db031481\"/>\n",
     ),
+    ("conf/locale/locale_fi-FI.ini", "forget_password=Unohtuiko salasana?\n"),
+    ("resources/lang/mi-NZ/table.php", "<?php return ['password' => 'Kupuhipa'];\n"),
     (
         "app.py",
         "wrong_password = 'hunter22'\nmax_api_key = 'abcd1234'\nnext_page_token = 'k7RfQ2xW19LmZt4VbQ'\n",
