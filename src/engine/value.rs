@@ -25,7 +25,7 @@ pub fn refute(value: &[u8], quoting: Quoting, operator: Operator) -> Option<Reas
     if matches!(value, [b'-', b'-', b'a'..=b'z', ..]) && !is_drawn(value) {
         return Some(Reason::Reference);
     }
-    if is_vault_reference(value) || is_distinguished_name(value) {
+    if is_vault_reference(value) || is_distinguished_name(value) || is_link(value) {
         return Some(Reason::Reference);
     }
     if is_encrypted(value) {
@@ -257,6 +257,12 @@ fn is_distinguished_name(value: &[u8]) -> bool {
     parts.next().is_some_and(begins) && parts.next().is_none_or(begins)
 }
 
+/// A link of Markdown, perhaps in italics: `_[SecretSource](#secretsource)_`.
+fn is_link(value: &[u8]) -> bool {
+    let inner = value.strip_prefix(b"_").and_then(|rest| rest.strip_suffix(b"_")).unwrap_or(value);
+    inner.starts_with(b"[") && inner.ends_with(b")") && contains(inner, b"](")
+}
+
 /// It is of no use without a key that is kept elsewhere.
 fn is_encrypted(value: &[u8]) -> bool {
     const MARKS: &[&[u8]] = &[
@@ -300,8 +306,15 @@ fn is_drawn(value: &[u8]) -> bool {
     look.length >= 16 && look.is_random() && look.saved <= -40 || look.is_mixed()
 }
 
-/// A path, a URL without credentials, a selector, a route, a file's name.
+/// A path, a URL without credentials, a selector, a comment, a route, a file's name.
 fn is_path(value: &[u8]) -> bool {
+    // `#login-form`, `#optional`
+    if let [b'#', name @ ..] = value
+        && name.iter().all(|b| b.is_ascii_lowercase() || *b == b'-')
+        && Look::at(name).is_worded()
+    {
+        return true;
+    }
     if matches!(value, [b'/', b'a'..=b'z' | b'A'..=b'Z' | b'.' | b'_' | b':', ..] | [b'~' | b'.', b'/' | b'\\', ..] | [b'.', b'.', b'/' | b'\\', ..])
     {
         return !is_drawn(value);

@@ -379,6 +379,9 @@ const QUIET: &[(&str, &str)] = &[
     ),
     ("conf/locale/locale_fi-FI.ini", "forget_password=Unohtuiko salasana?\n"),
     ("resources/lang/mi-NZ/table.php", "<?php return ['password' => 'Kupuhipa'];\n"),
+    ("README.md", "| `basicAuthPassword` | _[SecretSource2](#secretsource)_ | where it comes from |\n"),
+    ("README.md", "-e DB_PASSWORD= `#optional` \\\n"),
+    ("docs.md", "    environment:\n      - PASSWORD= #optional\n"),
     (
         "app.py",
         "wrong_password = 'hunter22'\nmax_api_key = 'abcd1234'\nnext_page_token = 'k7RfQ2xW19LmZt4VbQ'\n",
