@@ -458,9 +458,15 @@ fn counts_by_hand(secret: &[u8]) -> bool {
     })
 }
 
-/// Whether it is written as constants are: `LET_ME_IN`.
+/// Whether it is written as constants are, `LET_ME_IN`, or as algorithms, by the sizes of what they work with:
+/// `ALG_SHA_256`, `A128GCMKW`.
 fn is_constant(secret: &[u8], look: &Look) -> bool {
-    look.lower == 0 && look.digits <= 1 && secret.contains(&b'_') && look.symbols == 0
+    const SIZES: [&[u8]; 10] =
+        [b"128", b"160", b"192", b"224", b"256", b"384", b"512", b"2048", b"3072", b"4096"];
+    let mut numbers = secret.split(|b| !b.is_ascii_digit()).filter(|number| !number.is_empty());
+    look.lower + look.symbols == 0
+        && (look.digits <= 1 && secret.contains(&b'_')
+            || look.digits > 0 && numbers.all(|number| SIZES.contains(&number)))
 }
 
 /// Whether it is written as Kubernetes names what it keeps, and too short to be drawn so: `root-ca5`.

@@ -383,6 +383,11 @@ const QUIET: &[(&str, &str)] = &[
     ("README.md", "-e DB_PASSWORD= `#optional` \\\n"),
     ("docs.md", "    environment:\n      - PASSWORD= #optional\n"),
     (
+        "suite.data",
+        "tls13_derive_secret:PSA_ALG_SHA_256:\"33ad0a1c607ec03b09e6cd9893680ce2\":tls13_label_client_hello\n",
+    ),
+    ("keys.test.ts", "secret = await lib.generateSecret('A256GCMKW')\n"),
+    (
         "app.py",
         "wrong_password = 'hunter22'\nmax_api_key = 'abcd1234'\nnext_page_token = 'k7RfQ2xW19LmZt4VbQ'\n",
     ),
