@@ -63,7 +63,7 @@ fn is_between_strings(value: &[u8]) -> bool {
     }
     match value.trim_ascii() {
         [b'.', b' ' | b'$', ..] => true,
-        [b'+' | b',' | b')', rest @ ..] => {
+        [b'+' | b',' | b')' | b'.', rest @ ..] => {
             rest.contains(&b'(') && (rest.contains(&b')') || rest.ends_with(b"("))
         }
         _ => false,
@@ -137,12 +137,13 @@ fn is_template(value: &[u8], quoting: Quoting) -> bool {
     memchr::memchr3(b'{', b'%', b'(', value).is_some()
         && (opens.iter().any(|open| contains(value, open))
             || has_field(value)
+            || has_position(value)
             || has_verb(value) && !is_drawn(value))
         || interpolated && memchr::memchr2(b'{', b'$', value).is_some()
         || has_class(value)
 }
 
-/// `[0-9a-f]{32}`, `[A-Za-z]+`: a range of characters that is repeated, as patterns for values have it.
+/// `[0-9a-f]{32}`, `[A-Za-z]+`, `[ABC]{8}`: characters that are repeated, as patterns for values have it.
 fn has_class(value: &[u8]) -> bool {
     value.split(|&b| b == b'[').skip(1).any(|rest| {
         rest.iter().position(|&b| b == b']').is_some_and(|end| {
@@ -152,7 +153,9 @@ fn has_class(value: &[u8]) -> bool {
                     [b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z', b'-', b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z']
                 )
             });
-            has_range && matches!(rest.get(end + 1), Some(b'{' | b'+' | b'*'))
+            let repeats = &rest[end + 1..];
+            has_range && matches!(repeats.first(), Some(b'{' | b'+' | b'*'))
+                || matches!(repeats, [b'{', b'0'..=b'9', ..]) && repeats.contains(&b'}')
         })
     })
 }
@@ -165,6 +168,15 @@ fn has_verb(value: &[u8]) -> bool {
             && is_free(at.checked_sub(1).and_then(|before| value.get(before)))
             && is_free(value.get(at + 2))
             || two == b"%s"
+    })
+}
+
+/// `%1$s`, and `%1` as a part of a path: a verb of a format that says which of the arguments it writes.
+fn has_position(value: &[u8]) -> bool {
+    value.split(|&b| b == b'%').skip(1).any(|rest| match rest {
+        [b'1'..=b'9', b'$', b'd' | b's' | b'u' | b'x', ..] => true,
+        [b'1'..=b'9'] | [b'1'..=b'9', b'/', ..] => value.contains(&b'/'),
+        _ => false,
     })
 }
 

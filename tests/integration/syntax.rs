@@ -387,6 +387,10 @@ const QUIET: &[(&str, &str)] = &[
         "tls13_derive_secret:PSA_ALG_SHA_256:\"33ad0a1c607ec03b09e6cd9893680ce2\":tls13_label_client_hello\n",
     ),
     ("keys.test.ts", "secret = await lib.generateSecret('A256GCMKW')\n"),
+    ("log.php", "$g = new Sequence( 'token=04be9ce053cfdf511a634efb053874%1$d' );\n"),
+    ("nix.cpp", "options[\"handle_token\"] = \"org/keepmoor/KeepMoorXC/%1\";\n"),
+    ("Key.java", "String secret = \"^MOOR-1[QPZRY9X8GF2TVDW0S3JN54]{58}$\";\n"),
+    ("Token.php", "$s .= 'passphrase='.urlencode($this->gateway->config('passphrase'));\n"),
     (
         "app.py",
         "wrong_password = 'hunter22'\nmax_api_key = 'abcd1234'\nnext_page_token = 'k7RfQ2xW19LmZt4VbQ'\n",
