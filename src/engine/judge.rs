@@ -91,7 +91,10 @@ fn refuted_by_name(
 /// Why the value is no secret, whatever it is called.
 fn refuted_by_value(bytes: &[u8], assignment: &Assignment, promise: Promise) -> Option<Reason> {
     let secret = assignment.value.of(bytes);
-    if literal::looks_up(assignment.wrapper.of(bytes)) || surroundings::is_variable(bytes, assignment) {
+    if literal::looks_up(assignment.wrapper.of(bytes))
+        || surroundings::is_variable(bytes, assignment)
+        || surroundings::is_key_of_next(bytes, assignment)
+    {
         return Some(Reason::Reference);
     }
     if value::is_number(secret) {

@@ -66,9 +66,18 @@ pub fn is_said_otherwise(bytes: &[u8], assignment: &Assignment) -> bool {
     match assignment.operator {
         Operator::Colon => {
             [b"? \"".as_slice(), b"? '", b"? `"].iter().any(|choice| before.ends_with(choice))
-                || [b"Public ".as_slice(), b"public ", b"wrong ", b"invalid ", b"incorrect ", b"bad "]
-                    .iter()
-                    .any(|word| before.ends_with(word))
+                || [
+                    b"Public ".as_slice(),
+                    b"public ",
+                    b"wrong ",
+                    b"invalid ",
+                    b"incorrect ",
+                    b"bad ",
+                    b"encrypted ",
+                    b"hashed ",
+                ]
+                .iter()
+                .any(|word| before.ends_with(word))
         }
         // The end of a path among other strings: `"/etc/passwd", "…"`.
         Operator::Argument => before.ends_with(b"/"),
@@ -86,6 +95,18 @@ pub fn is_verdict(bytes: &[u8], assignment: &Assignment) -> bool {
     operator == Operator::Colon
         && (quoting == Quoting::Bare && (name.of(bytes) == b"PASS" || is_state)
             || name.of(bytes).eq_ignore_ascii_case(b"pass") && in_sentence)
+}
+
+/// Whether what follows a string says that it is a key by itself: `"password", "b3…": "…"`, `'pass' => array('label' => …`.
+pub fn is_key_of_next(bytes: &[u8], assignment: &Assignment) -> bool {
+    let Some((b'"' | b'\'', rest)) = bytes.get(assignment.value.end..).and_then(<[u8]>::split_first) else {
+        return false;
+    };
+    let blanks = rest.iter().take(LONGEST_CALLEE).take_while(|&&b| byte::is_blank(b)).count();
+    // What has a colon may be a user and the password: `'bob:…' => array(`.
+    let is_pair = assignment.value.of(bytes).contains(&b':');
+    rest[blanks..].starts_with(b"=>") && !is_pair
+        || assignment.operator == Operator::Argument && rest.starts_with(b":")
 }
 
 /// Whether what follows a bare value says that the rest was left out: `sk-abc123...`.

@@ -392,6 +392,15 @@ const QUIET: &[(&str, &str)] = &[
     ("Key.java", "String secret = \"^MOOR-1[QPZRY9X8GF2TVDW0S3JN54]{58}$\";\n"),
     ("Token.php", "$s .= 'passphrase='.urlencode($this->gateway->config('passphrase'));\n"),
     (
+        "notes.adoc",
+        "The encrypted password: mc8QA0bnMh6vfm4l2CAHWFJhAe3skVxh17yDAkqNY6fIA7QTWRxn9Z33YepDSSZUPIOxdFbuSudjGz36pInECe==\n",
+    ),
+    (
+        "aaguids.json",
+        "{\n  \"bada5566-a7aa-401f-bd96-45619a55120d\": \"NordPass\",\n  \"abdac271-596b-4a1b-8b17-69aca7e810a8\": \"Keeper\"\n}\n",
+    ),
+    ("Health.php", "'acme_pass' => array(\n    'heading2' => 'Acme pass status',\n),\n"),
+    (
         "app.py",
         "wrong_password = 'hunter22'\nmax_api_key = 'abcd1234'\nnext_page_token = 'k7RfQ2xW19LmZt4VbQ'\n",
     ),
