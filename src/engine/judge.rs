@@ -491,9 +491,11 @@ fn repeats_name(bytes: &[u8], assignment: &Assignment) -> bool {
     }
     let (name, value) = (Words::of(assignment.name.of(bytes)), Words::of(text));
     let Some(last) = value.last() else { return false };
+    let is_kind = |word: &[u8]| KINDS.iter().any(|kind| kind.as_bytes() == word);
+    let last = last.strip_suffix(b"s").filter(|one| is_kind(one)).unwrap_or(last);
     if text.iter().all(|b| !b.is_ascii_digit()) {
         let repeats = name.last().is_some_and(|name| name.len() >= 5 && value.joined().ends_with(name));
-        if repeats || value.count() > 1 && KINDS.iter().any(|kind| kind.as_bytes() == last) {
+        if repeats || value.count() > 1 && is_kind(last) {
             return true;
         }
     }

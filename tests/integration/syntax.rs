@@ -400,6 +400,7 @@ const QUIET: &[(&str, &str)] = &[
         "{\n  \"bada5566-a7aa-401f-bd96-45619a55120d\": \"NordPass\",\n  \"abdac271-596b-4a1b-8b17-69aca7e810a8\": \"Keeper\"\n}\n",
     ),
     ("Health.php", "'acme_pass' => array(\n    'heading2' => 'Acme pass status',\n),\n"),
+    ("store.go", "resourcePassword = \"passwords\"\n"),
     (
         "app.py",
         "wrong_password = 'hunter22'\nmax_api_key = 'abcd1234'\nnext_page_token = 'k7RfQ2xW19LmZt4VbQ'\n",
