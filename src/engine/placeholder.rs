@@ -55,6 +55,8 @@ const MARKS: &[&str] = &[
     // UUIDs of the standards that describe them.
     "550e8400e29b41d4a716446655440",
     "123e4567e89b12d3a456426",
+    // The seed of one-time codes that documentation shows: `Hello!`, and four bytes more.
+    "jbswy3dpehpk3px",
     "1a2b3c",
     "a1b2c3",
     "cafebabe",
@@ -134,8 +136,14 @@ fn is_bracketed(lower: &[u8]) -> bool {
     }
 }
 
+/// Whether the end, the beginning or what is between them was left out.
 fn is_truncated(lower: &[u8]) -> bool {
-    lower.ends_with(b"...")
+    /// So many characters are shown at least on either side of what was left out in the middle.
+    const SHOWN: usize = 8;
+    let is_shown = |part: &[u8]| part.len() >= SHOWN && part.iter().all(u8::is_ascii_alphanumeric);
+    let middle = memchr::memmem::find(lower, b"...");
+    middle.is_some_and(|at| is_shown(&lower[..at]) && is_shown(&lower[at + 3..]))
+        || lower.ends_with(b"...")
         || lower.ends_with("…".as_bytes())
         || lower.starts_with(b"...")
         || memchr::memmem::find(lower, b"***").is_some()

@@ -109,9 +109,10 @@ pub fn is_key_of_next(bytes: &[u8], assignment: &Assignment) -> bool {
         || assignment.operator == Operator::Argument && rest.starts_with(b":")
 }
 
-/// Whether what follows a bare value says that the rest was left out: `sk-abc123...`.
+/// Whether what follows a bare value says that the rest was left out: `sk-abc123...`, `sk:abc123:...`.
 pub fn is_cut_short(bytes: &[u8], assignment: &Assignment) -> bool {
     let rest = &bytes[assignment.value.end..];
+    let rest = rest.strip_prefix(b":").unwrap_or(rest);
     assignment.quoting == Quoting::Bare && (rest.starts_with(b"...") || rest.starts_with("…".as_bytes()))
 }
 

@@ -401,6 +401,10 @@ const QUIET: &[(&str, &str)] = &[
     ),
     ("Health.php", "'acme_pass' => array(\n    'heading2' => 'Acme pass status',\n),\n"),
     ("store.go", "resourcePassword = \"passwords\"\n"),
+    ("totp_test.go", "Secret: []byte(\"JBSWY3DPEHPK3PXP\"),\n"),
+    ("api.md", "\"key\": \"MIIBIjANBgkqhki...yn7qGrzgQIDAQAB\"\n"),
+    ("api.md", "curl -H \"Authorization: Bearer eyJhbGciOiJI...M3A90LCkxxtX9oNP9KZO\"\n"),
+    ("run.rst", "fuse --token ABXQ:chip32c3:100:... dump\n"),
     (
         "app.py",
         "wrong_password = 'hunter22'\nmax_api_key = 'abcd1234'\nnext_page_token = 'k7RfQ2xW19LmZt4VbQ'\n",
