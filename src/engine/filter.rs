@@ -50,6 +50,11 @@ fn refuted(bytes: &[u8], rule: &RuleSpec, token: &Token) -> Option<Reason> {
     {
         return Some(Reason::Fragment);
     }
+    // What npm and browsers compare files with: `sha512-…`.
+    let before = &bytes[..token.matched.start];
+    if [b"sha256-", b"sha384-", b"sha512-"].iter().any(|digest| before.ends_with(*digest)) {
+        return Some(Reason::Digest);
+    }
     // What is encoded as an object has parts, each of them something else.
     let encodes_placeholder =
         || value::encoded_text(secret).is_some_and(|text| !text.starts_with(b"{") && is_placeholder(&text));
@@ -157,7 +162,9 @@ pub fn form(bytes: &[u8], named: Named, rule: &RuleSpec) -> Option<Reason> {
         Some(Reason::LowEntropy)
     } else if context::is_digest(bytes, value) {
         Some(Reason::Digest)
-    } else if rule.category != Category::Id && value::is_uuid(secret) && context::is_id(bytes, named)
+    } else if rule.category != Category::Id
+        && (value::is_uuid(secret) || value::is_hex(secret))
+        && context::is_id(bytes, named)
         || context::is_of_another(bytes, named)
     {
         Some(Reason::HarmlessName)

@@ -405,6 +405,15 @@ const QUIET: &[(&str, &str)] = &[
     ("api.md", "\"key\": \"MIIBIjANBgkqhki...yn7qGrzgQIDAQAB\"\n"),
     ("api.md", "curl -H \"Authorization: Bearer eyJhbGciOiJI...M3A90LCkxxtX9oNP9KZO\"\n"),
     ("run.rst", "fuse --token ABXQ:chip32c3:100:... dump\n"),
+    ("bill.yml", "acme.ovh_monthly_billing:\n  project_id: ab4c7e909434304257663265411e2125\n"),
+    (
+        "mix.json",
+        "\"/js/braintree-credit-card.js\": \"/js/braintree-credit-card.js?id=f92f337e5c8c544ed71430ea76348d72\",\n",
+    ),
+    (
+        "pkg.json",
+        "\"integrity\": \"sha512-BQAKG96oyrw8JDQtufgsNlh6zafZqqJhmrbtsA5cjCnUfiFosgVSOQgv2C8nspF9fV9B5DjId1YRCqUjujzP04==\",\n",
+    ),
     (
         "app.py",
         "wrong_password = 'hunter22'\nmax_api_key = 'abcd1234'\nnext_page_token = 'k7RfQ2xW19LmZt4VbQ'\n",
