@@ -398,13 +398,23 @@ fn is_prose(value: &[u8]) -> bool {
     !value.split(|b| b.is_ascii_whitespace()).any(odd)
 }
 
-/// What a form demands of a field, as frameworks write it: `required|min:6|confirmed`.
+/// What a form demands of a field, as frameworks write it: `required|min:6|confirmed`, `min:6`.
 fn is_of_rules(value: &[u8]) -> bool {
     let is_rule = |rule: &[u8]| {
         let name = rule.iter().take_while(|b| b.is_ascii_lowercase() || **b == b'_').count();
         name > 2 && matches!(rule.get(name), None | Some(b':'))
     };
-    value.contains(&b'|') && value.split(|&b| b == b'|').all(is_rule)
+    // What follows may be computed: `'confirmed|' . …`.
+    let rules = value.strip_suffix(b"|").unwrap_or(value);
+    (value.contains(&b'|') || has_limit(value)) && rules.split(|&b| b == b'|').all(is_rule)
+}
+
+/// `min:6`, `required_unless:mailer,log`: a single rule that no user and password are mistaken for.
+fn has_limit(value: &[u8]) -> bool {
+    let limit = value.splitn(2, |&b| b == b':').nth(1).unwrap_or_default();
+    let is_list =
+        || limit.contains(&b',') && limit.iter().all(|b| b.is_ascii_lowercase() || matches!(b, b'_' | b','));
+    (1..=3).contains(&limit.len()) && limit.iter().all(u8::is_ascii_digit) || is_list()
 }
 
 /// A password's hash, by its scheme: `$6$…`, `{SSHA}…`, `{SHA-256}…`.

@@ -414,6 +414,8 @@ const QUIET: &[(&str, &str)] = &[
         "pkg.json",
         "\"integrity\": \"sha512-BQAKG96oyrw8JDQtufgsNlh6zafZqqJhmrbtsA5cjCnUfiFosgVSOQgv2C8nspF9fV9B5DjId1YRCqUjujzP04==\",\n",
     ),
+    ("Request.php", "return ['password' => 'min:6', 'mail_password' => 'required_unless:mailer,log'];\n"),
+    ("Reset.php", "return ['password' => 'confirmed|'.Setting::rules('store')];\n"),
     (
         "app.py",
         "wrong_password = 'hunter22'\nmax_api_key = 'abcd1234'\nnext_page_token = 'k7RfQ2xW19LmZt4VbQ'\n",
