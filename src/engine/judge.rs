@@ -219,6 +219,12 @@ fn confidence(
         Promise::Password if ending.short && ending.whole && is_plain_word(operator, look) => {
             Ok(password::confidence(secret, look)?.min(Confidence::Low))
         }
+        // What a page shows below a sentence that tells what it does: `- Generate a passphrase:`.
+        Promise::Password
+            if look.lower == look.length && surroundings::is_command_below(bytes, assignment) =>
+        {
+            Err(Reason::Words)
+        }
         Promise::Password if is_typed_number(assignment, ending, look) => {
             Ok(password::confidence(secret, look)?.max(Confidence::Medium))
         }

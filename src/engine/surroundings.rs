@@ -109,6 +109,16 @@ pub fn is_key_of_next(bytes: &[u8], assignment: &Assignment) -> bool {
         || assignment.operator == Operator::Argument && rest.starts_with(b":")
 }
 
+/// Whether the value is a line of code by itself, with an empty line between it and the colon that ends a sentence.
+pub fn is_command_below(bytes: &[u8], assignment: &Assignment) -> bool {
+    let Assignment { name, value, operator, .. } = *assignment;
+    let between = &bytes[name.end..value.start.max(name.end)];
+    operator == Operator::Colon
+        && between.ends_with(b"\n`")
+        && (memchr::memmem::find(between, b"\n\n").is_some()
+            || memchr::memmem::find(between, b"\n\r\n").is_some())
+}
+
 /// Whether what follows a bare value says that the rest was left out: `sk-abc123...`, `sk:abc123:...`.
 pub fn is_cut_short(bytes: &[u8], assignment: &Assignment) -> bool {
     let rest = &bytes[assignment.value.end..];
