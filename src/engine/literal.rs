@@ -340,7 +340,9 @@ pub fn pair(reader: &mut Reader<'_>, name: Span, operator: Operator) -> Option<O
             (reader.take(b"(") || reader.take(b"[")).then_some(())?;
         }
         let (opened, _) = open_quote(reader)?;
-        quoted(reader, opened)?;
+        let (user, _) = quoted(reader, opened)?;
+        // No user has a colon (RFC 7617, section 2): `petstore_auth: ["write:pets", …]` are scopes.
+        memchr::memchr(b':', user.of(reader.bytes)).is_none().then_some(())?;
         reader.blanks();
         reader.take(b",").then_some(())?;
         let value = reader.at;

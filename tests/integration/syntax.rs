@@ -417,6 +417,7 @@ const QUIET: &[(&str, &str)] = &[
     ("Request.php", "return ['password' => 'min:6', 'mail_password' => 'required_unless:mailer,log'];\n"),
     ("Reset.php", "return ['password' => 'confirmed|'.Setting::rules('store')];\n"),
     ("pages/pwqgen.md", "- Generate a passphrase:\n\n`pwqgen`\n"),
+    ("api.json", "{\"security\": [{\"petstore_auth\": [\"write:pets\", \"read:pets\"]}]}\n"),
     (
         "app.py",
         "wrong_password = 'hunter22'\nmax_api_key = 'abcd1234'\nnext_page_token = 'k7RfQ2xW19LmZt4VbQ'\n",
