@@ -129,9 +129,9 @@ fn is_bracketed(lower: &[u8]) -> bool {
             inner.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-' | b'@'))
         }
         // What a table shows in italics.
-        [b'*', inner @ .., b'*'] => {
-            inner.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'(' | b')' | b' ' | b'*'))
-        }
+        [b'*', inner @ .., b'*'] => inner
+            .iter()
+            .all(|b| b.is_ascii_alphabetic() || matches!(b, b'(' | b')' | b' ' | b'*' | b'_' | b'-')),
         _ => lower.starts_with(b"&lt;") || lower.starts_with("«".as_bytes()),
     }
 }

@@ -418,6 +418,7 @@ const QUIET: &[(&str, &str)] = &[
     ("Reset.php", "return ['password' => 'confirmed|'.Setting::rules('store')];\n"),
     ("pages/pwqgen.md", "- Generate a passphrase:\n\n`pwqgen`\n"),
     ("api.json", "{\"security\": [{\"petstore_auth\": [\"write:pets\", \"read:pets\"]}]}\n"),
+    ("ssl.rst", "Set both to use PSK: *psk_identity* is sent to the server\n"),
     (
         "app.py",
         "wrong_password = 'hunter22'\nmax_api_key = 'abcd1234'\nnext_page_token = 'k7RfQ2xW19LmZt4VbQ'\n",
