@@ -348,6 +348,18 @@ fn rows_of_databases_are_read_under_the_names_of_their_columns() {
     assert_eq!(problems(&ended), [""; 0]);
 }
 
+#[test]
+fn a_header_of_tar_whose_checksum_has_no_room_stops_no_scan() {
+    let folder = folder();
+    let mut header = tar_header(b"a.env", b'0', 0);
+    header[148] = 0x80;
+    write(folder.path(), "odd.bin", header);
+    write(folder.path(), "next.env", text(23));
+    let ended = scan(folder.path()).status(1);
+    assert_eq!(places(&ended), ["next.env:2"]);
+    assert_eq!(problems(&ended), [""; 0]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
     #[test]

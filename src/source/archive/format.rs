@@ -137,6 +137,8 @@ fn ends_with(name: &[u8], ending: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -145,6 +147,21 @@ mod tests {
         assert_eq!(Format::of(b"BZh9 is a flight", b"a"), None);
         assert_eq!(Format::of(&[b'0'; 512], b"a.tar"), None);
         assert_eq!(Format::of(b"", b"a.zip"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_of_some_format_or_none(
+            mut head in prop::array::uniform32(any::<[u8; 16]>()).prop_map(|parts| parts.concat()), marked in any::<bool>(),
+            first in prop::sample::select(vec![0, 0x80, b'0', b' ']), length in 0..=HEAD_BYTES,
+        ) {
+            if marked {
+                head[257..262].copy_from_slice(b"ustar");
+                head[148] = first;
+            }
+            let format = Format::of_whole(&head[..length], &head, b"any.tar");
+            prop_assert!(length > 2 || matches!(format, None | Some(Format::Zip)));
+        }
     }
 
     #[test]

@@ -163,13 +163,11 @@ fn until_nul(bytes: &[u8]) -> &[u8] {
     &bytes[..bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len())]
 }
 
-/// A number in a header: octal digits, or GNU's eight bytes after a first one of 0x80.
+/// A number in a header: octal digits, or GNU's eight bytes after a first one of 0x80, for which a checksum has no room.
 fn number(field: &[u8]) -> Option<u64> {
     if field[0] == 0x80 {
-        let (front, last) = field[1..].split_at(field.len() - 9);
-        let is_small = front.iter().all(|byte| *byte == 0);
-        return is_small
-            .then(|| u64::from_be_bytes(last.try_into().expect("it was split to be of eight bytes")));
+        let (front, last) = field[1..].split_last_chunk()?;
+        return front.iter().all(|byte| *byte == 0).then(|| u64::from_be_bytes(*last));
     }
     let digits = until_nul(field).trim_ascii();
     digits.iter().try_fold(0_u64, |number, digit| match digit {
