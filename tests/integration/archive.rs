@@ -360,6 +360,24 @@ fn a_header_of_tar_whose_checksum_has_no_room_stops_no_scan() {
     assert_eq!(problems(&ended), [""; 0]);
 }
 
+#[test]
+fn a_page_of_a_database_is_read_for_one_row_alone() {
+    let folder = folder();
+    let filler = "nothing to see here, ".repeat(100);
+    let rows = (0..40).map(|number| vec![if number == 0 { &*filler } else { "short" }]).collect();
+    let mut database = sqlite(&[("users", "CREATE TABLE users (note TEXT)", rows)]);
+    // The rest of the first row stands on pages of its own: now most leaves of the tree are that row's.
+    let mut pages: Vec<_> = database.chunks_mut(512).collect();
+    let long = 1 + pages.iter().position(|page| page[0] == 13).expect("the table has leaves") as u32;
+    let tree = pages.last_mut().expect("the table has a root");
+    for leaf in tree[512 - 39 * 5..].chunks_mut(5) {
+        leaf[..4].copy_from_slice(&long.to_be_bytes());
+    }
+    write(folder.path(), "app.db", &database);
+    let ended = scan(folder.path());
+    assert!(problems(&ended)[0].contains("its pages make a circle"), "{:?}", problems(&ended));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
     #[test]

@@ -36,7 +36,7 @@ pub(super) fn read(
     at: &Arc<Provenance>,
 ) -> Result<(), Failure> {
     let mut pages = Pages::open(file)?;
-    let (tables, statements) = schema(&mut pages)?;
+    let (tables, statements) = schema(unpack, &mut pages)?;
     unpack.member(at, SCHEMA, &mut statements.as_bytes());
     for table in tables {
         let rows = Rows::new(&mut pages, table.root, table.columns);
@@ -62,10 +62,11 @@ pub(super) fn read(
 const LONGEST_SCHEMA: usize = 8 << 20;
 
 /// The tables, and the statements that made them and all else, one after the other.
-fn schema(pages: &mut Pages<'_>) -> Result<(Vec<Table>, String), Failure> {
+fn schema(unpack: &Unpack<'_>, pages: &mut Pages<'_>) -> Result<(Vec<Table>, String), Failure> {
     let (mut tables, mut statements) = (Vec::new(), String::new());
     let mut rows = Rows::new(pages, 1, Vec::new());
     while let Some(values) = rows.next_row()? {
+        unpack.goes_on()?;
         let [Value::Text(kind), Value::Text(name), _, root, Value::Text(sql)] = &values[..] else { continue };
         if statements.len() + sql.len() > LONGEST_SCHEMA {
             return Err(Failure::damaged("its schema is larger than any"));

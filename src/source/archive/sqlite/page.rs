@@ -7,6 +7,9 @@ use crate::source::archive::unpack::ReadSeek;
 
 /// As much of one row is read.
 const LONGEST_ROW: u64 = 16 << 20;
+/// Each page is of one tree or none, and so read once. Trees that share some are read as long as all that was read is no
+/// more than so many times all pages.
+const MOST_READINGS: u64 = 4;
 /// No tree of pages is deeper than this, by the limit on the number of pages.
 const DEEPEST_TREE: usize = 40;
 /// The header of the file, which comes before that of the first page.
@@ -27,6 +30,8 @@ pub struct Pages<'f> {
     /// What each page holds of the database itself; the rest belongs to extensions.
     usable: usize,
     count: u32,
+    /// How many pages were read; one that was read again counts again.
+    read: u64,
     first_free: u32,
     pub encoding: Encoding,
 }
@@ -54,12 +59,16 @@ impl<'f> Pages<'f> {
             _ => Encoding::Utf8,
         };
         let count = u32::try_from(length / size as u64).unwrap_or(u32::MAX);
-        Ok(Self { file, size, usable, count, first_free: u32_at(&header, 32), encoding })
+        Ok(Self { file, size, usable, count, read: 0, first_free: u32_at(&header, 32), encoding })
     }
 
     fn read(&mut self, number: u32) -> io::Result<Vec<u8>> {
         if number == 0 || number > self.count {
             return Err(damaged("it names a page that is not there"));
+        }
+        self.read += 1;
+        if self.read > MOST_READINGS * u64::from(self.count) {
+            return Err(damaged("its tables share pages"));
         }
         self.file.seek(SeekFrom::Start(u64::from(number - 1) * self.size as u64))?;
         let mut page = vec![0; self.size];
@@ -87,12 +96,13 @@ impl<'f> Pages<'f> {
 pub struct Tree {
     path: Vec<Node>,
     root: Option<u32>,
-    entered: u32,
+    /// How many pages it took, with those of what does not fit in one.
+    taken: u32,
 }
 
 impl Tree {
     pub fn new(root: u32) -> Self {
-        Self { path: Vec::new(), root: Some(root), entered: 0 }
+        Self { path: Vec::new(), root: Some(root), taken: 0 }
     }
 
     /// The next row, and whether all of it is there.
@@ -103,7 +113,7 @@ impl Tree {
         while let Some(node) = self.path.last_mut() {
             match node.step()? {
                 Step::Child(number) => self.enter(pages, number)?,
-                Step::Cell(at) => return node.row(at, pages).map(Some),
+                Step::Cell(at) => return node.row(at, pages, &mut self.taken).map(Some),
                 Step::Nothing => {}
                 Step::Done => {
                     self.path.pop();
@@ -114,11 +124,10 @@ impl Tree {
     }
 
     fn enter(&mut self, pages: &mut Pages<'_>, number: u32) -> io::Result<()> {
-        self.entered += 1;
-        if self.entered > pages.count || self.path.len() == DEEPEST_TREE {
-            return Err(damaged("its pages make a circle"));
+        if self.path.len() == DEEPEST_TREE {
+            return Err(damaged(CIRCLE));
         }
-        let bytes = pages.read(number)?;
+        let bytes = take(pages, number, &mut self.taken)?;
         let header = if number == 1 { FILE_HEADER } else { 0 };
         let kind = match bytes[header] {
             13 => Kind { has_children: false, is_index: false },
@@ -131,6 +140,14 @@ impl Tree {
         Ok(())
     }
 }
+
+/// Reads a page that belongs to a tree, which takes none twice.
+fn take(pages: &mut Pages<'_>, number: u32, taken: &mut u32) -> io::Result<Vec<u8>> {
+    *taken += 1;
+    if *taken > pages.count { Err(damaged(CIRCLE)) } else { pages.read(number) }
+}
+
+const CIRCLE: &str = "its pages make a circle";
 
 /// The kind of a page. Tables without row ids are kept as indexes.
 #[derive(Clone, Copy)]
@@ -186,7 +203,7 @@ impl Node {
     }
 
     /// Reads a row, of which a part may stand on other pages.
-    fn row(&self, at: usize, pages: &mut Pages<'_>) -> io::Result<(Vec<u8>, bool)> {
+    fn row(&self, at: usize, pages: &mut Pages<'_>, taken: &mut u32) -> io::Result<(Vec<u8>, bool)> {
         let outside = || damaged("a cell outside of its page");
         let mut rest = self.bytes[..pages.usable].get(at..).ok_or_else(outside)?;
         let length = varint(&mut rest).ok_or_else(outside)?;
@@ -200,7 +217,7 @@ impl Node {
         if row.len() < wanted {
             let mut next = rest.get(..4).map(|number| u32_at(number, 0)).ok_or_else(outside)?;
             while row.len() < wanted {
-                let page = pages.read(next)?;
+                let page = take(pages, next, taken)?;
                 let count = (wanted - row.len()).min(pages.usable - 4);
                 row.extend_from_slice(&page[4..4 + count]);
                 next = u32_at(&page, 0);

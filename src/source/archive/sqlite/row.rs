@@ -87,6 +87,9 @@ fn printable(bytes: &[u8]) -> String {
     text.chars().map(|c| if c.is_control() && !matches!(c, '\n' | '\r' | '\t') { ' ' } else { c }).collect()
 }
 
+/// No table has more columns, by the limits of SQLite.
+const MOST_COLUMNS: usize = 32_767;
+
 /// The values of a row, as far as they are there: its end may have been cut off.
 fn values(row: &[u8], encoding: Encoding) -> Option<Vec<Value>> {
     let mut rest = row;
@@ -95,6 +98,9 @@ fn values(row: &[u8], encoding: Encoding) -> Option<Vec<Value>> {
     let mut content = row.get(header..)?;
     let mut values = Vec::new();
     while !kinds.is_empty() {
+        if values.len() == MOST_COLUMNS {
+            return None;
+        }
         let kind = varint(&mut kinds)?;
         let length = match kind {
             0 | 8 | 9 => 0,
