@@ -78,12 +78,13 @@ pub(super) fn lend(
     at: &Arc<Provenance>,
 ) -> Result<(), Failure> {
     let mut search = from;
-    while let Some(start) = find_header(file, search, end)? {
+    let mut headers = Headers { bytes: Vec::new(), start: from };
+    while let Some(start) = headers.next(file, search, end)? {
+        unpack.goes_on()?;
         search = start + MAGIC.len() as u64;
         let Some(hidden) = Hidden::read(file, start, end)? else { continue };
         lend_as_it_is(unpack, file, from, start, at)?;
         hidden.lend(unpack, file, at);
-        unpack.goes_on()?;
         from = hidden.end;
         search = from;
     }
@@ -106,22 +107,37 @@ fn lend_as_it_is(
     if from == 0 { unpack.lend_bytes(at, &mut bytes) } else { unpack.lend_beside(at, BETWEEN, &mut bytes) }
 }
 
-/// Where the next header may begin.
-fn find_header(file: &mut dyn ReadSeek, from: u64, end: u64) -> io::Result<Option<u64>> {
-    let mut buffer = vec![0; CHUNK.min(end.saturating_sub(from) as usize)];
-    let mut start = from;
-    while start + MAGIC.len() as u64 <= end {
-        file.seek(SeekFrom::Start(start))?;
-        let length = fill(&mut (&mut *file).take(end - start), &mut buffer)?;
-        if let Some(at) = memchr::memmem::find(&buffer[..length], MAGIC) {
-            return Ok(Some(start + at as u64));
+/// A search for headers, with the bytes of the file that were read last.
+struct Headers {
+    bytes: Vec<u8>,
+    /// Where they stand in the file.
+    start: u64,
+}
+
+impl Headers {
+    /// Where the next header may begin, from `from` on and whole before `end`.
+    fn next(&mut self, file: &mut dyn ReadSeek, mut from: u64, end: u64) -> io::Result<Option<u64>> {
+        loop {
+            let at = from.checked_sub(self.start).and_then(|at| usize::try_from(at).ok());
+            let known = at.and_then(|at| self.bytes.get(at..)).unwrap_or_default();
+            if let Some(at) = memchr::memmem::find(known, MAGIC) {
+                return Ok(Some(from + at as u64));
+            }
+            // One may begin in the last bytes.
+            from += known.len().saturating_sub(MAGIC.len() - 1) as u64;
+            if from + MAGIC.len() as u64 > end {
+                return Ok(None);
+            }
+            file.seek(SeekFrom::Start(from))?;
+            self.start = from;
+            self.bytes.resize(CHUNK.min((end - from) as usize), 0);
+            let length = fill(file, &mut self.bytes)?;
+            self.bytes.truncate(length);
+            if length < MAGIC.len() {
+                return Ok(None);
+            }
         }
-        if length < MAGIC.len() {
-            break;
-        }
-        start += (length - (MAGIC.len() - 1)) as u64;
     }
-    Ok(None)
 }
 
 /// A member that only its own header names.
@@ -205,6 +221,42 @@ impl Hidden {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Counts the bytes that are read.
+    struct Counting(io::Cursor<Vec<u8>>, usize);
+
+    impl Read for Counting {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let count = self.0.read(buffer)?;
+            self.1 += count;
+            Ok(count)
+        }
+    }
+
+    impl io::Seek for Counting {
+        fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+            self.0.seek(to)
+        }
+    }
+
+    #[test]
+    fn all_headers_of_a_gap_are_found_and_its_bytes_read_once() {
+        // Rows of headers, and one across the end of what is read at once.
+        let mut bytes = MAGIC.repeat(CHUNK / 2);
+        bytes.extend(vec![b'x'; CHUNK - 2]);
+        bytes.extend([MAGIC, b"PK\x03PK", MAGIC, b"PK\x03"].concat());
+        let expected: Vec<_> = memchr::memmem::find_iter(&bytes, MAGIC).map(|at| at as u64).collect();
+        let (end, length) = (bytes.len() as u64, bytes.len());
+        let mut file = Counting(io::Cursor::new(bytes), 0);
+        let mut headers = Headers { bytes: Vec::new(), start: 0 };
+        let (mut found, mut from) = (Vec::new(), 0);
+        while let Some(at) = headers.next(&mut file, from, end).expect("memory can be read") {
+            found.push(at);
+            from = at + MAGIC.len() as u64;
+        }
+        assert_eq!(found, expected);
+        assert!(file.1 < length + length / 100, "{} of {length} bytes were read", file.1);
+    }
 
     #[test]
     fn gaps_are_what_no_member_takes() {
