@@ -22,7 +22,8 @@ pub struct Plain {
 
 /// Whether a text may hold codes or lone carriage returns, so that it may read otherwise without them.
 pub fn is_steered(bytes: &[u8]) -> bool {
-    memchr::memchr2_iter(ESCAPE, b'\r', bytes).any(|at| bytes[at] == ESCAPE || is_lone_return(bytes, at))
+    let mut returns = Returns::of(bytes);
+    memchr::memchr2_iter(ESCAPE, b'\r', bytes).any(|at| bytes[at] == ESCAPE || returns.are_lone(at))
 }
 
 /// Whether a text holds a code, whole or not.
@@ -30,16 +31,36 @@ pub fn holds_code(bytes: &[u8]) -> bool {
     memchr::memchr(ESCAPE, bytes).is_some()
 }
 
-/// A carriage return that ends no line; `\r\r\n` ends one, too.
-fn is_lone_return(bytes: &[u8], at: usize) -> bool {
-    let after = bytes[at..].iter().find(|b| **b != b'\r');
-    bytes[at] == b'\r' && after.is_some_and(|after| *after != b'\n')
+/// Tells the carriage returns that end no line from those that do, a row of them at once.
+struct Returns<'b> {
+    bytes: &'b [u8],
+    /// Where the row ends that was last asked for.
+    end: usize,
+    are_lone: bool,
+}
+
+impl<'b> Returns<'b> {
+    fn of(bytes: &'b [u8]) -> Self {
+        Self { bytes, end: 0, are_lone: false }
+    }
+
+    /// Whether the carriage return at `at`, and all up to the next other byte, end no line; `\r\r\n` ends one, too.
+    /// Places are asked for in their order.
+    fn are_lone(&mut self, at: usize) -> bool {
+        if at >= self.end {
+            let after = self.bytes[at..].iter().position(|b| *b != b'\r');
+            self.end = after.map_or(self.bytes.len(), |length| at + length);
+            self.are_lone = self.bytes.get(self.end).is_some_and(|after| *after != b'\n');
+        }
+        self.are_lone
+    }
 }
 
 impl Plain {
     /// Takes codes and lone carriage returns out of a text.
     pub fn of(bytes: &[u8]) -> Self {
-        Self::without(bytes, |at| is_lone_return(bytes, at))
+        let mut returns = Returns::of(bytes);
+        Self::without(bytes, |at| returns.are_lone(at))
     }
 
     /// Takes codes alone out of a text.
@@ -48,7 +69,7 @@ impl Plain {
     }
 
     /// Takes out codes, and the carriage returns that `is_cut` names.
-    fn without(bytes: &[u8], is_cut: impl Fn(usize) -> bool) -> Self {
+    fn without(bytes: &[u8], mut is_cut: impl FnMut(usize) -> bool) -> Self {
         let mut plain = Self { bytes: Vec::with_capacity(bytes.len()), cuts: Vec::new() };
         let (mut kept, mut cut) = (0, 0);
         for at in memchr::memchr2_iter(ESCAPE, b'\r', bytes) {

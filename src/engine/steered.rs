@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn rows_of_signs_and_codes_are_read_to_their_end() {
         let secret = "k7Qw4Zn8Rt3Xb6Mv";
-        for row in ["=".repeat(1 << 20), "\x1b[31mg\x1b[0m".repeat(50_000)] {
+        for row in ["=".repeat(1 << 20), "\x1b[31mg\x1b[0m".repeat(50_000), "\r".repeat(1 << 20)] {
             let kept = kept(&format!("{row} password={secret}\n"));
             assert_eq!(kept, [("generic-password".to_owned(), secret.to_owned())]);
         }
