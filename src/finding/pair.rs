@@ -5,45 +5,79 @@
 use std::collections::BTreeMap;
 
 use super::{Finding, Partner};
-use crate::rule::{Requirement, RuleSpec};
+use crate::rule::{Confidence, Requirement, RuleSpec};
 use crate::span::Position;
 
 /// How far apart partners may begin, in lines.
 const MAX_LINES_APART: u64 = 30;
 
+/// Where a rule found something, and how sure that is by itself.
+#[derive(Clone, Copy)]
+pub(super) struct Stand<'r> {
+    pub rule: &'r RuleSpec,
+    pub confidence: Confidence,
+    /// The line of the secret.
+    pub line: u64,
+    /// Where what the rule matched begins.
+    pub matched: Position,
+}
+
+impl<'r> Stand<'r> {
+    fn of(finding: &Finding<'r>) -> Self {
+        let Finding { rule, confidence, location, matched, .. } = finding;
+        Self { rule, confidence: *confidence, line: location.start.line, matched: matched.start }
+    }
+}
+
+/// What becomes of it beside the others.
+pub(super) struct Fate {
+    pub confidence: Confidence,
+    pub partners: Vec<Partner>,
+}
+
 /// Pairs the findings of each file, raises the confidence of those that have a partner by one step,
 /// and drops those that mean nothing without one, or without what their rule requires. `findings` are sorted
 /// by path and place.
 pub fn pair(findings: &mut Vec<Finding<'_>>) {
-    let mut met = Vec::with_capacity(findings.len());
+    let mut decided = Vec::with_capacity(findings.len());
     for file in findings.chunk_by(|a, b| a.location.path == b.location.path) {
-        let places: Vec<_> = file.iter().map(|finding| (finding.rule, finding.matched.start)).collect();
-        met.extend(met_requirements(&places));
+        decided.extend(fates(&file.iter().map(Stand::of).collect::<Vec<_>>()));
     }
-    let mut met = met.into_iter();
-    findings.retain(|_| met.next().unwrap_or(true));
-    for file in findings.chunk_by_mut(|a, b| a.location.path == b.location.path) {
-        let places: Vec<_> = file.iter().map(|finding| (finding.rule, finding.location.start.line)).collect();
-        for (finding, partners) in file.iter_mut().zip(partners(&places)) {
-            if !partners.is_empty() {
-                finding.confidence = finding.confidence.raised();
-            }
-            finding.paired_with = partners;
+    let mut decided = decided.into_iter();
+    findings.retain_mut(|finding| match decided.next().flatten() {
+        Some(Fate { confidence, partners }) => {
+            (finding.confidence, finding.paired_with) = (confidence, partners);
+            true
         }
-    }
-    findings.retain(|finding| !finding.rule.partner_only || !finding.paired_with.is_empty());
+        None => false,
+    });
+}
+
+/// What becomes of all that was found in a file, in the order of its lines; `None` of what means nothing by itself, or without
+/// what its rule requires, and is no partner of others.
+pub(super) fn fates(file: &[Stand<'_>]) -> Vec<Option<Fate>> {
+    let met = met_requirements(file);
+    let left: Vec<_> = file.iter().zip(&met).filter(|(_, met)| **met).map(|(stand, _)| *stand).collect();
+    let mut partners = partners(&left).into_iter();
+    let fate = |(stand, met): (&Stand<'_>, bool)| {
+        let partners = if met { partners.next()? } else { return None };
+        let (is_alone, Stand { rule, confidence, .. }) = (partners.is_empty(), *stand);
+        let confidence = if is_alone { confidence } else { confidence.raised() };
+        (!is_alone || !rule.partner_only).then_some(Fate { confidence, partners })
+    };
+    file.iter().zip(met).map(fate).collect()
 }
 
 /// Whether all that each of these rules requires was found, too, in the same file and near enough, and
 /// whether the rule is one to be reported at all. The places are those of what the rules matched, as gitleaks
 /// counts them.
-pub(super) fn met_requirements(file: &[(&RuleSpec, Position)]) -> Vec<bool> {
-    if file.iter().all(|(rule, _)| rule.freeform().is_none()) {
+fn met_requirements(file: &[Stand<'_>]) -> Vec<bool> {
+    if file.iter().all(|stand| stand.rule.freeform().is_none()) {
         return vec![true; file.len()];
     }
     let mut places: BTreeMap<&str, Vec<Position>> = BTreeMap::new();
-    for (rule, place) in file {
-        places.entry(&rule.id).or_default().push(*place);
+    for stand in file {
+        places.entry(&stand.rule.id).or_default().push(stand.matched);
     }
     places.values_mut().for_each(|places| places.sort_unstable());
     let is_met = |place: Position, requirement: &Requirement| {
@@ -55,21 +89,21 @@ pub(super) fn met_requirements(file: &[(&RuleSpec, Position)]) -> Vec<bool> {
             requirement.columns.is_none_or(|columns| other.column.abs_diff(place.column) <= columns)
         })
     };
-    let counts = |(rule, place): &(&RuleSpec, Position)| {
-        rule.freeform()
-            .is_none_or(|own| !own.unreported && own.requires.iter().all(|one| is_met(*place, one)))
+    let counts = |stand: &Stand<'_>| {
+        let is_required = |one| is_met(stand.matched, one);
+        stand.rule.freeform().is_none_or(|own| !own.unreported && own.requires.iter().all(is_required))
     };
     file.iter().map(counts).collect()
 }
 
 /// The partners of each of these rules and the lines at which they found something, which ascend.
-pub(super) fn partners(file: &[(&RuleSpec, u64)]) -> Vec<Vec<Partner>> {
+fn partners(file: &[Stand<'_>]) -> Vec<Vec<Partner>> {
     let rules = lines_by_rule(file);
     let kin = kin(&rules);
-    let partners_of = |(rule, line): &(&RuleSpec, u64)| {
+    let partners_of = |stand: &Stand<'_>| {
         let near =
-            |rule: &&str| Some(Partner { line: nearest(&rules[rule].1, *line)?, rule: (*rule).into() });
-        let mut partners: Vec<_> = kin[&*rule.id].iter().filter_map(near).collect();
+            |rule: &&str| Some(Partner { line: nearest(&rules[rule].1, stand.line)?, rule: (*rule).into() });
+        let mut partners: Vec<_> = kin[&*stand.rule.id].iter().filter_map(near).collect();
         partners.sort_by_key(|partner| partner.line);
         partners
     };
@@ -80,9 +114,9 @@ pub(super) fn partners(file: &[(&RuleSpec, u64)]) -> Vec<Vec<Partner>> {
 /// may hold thousands on one line, so what pairs is asked of rules, and a line is looked up.
 type LinesByRule<'r> = BTreeMap<&'r str, (&'r RuleSpec, Vec<u64>)>;
 
-fn lines_by_rule<'r>(file: &[(&'r RuleSpec, u64)]) -> LinesByRule<'r> {
+fn lines_by_rule<'r>(file: &[Stand<'r>]) -> LinesByRule<'r> {
     let mut rules = LinesByRule::new();
-    for (rule, line) in file {
+    for Stand { rule, line, .. } in file {
         let (_, lines) = rules.entry(&rule.id).or_insert((rule, Vec::new()));
         lines.push(*line);
     }

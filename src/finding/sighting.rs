@@ -11,7 +11,7 @@ pub use trace::{Trace, Tracer};
 use super::document;
 use super::frame::Framer;
 use super::inspect::masked;
-use super::pair::{met_requirements, partners};
+use super::pair::{Stand, fates};
 use super::resolve::{Contender, winners};
 use super::text::Text;
 use super::{Beside, Fingerprint, Inspector, Suppression};
@@ -54,8 +54,9 @@ impl<'r> Sighting<'r> {
     }
 
     /// What decides whether it counts, after `contender` met the others.
-    fn place(&self, contender: Contender<'r>) -> Counted<'r> {
-        (contender.rule, contender.confidence, self.start.line, self.matched)
+    fn stand(&self, contender: Contender<'r>) -> Stand<'r> {
+        let Contender { rule, confidence, .. } = contender;
+        Stand { rule, confidence, line: self.start.line, matched: self.matched }
     }
 
     /// Where the secret stands in the decoded bytes.
@@ -79,8 +80,8 @@ impl<'r> Inspector<'r> {
         }
         let sightings = self.sight(&Text::decode(blob), candidates.to_vec());
         let found = sightings.iter().filter(|sighting| sighting.about.is_none());
-        let places: Vec<_> = found.map(|sighting| sighting.place(sighting.contender)).collect();
-        if counted(&places, threshold).is_empty() { Vec::new() } else { sightings }
+        let stands: Vec<_> = found.map(|sighting| sighting.stand(sighting.contender)).collect();
+        if counted(&stands, threshold).is_empty() { Vec::new() } else { sightings }
     }
 
     /// The same of a text that has no path, such as a name: rules that ask for one find nothing in it.
@@ -158,8 +159,8 @@ impl<'r> Inspector<'r> {
         let mut contenders: Vec<_> = held.iter().map(|at| sightings[*at].contender).collect();
         let winners = winners(&mut contenders);
         let kept: Vec<usize> = (0..held.len()).filter(|at| winners[*at].is_none()).collect();
-        let places: Vec<_> = kept.iter().map(|at| sightings[held[*at]].place(contenders[*at])).collect();
-        let counted = counted(&places, threshold).into_iter().map(|at| held[kept[at]]);
+        let stands: Vec<_> = kept.iter().map(|at| sightings[held[*at]].stand(contenders[*at])).collect();
+        let counted = counted(&stands, threshold).into_iter().map(|at| held[kept[at]]);
         // What is said of one stands behind it.
         let about = |at: usize| {
             (at + 1..).take_while(|next| sightings.get(*next).is_some_and(|it| it.about.is_some()))
@@ -168,20 +169,8 @@ impl<'r> Inspector<'r> {
     }
 }
 
-/// A rule, its confidence, the line of its secret, and where what it matched begins.
-type Counted<'r> = (&'r RuleSpec, Confidence, u64, Position);
-
-/// Which of these are sure enough beside their partners, and do not
-/// stand for a partner alone.
-fn counted(places: &[Counted<'_>], threshold: Confidence) -> Vec<usize> {
-    let lines: Vec<_> = places.iter().map(|(rule, _, line, _)| (*rule, *line)).collect();
-    let matched: Vec<_> = places.iter().map(|(rule, _, _, matched)| (*rule, *matched)).collect();
-    let met = met_requirements(&matched);
-    let counts = |(at, partners): (usize, Vec<super::Partner>)| {
-        let (rule, confidence, ..) = places[at];
-        let confidence = if partners.is_empty() { confidence } else { confidence.raised() };
-        let is_alone = rule.partner_only && partners.is_empty();
-        (confidence >= threshold && !is_alone && met[at]).then_some(at)
-    };
-    partners(&lines).into_iter().enumerate().filter_map(counts).collect()
+/// Which of these are sure enough beside their partners.
+fn counted(stands: &[Stand<'_>], threshold: Confidence) -> Vec<usize> {
+    let fates = fates(stands).into_iter().enumerate();
+    fates.filter_map(|(at, fate)| fate.filter(|fate| fate.confidence >= threshold).map(|_| at)).collect()
 }

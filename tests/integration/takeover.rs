@@ -141,6 +141,44 @@ fn what_a_rule_requires_must_be_near() {
 }
 
 #[test]
+fn what_is_not_to_be_told_is_no_partner_in_files_and_in_history() {
+    let folder = folder();
+    let root = folder.path();
+    let rules = r#"
+        [[rule]]
+        id = "acme-key-id"
+        description = "The public half of a pair."
+        category = "id"
+        severity = "low"
+        confidence = "medium"
+        literals = ["acid_"]
+        pattern = 'acid_[a-z0-9]{20}'
+        pairs_with = ["own"]
+        partner_only = true
+        references = ["https://docs.example.com/keys"]
+        examples = ['id: «acid_{lower:20}»']
+
+        [[regex]]
+        id = "own"
+        description = "Something that is only required."
+        category = "api-key"
+        severity = "low"
+        keywords = ["ownkey"]
+        regex = 'ownkey_[a-z0-9]{20}'
+        unreported = true
+    "#;
+    write(root, "a.txt", "id: acid_k3x9w2m7q4z8v1t6r5y0\nx ownkey_b7d2p9f4h1n6s3j8c5g0\n");
+    let outside = crate::common::folder();
+    write(outside.path(), "rules.toml", rules);
+    let path = outside.path().join("rules.toml").display().to_string();
+    git(root, &["init", "-q", "-b", "main", "."]);
+    git(root, &["add", "-A"]);
+    git(root, &["commit", "-qm", "change"]);
+    stanch(root).args(["scan", "--rules", &path]).run().status(0);
+    stanch(root).args(["git", "--rules", &path]).run().status(0);
+}
+
+#[test]
 fn rules_that_are_gitleaks_own_are_not_taken_twice() {
     let folder = folder();
     let root = folder.path();
