@@ -68,10 +68,6 @@ impl RuleSet {
     /// The built-in rules and the user's. Fails when an id or alias is used twice.
     pub fn with_user(user: Vec<RuleSpec>) -> Result<Self, RuleError> {
         let set = Self { user, ..Self::builtin() };
-        // That the built-in ones differ was found when they were built in.
-        if set.user.is_empty() {
-            return Ok(set);
-        }
         let mut names = BTreeSet::new();
         for name in set.iter().flat_map(|rule| std::iter::once(&rule.id).chain(rule.aliases.iter())) {
             if !names.insert(name.as_ref()) {
@@ -83,7 +79,11 @@ impl RuleSet {
 
     /// The built-in rules and those of the user's files. All mistakes of all files are reported at once.
     pub fn with_files(paths: &[PathBuf]) -> Result<Self, RuleError> {
-        let files = if paths.is_empty() { Vec::new() } else { read_files(paths)? };
+        // That the built-in ones differ was found when they were built in.
+        if paths.is_empty() {
+            return Ok(Self::builtin());
+        }
+        let files = read_files(paths)?;
         Self::with_user(files.into_iter().flat_map(|file| file.rules).map(|entry| entry.spec).collect())
     }
 
