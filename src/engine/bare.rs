@@ -5,8 +5,9 @@
 
 use super::assignment::{LONGEST_GAP, LONGEST_SCOPE, LONGEST_VALUE, Operator};
 use super::byte::{self, skip, skip_back};
+use super::form::is_seed;
 use super::plausible::Look;
-use super::value::{is_of_signs, is_seed};
+use super::value::is_of_signs;
 use crate::span::Span;
 
 /// What an assignment stands in, which tells where a value without quotes ends.

@@ -6,7 +6,7 @@
 
 use super::assignment::{Assignment, LONGEST_VALUE, Operator, Quoting};
 use super::byte::{self, skip, skip_back};
-use super::value;
+use super::form;
 use crate::span::Span;
 
 /// How far the list of columns reaches to either side of a name.
@@ -405,7 +405,7 @@ fn stores_digest(name: &[u8], text: &[u8]) -> bool {
     let name = name.to_ascii_lowercase();
     let is_of_passwords =
         [b"pass".as_slice(), b"pwd"].iter().any(|piece| memchr::memmem::find(&name, piece).is_some());
-    is_of_passwords && matches!(text.len(), 32 | 40 | 64 | 96 | 128) && value::is_hex(text)
+    is_of_passwords && matches!(text.len(), 32 | 40 | 64 | 96 | 128) && form::is_hex(text)
 }
 
 #[cfg(test)]

@@ -8,11 +8,11 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use super::byte;
+use super::form;
 use super::name::Words;
 use super::phrase::{LONGEST_TEXT, Phrases};
 use super::plausible;
 use super::token::Whole;
-use super::value;
 use crate::rule::{Confidence, Form, Text};
 use crate::span::Span;
 
@@ -243,7 +243,7 @@ pub fn is_go_checksum(bytes: &[u8], value: Span) -> bool {
 /// many bytes as SHA-2 has.
 pub fn is_digest(bytes: &[u8], value: Span) -> bool {
     let text = value.of(bytes);
-    if value::is_hex(text) || value::is_uuid(text) {
+    if form::is_hex(text) || form::is_uuid(text) {
         speaks_of_digest(bytes, value)
     } else {
         // Few digests are written in base64, and their names say plainly which.

@@ -9,7 +9,7 @@ use super::context::{self, Named};
 use super::placeholder::is_placeholder;
 use super::plausible::Look;
 use super::token::Token;
-use super::{Candidate, Proof, Reason, Verdict, byte, password, value};
+use super::{Candidate, Proof, Reason, Verdict, byte, form, password, value};
 use crate::path::{FileKind, FileKinds};
 use crate::rule::{Category, Checksum, Confidence, RuleSpec, Severity};
 use crate::span::Span;
@@ -28,7 +28,7 @@ pub fn token(bytes: &[u8], rule: &RuleSpec, token: &Token) -> (Confidence, Verdi
         Ok(confidence) => {
             // As SQL, which is code by its kind, writes strings.
             let is_in_sql = bytes[..token.secret.start].ends_with(b"'");
-            let is_hash = value::is_password_hash(secret) && !is_in_sql;
+            let is_hash = form::is_password_hash(secret) && !is_in_sql;
             let verdict = if is_hash { Verdict::KeepIf(WITH_HASHES) } else { Verdict::Keep };
             (rule.confidence.min(confidence), verdict)
         }
@@ -42,7 +42,7 @@ fn refuted(bytes: &[u8], rule: &RuleSpec, token: &Token) -> Option<Reason> {
     if is_allowlisted(rule, secret) {
         return Some(Reason::Allowlisted);
     }
-    if value::is_published(secret) {
+    if form::is_published(secret) {
         return Some(Reason::Public);
     }
     if (is_within_data(bytes, token.matched) || is_of_integrity(bytes, token.matched))
@@ -52,7 +52,7 @@ fn refuted(bytes: &[u8], rule: &RuleSpec, token: &Token) -> Option<Reason> {
     }
     // What is encoded as an object has parts, each of them something else.
     let encodes_placeholder =
-        || value::encoded_text(secret).is_some_and(|text| !text.starts_with(b"{") && is_placeholder(&text));
+        || form::encoded_text(secret).is_some_and(|text| !text.starts_with(b"{") && is_placeholder(&text));
     if rule.category != Category::PrivateKey && (is_placeholder(secret) || encodes_placeholder()) {
         return Some(Reason::Placeholder);
     }
@@ -72,7 +72,7 @@ fn refuted(bytes: &[u8], rule: &RuleSpec, token: &Token) -> Option<Reason> {
     let is_sent_placeholder = || {
         // Text of other letters than English ones is no placeholder that anybody knows.
         let is_placed = |text: &[u8]| is_placeholder(text.rsplit(|b| *b == b':').next().unwrap_or_default());
-        value::encoded_text(secret).is_some_and(|text| is_placed(&text))
+        form::encoded_text(secret).is_some_and(|text| is_placed(&text))
     };
     (rule.checksum == Some(Checksum::BasicAuth) && is_sent_placeholder()).then_some(Reason::Placeholder)
 }
@@ -80,7 +80,7 @@ fn refuted(bytes: &[u8], rule: &RuleSpec, token: &Token) -> Option<Reason> {
 /// Why what a machine should have drawn does not look so.
 fn refuted_by_look(bytes: &[u8], rule: &RuleSpec, token: &Token) -> Option<Reason> {
     let secret = token.secret.of(bytes);
-    if token.secret != token.matched && value::is_unsigned(secret) {
+    if token.secret != token.matched && form::is_unsigned(secret) {
         return Some(Reason::Malformed);
     }
     // A token that begins as its rule says is one; what only stands behind a word, or begins as much else does, must
@@ -149,7 +149,7 @@ pub fn form(bytes: &[u8], named: Named, rule: &RuleSpec) -> Option<Reason> {
     let secret = value.of(bytes);
     if is_allowlisted(rule, secret) {
         Some(Reason::Allowlisted)
-    } else if value::is_published(secret) {
+    } else if form::is_published(secret) {
         Some(Reason::Public)
     } else if is_placeholder(secret) {
         Some(Reason::Placeholder)
@@ -158,14 +158,14 @@ pub fn form(bytes: &[u8], named: Named, rule: &RuleSpec) -> Option<Reason> {
     } else if context::is_digest(bytes, value) {
         Some(Reason::Digest)
     } else if rule.category != Category::Id
-        && (value::is_uuid(secret) || value::is_hex(secret))
+        && (form::is_uuid(secret) || form::is_hex(secret))
         && context::is_id(bytes, named)
         || context::is_of_another(bytes, named)
     {
         Some(Reason::HarmlessName)
     } else if rule.severity > Severity::Info && context::is_public(bytes, named) {
         Some(Reason::Public)
-    } else if value::encodes_prose(secret) {
+    } else if form::encodes_prose(secret) {
         Some(Reason::Prose)
     } else {
         None
@@ -175,7 +175,7 @@ pub fn form(bytes: &[u8], named: Named, rule: &RuleSpec) -> Option<Reason> {
 /// Where a value of a known form counts: what is lists of digests holds those that a word stands before, too.
 pub fn form_kinds(secret: &[u8]) -> FileKinds {
     const NOT_GENERATED: FileKinds = FileKinds::of(&[FileKind::Generated]).complement();
-    if value::is_hex(secret) { NOT_GENERATED } else { FileKinds::ALL }
+    if form::is_hex(secret) { NOT_GENERATED } else { FileKinds::ALL }
 }
 
 /// Whether a token proves itself, which no stretch of data does by chance.

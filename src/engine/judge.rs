@@ -9,7 +9,7 @@ use super::name::{Ending, Words};
 use super::placeholder::{is_placeholder, is_placeholder_of_password};
 use super::plausible::Look;
 use super::value;
-use super::{byte, context, literal, password, surroundings};
+use super::{byte, context, form, literal, password, surroundings};
 use crate::path::{FileKind, FileKinds};
 use crate::rule::Confidence;
 use crate::span::Span;
@@ -97,10 +97,10 @@ fn refuted_by_value(bytes: &[u8], assignment: &Assignment, promise: Promise) -> 
     {
         return Some(Reason::Reference);
     }
-    if value::is_number(secret) {
+    if form::is_number(secret) {
         return Some(Reason::Number);
     }
-    if value::is_hex(secret) && context::speaks_of_digest(bytes, assignment.value) {
+    if form::is_hex(secret) && context::speaks_of_digest(bytes, assignment.value) {
         return Some(Reason::Digest);
     }
     if let Some(reason) = value::refute(secret, assignment.quoting, assignment.operator) {
@@ -113,10 +113,10 @@ fn refuted_by_value(bytes: &[u8], assignment: &Assignment, promise: Promise) -> 
     if is_placeholder || surroundings::is_cut_short(bytes, assignment) {
         return Some(Reason::Placeholder);
     }
-    if value::is_public(secret) {
+    if form::is_public(secret) {
         return Some(Reason::Public);
     }
-    if promise != Promise::Password && value::encodes_prose(secret) {
+    if promise != Promise::Password && form::encodes_prose(secret) {
         return Some(Reason::Prose);
     }
     repeats_name(bytes, assignment).then_some(Reason::SameAsName)
@@ -146,7 +146,7 @@ fn is_of_section(bytes: &[u8], assignment: &Assignment, look: &Look) -> bool {
     // What a short base64 says was not drawn, or it would have been decoded.
     !is_public
         && !is_account
-        && value::encoded_text(text).is_none()
+        && form::encoded_text(text).is_none()
         && (look.length >= SHORTEST_KEY || look.is_mixed())
 }
 
@@ -206,7 +206,7 @@ fn confidence(
             Err(if operator == Operator::Flag { Reason::Weak } else { Reason::Words })
         }
         // Rules of their own know the hashes that are worth guessing at.
-        Promise::Password if value::is_password_hash(secret) => Err(Reason::Digest),
+        Promise::Password if form::is_password_hash(secret) => Err(Reason::Digest),
         // The next of many, or an option of the command that is named: `["sshpass", "-d41"]`.
         Promise::Password
             if operator == Operator::Argument
@@ -232,9 +232,9 @@ fn confidence(
         // In a table of tokens, their names stand as often as not.
         Promise::Token if operator == Operator::Cell && !look.is_random() => Err(Reason::Words),
         // What a key is known by, where the key itself would be longer.
-        Promise::Token if is_of_key(bytes, assignment) && value::is_key_id(secret) => Err(Reason::Form),
-        Promise::Token if value::is_of_bytes(secret) => Err(Reason::LowEntropy),
-        Promise::Token if value::is_password_hash(secret) => Err(Reason::Digest),
+        Promise::Token if is_of_key(bytes, assignment) && form::is_key_id(secret) => Err(Reason::Form),
+        Promise::Token if form::is_of_bytes(secret) => Err(Reason::LowEntropy),
+        Promise::Token if form::is_password_hash(secret) => Err(Reason::Digest),
         Promise::Token => token(secret, look),
         Promise::Random => random(secret, look),
     }
@@ -374,16 +374,16 @@ fn is_plain_word(operator: Operator, look: &Look) -> bool {
 
 /// How sure a value is whose name says little: it must look random by itself.
 fn random(secret: &[u8], look: &Look) -> Result<Confidence, Reason> {
-    if value::is_uuid(secret) || value::is_fingerprint(secret) || value::is_object_id(secret) {
+    if form::is_uuid(secret) || form::is_fingerprint(secret) || form::is_object_id(secret) {
         return Err(Reason::Form);
     }
-    if value::is_point(secret) {
+    if form::is_point(secret) {
         return Err(Reason::Public);
     }
-    if value::is_password_hash(secret) {
+    if form::is_password_hash(secret) {
         return Err(Reason::Digest);
     }
-    if value::is_of_bytes(secret)
+    if form::is_of_bytes(secret)
         || !look.is_random()
         || look.digits == 0
         || look.letters() * 4 < secret.len()
@@ -429,14 +429,14 @@ fn token(secret: &[u8], look: &Look) -> Result<Confidence, Reason> {
     if look.letters() == 0 {
         return if look.digits >= 12 { Ok(Confidence::Low) } else { Err(Reason::Number) };
     }
-    let encodes_words = || value::encoded_text(secret).is_some_and(|text| Look::at(&text).is_worded());
+    let encodes_words = || form::encoded_text(secret).is_some_and(|text| Look::at(&text).is_worded());
     if password::is_word_of_a_year(secret) {
         return Ok(Confidence::Medium);
     }
     if look.is_worded() || is_constant(secret, look) || is_label(secret) || encodes_words() {
         return Err(Reason::Words);
     }
-    if value::is_unsigned(secret) {
+    if form::is_unsigned(secret) {
         return Err(Reason::Malformed);
     }
     let mixed = look.digits > 0 && look.letters() > 0;

@@ -13,6 +13,7 @@ mod context;
 pub mod decode;
 mod delimiter;
 mod filter;
+mod form;
 mod fragment;
 mod freeform;
 #[cfg(test)]

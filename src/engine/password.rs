@@ -4,9 +4,9 @@
 //! and words that are more likely the name of something.
 
 use super::Reason;
+use super::form;
 use super::placeholder::is_placeholder;
 use super::plausible::{Look, reads_like_word};
-use super::value;
 use crate::rule::Confidence;
 
 /// Words that people put into passwords that protect nothing.
@@ -49,10 +49,10 @@ pub fn confidence(secret: &[u8], look: &Look) -> Result<Confidence, Reason> {
     if is_weak(secret) {
         return Err(Reason::Weak);
     }
-    if value::encoded_text(secret).is_some_and(|text| is_placeholder(&text) || is_weak(&text)) {
+    if form::encoded_text(secret).is_some_and(|text| is_placeholder(&text) || is_weak(&text)) {
         return Err(Reason::Placeholder);
     }
-    if value::is_password_hash(secret) || is_snake_case(secret) {
+    if form::is_password_hash(secret) || is_snake_case(secret) {
         return Ok(Confidence::Low);
     }
     // Rules about passwords ask for signs and digits, and people answer with words.
