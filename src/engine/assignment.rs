@@ -132,7 +132,17 @@ pub fn read(bytes: &[u8], hit: usize) -> Option<Assignment> {
         let ends = [b"%26".as_slice(), b"%23"].map(|end| memchr::memmem::find(value.of(bytes), end));
         value.end = value.start + ends.into_iter().flatten().min().unwrap_or(value.len());
     }
+    value = without_marks(bytes, value);
     Some(Assignment { name, operator, value, quoting, wrapper, depends_on })
+}
+
+/// A value without what says that it is stored as it is, `{noop}x` as Spring has it, or what makes it bold: `**x**`.
+fn without_marks(bytes: &[u8], value: Span) -> Span {
+    match value.of(bytes) {
+        text if text.starts_with(b"{noop}") => Span::new(value.start + b"{noop}".len(), value.end),
+        [b'*', b'*', first, .., b'*', b'*'] if *first != b'*' => Span::new(value.start + 2, value.end - 2),
+        _ => value,
+    }
 }
 
 /// The assignment whose value stands before its name; asked where nothing follows the name.
@@ -143,6 +153,7 @@ fn before(bytes: &[u8], name: Span) -> Option<Assignment> {
     let (value, quoting, operator) = compared(bytes, name.start)
         .map(|value| (value, in_quotes, Operator::Comparison))
         .or_else(is_kept)
+        .or_else(|| set_where(bytes, name.start).map(|value| (value, in_quotes, Operator::NextField)))
         .or_else(in_field)?;
     let looked_at = Span::new(value.start, name.end + 5 * LONGEST_GAP);
     let depends_on = looked_at.widen(LONGEST_SCOPE + 8, 24, bytes.len());
@@ -261,6 +272,18 @@ fn kept(bytes: &[u8], start: usize) -> Option<Span> {
     let label = LABELS.iter().find(|label| bytes[..quote].ends_with(label))?;
     let end = quote - label.len();
     string_before(bytes, skip_back(bytes, end, end.saturating_sub(2), |b| matches!(b, b' ' | b',')))
+}
+
+/// The string that a statement gives to what the string at `start` names: `SET value = 'x' WHERE name = 'X'`.
+fn set_where(bytes: &[u8], start: usize) -> Option<Span> {
+    let back = |from: usize, keep: &dyn Fn(u8) -> bool| skip_back(bytes, from, from.saturating_sub(LONGEST_SCOPE), keep);
+    let quote = start.checked_sub(1).filter(|&quote| bytes[quote] == b'\'')?;
+    let sign = back(quote, &|b| matches!(b, b' ' | b'='));
+    let column = back(sign, &|b| byte::is_word(b) || matches!(b, b'`' | b'"' | b'.'));
+    let is_condition = bytes[sign..quote].contains(&b'=') && column < sign;
+    let words = [b" WHERE ".as_slice(), b" where "];
+    let word = words.iter().find(|word| is_condition && bytes[..column].ends_with(word))?;
+    string_before(bytes, column - word.len())
 }
 
 /// The string whose closing quote ends at `end`.

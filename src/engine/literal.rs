@@ -85,7 +85,7 @@ pub fn value(reader: &mut Reader<'_>, operator: Operator, place: Place) -> Optio
             if more_arguments(reader, wrapper) {
                 if operator == Operator::Call {
                     return None;
-                } else if !wrapper.is_empty() {
+                } else if !wrapper.is_empty() && wrapper.of(bytes) != b"Buffer.from" {
                     (value, joined) = default_of(reader, wrapper)?;
                     wrapper = Span::default();
                 }
@@ -97,7 +97,10 @@ pub fn value(reader: &mut Reader<'_>, operator: Operator, place: Place) -> Optio
             Some(callee) if reader.take(b"default=") || callee.of(bytes) == b"Field" => {
                 wrapper = Span::default()
             }
-            Some(callee) => wrapper = callee,
+            Some(callee) => {
+                other_choices(reader, callee);
+                wrapper = callee;
+            }
             None => break,
         }
     }
@@ -184,14 +187,39 @@ fn chosen(reader: &mut Reader<'_>, condition: Span) -> Option<Span> {
 fn otherwise(reader: &mut Reader<'_>, known: Span) -> Option<(Span, bool)> {
     let start = reader.at;
     let mut string = || {
-        fallback(reader).then_some(())?;
-        let on_line = reader.blanks() <= 1 && matches!(reader.peek(), Some(b'"' | b'\'' | b'`'));
-        let (opened, _) = (on_line && known.len() < LONGEST_GAP).then(|| open_quote(reader))??;
+        (fallback(reader) || alternative(reader)).then_some(())?;
+        // It may stand on the next line, where a backslash or the operator leads.
+        let line = skip(reader.bytes, reader.at, reader.at + 3, |b| matches!(b, b' ' | b'\\'));
+        if matches!(reader.bytes.get(line), Some(b'\n' | b'\r')) {
+            reader.at = line;
+            reader.space();
+        }
+        let is_next = reader.blanks() <= 1 && matches!(reader.peek(), Some(b'"' | b'\'' | b'`'));
+        let (opened, _) = (is_next && known.len() < LONGEST_GAP).then(|| open_quote(reader))??;
         quoted(reader, opened)
     };
     let found = string();
     reader.at = if found.is_some() { reader.at } else { start };
     found
+}
+
+/// Passes a condition and what is taken where it holds, up to the string that is taken otherwise: `) if … else "…"`,
+/// `) != null ? … : "…"`.
+fn alternative(reader: &mut Reader<'_>) -> bool {
+    let bytes = reader.bytes;
+    let start = skip(bytes, reader.at, reader.at + 1, |b| matches!(b, b')' | b']'));
+    let end = skip(bytes, start, start + 2 * LONGEST_GAP, |b| !matches!(b, b'\n' | b';'));
+    let text = &bytes[start..end];
+    let behind = |from: usize, word: &[u8]| {
+        memchr::memmem::find(&text[from..], word).map(|at| from + at + word.len())
+    };
+    let found = if text.starts_with(b" if ") {
+        behind(0, b" else ")
+    } else {
+        matches!(text, [b' ', b'!' | b'=' | b'?', ..]).then(|| behind(0, b" ? ")).flatten().and_then(|at| behind(at, b" : "))
+    };
+    reader.at = found.map_or(reader.at, |at| start + at);
+    found.is_some()
 }
 
 /// Passes what opens an object whose first member is the value: `"adminPassword": { "value": "…" }`.
@@ -539,10 +567,26 @@ fn quoted_in_markup(reader: &mut Reader<'_>) -> Option<Span> {
     Some(value)
 }
 
+/// Passes the references that a function tries before a string, as Terraform has them: `coalesce(var.password, "…")`.
+fn other_choices(reader: &mut Reader<'_>, callee: Span) {
+    if !matches!(callee.of(reader.bytes), b"coalesce" | b"try") {
+        return;
+    }
+    let is_listed = |b: u8| byte::is_name(b) || matches!(b, b'[' | b']' | b',' | b' ');
+    let end = skip(reader.bytes, reader.at, reader.at + LONGEST_GAP, is_listed);
+    if reader.bytes[..end].ends_with(b", ") && reader.bytes.get(end) == Some(&b'"') {
+        reader.at = end;
+    }
+}
+
 /// Passes `name(`, `new name(`, `&name(`: a function that the value is handed to. Answers with its name.
 fn open_call(reader: &mut Reader<'_>) -> Option<Span> {
     let bytes = reader.bytes;
     let start = reader.at;
+    // What makes bytes of a string is no name of a thing.
+    if reader.take(b"new TextEncoder().encode(") {
+        return Some(Span::new(start, start));
+    }
     for keyword in [b"new ".as_slice(), b"await ", b"&", b"*", b"[]"] {
         reader.take(keyword);
     }

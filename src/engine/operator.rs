@@ -144,6 +144,11 @@ pub fn operator(reader: &mut Reader<'_>, name: Span, quoted: bool) -> Option<Ope
         }
         [b',', ..] if !quoted && is_next_field(reader) => Operator::NextField,
         [b',', ..] if !quoted && second_result(reader) => Operator::Equals { tight: false },
+        // What Serverless takes where a variable is not set: `${env:NAME, 'x'}`.
+        [b',', ..] if !quoted && [b"${env:".as_slice(), b"${opt:"].iter().any(|kind| bytes[..name.start].ends_with(kind)) => {
+            reader.at += 1;
+            Operator::Default
+        }
         [b',', ..]
             if quoted
                 || is_symbol(bytes, name)
@@ -184,6 +189,11 @@ fn no_sign(reader: &mut Reader<'_>, name: Span, quoted: bool, blanks: usize) -> 
     let on_line = reader.at == start + blanks;
     if reader.at > start && next_field(reader) {
         return Some(Operator::NextField);
+    }
+    // The argument of a flag as the next item of a list of YAML.
+    let is_item = bytes[..name.start].ends_with(b"- --") || bytes[..name.start].ends_with(b"- \"--");
+    if is_item && !on_line && reader.take(b"- ") {
+        return Some(Operator::Flag);
     }
     if quoted {
         return later_attribute(reader, name);
@@ -246,6 +256,20 @@ fn in_words(reader: &mut Reader<'_>, name: Span, blanks: usize, quoted: bool) ->
             (2, Operator::Keyword)
         }
         [b'i', b's', b':', b' ', said @ ..] if blanks > 0 && is_said(said) => (3, Operator::Keyword),
+        [b'f', b'o', b'r', b' ', ..] | [b'i', b's', b' ', b'g', b'e', b'n', ..] if blanks > 0 => {
+            (given_to(rest)?, Operator::Keyword)
+        }
+        [b't', b'o', b' ', said @ ..] if blanks > 0 && is_said(said) => (3, Operator::Keyword),
+        [b'-', b' ', said @ ..] if blanks > 0 && is_said(said) => (2, Operator::Keyword),
+        [b'-', b'e', b'q', b' ', b'"' | b'\'', ..] | [b'-', b'n', b'e', b' ', b'"' | b'\'', ..] if blanks > 0 => {
+            (4, Operator::Comparison)
+        }
+        [b'e', b'q', b' ', b'"' | b'\'', ..] | [b'n', b'e', b' ', b'"' | b'\'', ..] if blanks > 0 => {
+            (3, Operator::Comparison)
+        }
+        [b';', b's', b':', rest @ ..] if quoted => {
+            (3 + serialized_length(rest)?, Operator::Arrow)
+        }
         [b')', b'.', call @ ..] if quoted && types(call).is_some() => (2 + types(call)?, Operator::Argument),
         [b')', ..] if quoted => return Some(fallback(reader).then_some(Operator::Default)),
         [b'{', ..] if quoted => return Some(default_in_block(reader)),
@@ -283,6 +307,31 @@ fn was_set(text: &[u8]) -> Option<usize> {
         is_said(behind).then(|| text.len() - behind.len())
     };
     ways.into_iter().find_map(said)
+}
+
+/// What says in a sentence whose password the drawn value is that follows: `for bob: …`, `is generated for bob@host: …`.
+fn given_to(text: &[u8]) -> Option<usize> {
+    const MOST_WORDS: usize = 4;
+    let head = [b"for ".as_slice(), b"is generated for "].into_iter().find(|head| text.starts_with(head))?;
+    let line = &text[..text.len().min(LONGEST_GAP)];
+    let mut at = head.len();
+    for _ in 0..MOST_WORDS {
+        at = skip(line, at, line.len(), |b| byte::is_name(b) || matches!(b, b'@' | b'%' | b'`' | b'\''));
+        let rest = line.get(at..)?;
+        if let Some(length) = [b": ".as_slice(), b" is ", b" is: "].iter().find(|sign| rest.starts_with(sign)).map(|sign| sign.len())
+            && is_said(&text[at + length..])
+        {
+            return Some(at + length);
+        }
+        at += usize::from(rest.first() == Some(&b' '));
+    }
+    None
+}
+
+/// The length of the type and the length of a string that PHP serializes, behind the type's letter: `12:` of `s:12:"…"`.
+fn serialized_length(text: &[u8]) -> Option<usize> {
+    let digits = skip(text, 0, 6, |b| b.is_ascii_digit());
+    (digits > 0 && matches!(text.get(digits..), Some([b':', b'"' | b'\\', ..]))).then_some(digits + 1)
 }
 
 /// What stands before the string of a property of Kotlin that is made when it is used: `by lazy { `.
@@ -448,6 +497,8 @@ fn is_property(bytes: &[u8], name: Span, value: usize) -> bool {
 /// Passes what leads to the value that is taken where a look-up, which may end here, finds nothing: `) or `.
 pub fn fallback(reader: &mut Reader<'_>) -> bool {
     let closes = reader.take(b")");
+    // What is found may be of any type: `… as String? ?: "x"`.
+    let _ = [b" as String?".as_slice(), b" as? String", b" as string"].iter().any(|cast| reader.take(cast));
     reader.blanks();
     const FALLBACKS: [&[u8]; 9] = [
         b"||", b"??", b"?:", b"or ", b".unwrap_or_else(|_| ", b".unwrap_or(", b".orElse(", b".getOrElse(",
@@ -510,26 +561,48 @@ fn default_in_block(reader: &mut Reader<'_>) -> Option<Operator> {
 /// `<setting name="X"><value>…`.
 fn element_after(reader: &mut Reader<'_>, name: Span) -> Option<Operator> {
     reader.take(b">");
-    let text = reader.at;
-    reader.space();
-    if reader.take(b"<value>") || reader.take(b"<string>") {
+    if value_inside(reader) {
         return Some(Operator::Element);
     }
-    reader.at = text;
     name_field(reader.bytes, name).map(|_| Operator::Label)
+}
+
+/// Passes the tag of an element that is the first inside of another and holds its value.
+fn value_inside(reader: &mut Reader<'_>) -> bool {
+    let start = reader.at;
+    reader.space();
+    let found = reader.take(b"<value>")
+        || reader.take(b"<string>")
+        || reader.take(b"<Value Profile=\"(Default)\">");
+    reader.at = if found { reader.at } else { start };
+    found
 }
 
 /// A name that is the text of an element, and the value in the next one: `<key>X</key><string>…`.
 fn element_behind(reader: &mut Reader<'_>) -> Option<Operator> {
-    const NAMES: [&[u8]; 9] = [
+    const NAMES: [&[u8]; 10] = [
         b"</key>", b"</name>", b"</param-name>", b"</env-entry-name>", b"</Key>", b"</Name>", b"</td>",
-        b"</th>", b"</dt>",
+        b"</th>", b"</dt>", b"</stringProp>",
     ];
-    const VALUES: [&[u8]; 5] = [b"<string>", b"<value>", b"<param-value>", b"<env-entry-value>", b"<Value>"];
+    const VALUES: [&[u8]; 8] = [
+        b"<string>", b"<value>", b"<param-value>", b"<env-entry-value>", b"<Value>", b"<defaultValue>",
+        b"<stringProp name=\"Argument.value\">", b"<stringProp name=\"Header.value\">",
+    ];
+    // What a text sets off: `<b>Password</b>: x`.
+    const STRESSES: [&[u8]; 4] = [b"</b>:", b"</strong>:", b"</em>:", b"</i>:"];
+    if STRESSES.iter().any(|tag| reader.take(tag)) {
+        return Some(Operator::Colon);
+    }
     if !NAMES.iter().any(|tag| reader.take(tag)) {
         return None;
     }
     reader.space();
+    // What a parameter of a job is for.
+    if reader.take(b"<description>") {
+        reader.at = skip(reader.bytes, reader.at, reader.at + LONGEST_GAP, |b| b != b'<');
+        reader.take(b"</description>");
+        reader.space();
+    }
     if VALUES.iter().any(|tag| reader.take(tag)) {
         return Some(Operator::Element);
     }
@@ -558,6 +631,9 @@ fn later_attribute(reader: &mut Reader<'_>, name: Span) -> Option<Operator> {
         return Some(Operator::NextField);
     }
     reader.at = end + 1;
+    if value_inside(reader) {
+        return Some(Operator::Element);
+    }
     (!is_input && !between.ends_with(b"/")).then_some(Operator::Label)
 }
 

@@ -20,6 +20,7 @@ pub fn open(reader: &mut Reader<'_>, name: Span) {
     let found = match bytes.get(start..).unwrap_or_default() {
         [b'\n', ..] | [b'\r', b'\n', ..] => in_lines(bytes, name, start),
         [b'{', ..] => in_object(bytes, start + 1),
+        [b'a'..=b'z' | b'A'..=b'Z', ..] => in_validator(bytes, start),
         _ => None,
     };
     reader.at = found.unwrap_or(reader.at);
@@ -61,7 +62,24 @@ fn in_lines(bytes: &[u8], name: Span, end: usize) -> Option<usize> {
 fn in_object(bytes: &[u8], start: usize) -> Option<usize> {
     let end = skip(bytes, start, start + LONGEST_BLOCK, |b| !matches!(b, b'{' | b'}'));
     let quotes = memchr::memchr_iter(b'"', &bytes[start..end]);
-    quotes.map(|quote| start + quote + 1).find_map(|name| behind_name(bytes, name, b"\":"))
+    quotes.map(|quote| start + quote + 1).find_map(|name| behind_name(bytes, name, b"\":")).or_else(|| {
+        // As programs write it, a default that is a string: `password: { type: String, default: '…' }`.
+        let words = memchr::memmem::find_iter(&bytes[start..end], b"default: ").map(|word| start + word);
+        words
+            .filter(|&word| matches!(bytes[word - 1], b' ' | b'{' | b',' | b'\n' | b'\t'))
+            .map(|word| word + b"default: ".len())
+            .find(|&value| matches!(bytes.get(value), Some(b'"' | b'\'' | b'`')))
+    })
+}
+
+/// Where the default begins that is given to what checks a variable: `z.string().default("…")`, `str({ default: "…" })`.
+fn in_validator(bytes: &[u8], start: usize) -> Option<usize> {
+    let in_chain = |b: u8| byte::is_word(b) || matches!(b, b'.' | b'(' | b')');
+    let end = skip(bytes, start, start + LONGEST_GAP, in_chain);
+    if bytes[start..end].ends_with(b".default(") {
+        return matches!(bytes.get(end), Some(b'"' | b'\'' | b'`')).then_some(end);
+    }
+    (bytes[start..end].ends_with(b"(") && bytes.get(end) == Some(&b'{')).then(|| in_object(bytes, end + 1)).flatten()
 }
 
 /// What follows the name of a default at `at`, and `sign` behind that.
