@@ -276,7 +276,9 @@ fn kept(bytes: &[u8], start: usize) -> Option<Span> {
 
 /// The string that a statement gives to what the string at `start` names: `SET value = 'x' WHERE name = 'X'`.
 fn set_where(bytes: &[u8], start: usize) -> Option<Span> {
-    let back = |from: usize, keep: &dyn Fn(u8) -> bool| skip_back(bytes, from, from.saturating_sub(LONGEST_SCOPE), keep);
+    let back = |from: usize, keep: &dyn Fn(u8) -> bool| {
+        skip_back(bytes, from, from.saturating_sub(LONGEST_SCOPE), keep)
+    };
     let quote = start.checked_sub(1).filter(|&quote| bytes[quote] == b'\'')?;
     let sign = back(quote, &|b| matches!(b, b' ' | b'='));
     let column = back(sign, &|b| byte::is_word(b) || matches!(b, b'`' | b'"' | b'.'));

@@ -28,6 +28,7 @@ pub fn value(reader: &mut Reader<'_>, operator: Operator, place: Place) -> Optio
     if operator == Operator::Colon {
         open_block(reader);
         open_node(reader);
+        open_markup(reader);
     }
     if matches!(operator, Operator::Colon | Operator::Equals { .. } | Operator::Arrow) {
         open_object(reader);
@@ -187,7 +188,11 @@ fn chosen(reader: &mut Reader<'_>, condition: Span) -> Option<Span> {
 fn otherwise(reader: &mut Reader<'_>, known: Span) -> Option<(Span, bool)> {
     let start = reader.at;
     let mut string = || {
-        (fallback(reader) || alternative(reader)).then_some(())?;
+        let looked_up = reader.at;
+        if !fallback(reader) {
+            reader.at = looked_up;
+            alternative(reader).then_some(())?;
+        }
         // It may stand on the next line, where a backslash or the operator leads.
         let line = skip(reader.bytes, reader.at, reader.at + 3, |b| matches!(b, b' ' | b'\\'));
         if matches!(reader.bytes.get(line), Some(b'\n' | b'\r')) {
@@ -210,13 +215,15 @@ fn alternative(reader: &mut Reader<'_>) -> bool {
     let start = skip(bytes, reader.at, reader.at + 1, |b| matches!(b, b')' | b']'));
     let end = skip(bytes, start, start + 2 * LONGEST_GAP, |b| !matches!(b, b'\n' | b';'));
     let text = &bytes[start..end];
-    let behind = |from: usize, word: &[u8]| {
-        memchr::memmem::find(&text[from..], word).map(|at| from + at + word.len())
-    };
+    let behind =
+        |from: usize, word: &[u8]| memchr::memmem::find(&text[from..], word).map(|at| from + at + word.len());
     let found = if text.starts_with(b" if ") {
         behind(0, b" else ")
     } else {
-        matches!(text, [b' ', b'!' | b'=' | b'?', ..]).then(|| behind(0, b" ? ")).flatten().and_then(|at| behind(at, b" : "))
+        matches!(text, [b' ', b'!' | b'=' | b'?', ..])
+            .then(|| behind(0, b" ? "))
+            .flatten()
+            .and_then(|at| behind(at, b" : "))
     };
     reader.at = found.map_or(reader.at, |at| start + at);
     found.is_some()
@@ -284,6 +291,19 @@ fn open_node(reader: &mut Reader<'_>) {
     if reader.at > start && (reader.blanks() == 0 || reader.peek() == Some(b'=')) {
         reader.at = start;
     }
+}
+
+/// Passes what ends the stress on a name, and what begins that on its value: `<b>Password:</b> <code>…`.
+fn open_markup(reader: &mut Reader<'_>) {
+    const ENDS: [&[u8]; 5] = [b"</b>", b"</strong>", b"</em>", b"</i>", b"</span>"];
+    const BEGINS: [&[u8]; 6] = [b"<b>", b"<strong>", b"<em>", b"<i>", b"<code>", b"<kbd>"];
+    if reader.peek() != Some(b'<') {
+        return;
+    }
+    if ENDS.iter().any(|tag| reader.take(tag)) {
+        reader.blanks();
+    }
+    let _ = BEGINS.iter().any(|tag| reader.take(tag));
 }
 
 /// The text of an element, on the line of its tags or on its own.

@@ -78,6 +78,16 @@ pub fn operator(reader: &mut Reader<'_>, name: Span, quoted: bool) -> Option<Ope
     if !quoted && reader.peek() == Some(b' ') && attributes(reader, name) {
         return Some(Operator::Element);
     }
+    // A variable of a shell in a string: `[ "$PASSWORD" = "x" ]`.
+    if bytes[..name.start].ends_with(b"\"$")
+        && let Some(sign) = [b"\" = ".as_slice(), b"\" == ", b"\" != "]
+            .into_iter()
+            .find(|sign| bytes[start..].starts_with(sign))
+        && matches!(bytes.get(start + sign.len()), Some(b'"' | b'\''))
+    {
+        reader.at += sign.len();
+        return Some(Operator::Comparison);
+    }
     let blanks = reader.blanks();
     let rest = &bytes[reader.at.min(bytes.len())..];
     if let Some(found) = in_words(reader, name, blanks, quoted) {
@@ -145,7 +155,12 @@ pub fn operator(reader: &mut Reader<'_>, name: Span, quoted: bool) -> Option<Ope
         [b',', ..] if !quoted && is_next_field(reader) => Operator::NextField,
         [b',', ..] if !quoted && second_result(reader) => Operator::Equals { tight: false },
         // What Serverless takes where a variable is not set: `${env:NAME, 'x'}`.
-        [b',', ..] if !quoted && [b"${env:".as_slice(), b"${opt:"].iter().any(|kind| bytes[..name.start].ends_with(kind)) => {
+        [b',', ..]
+            if !quoted
+                && [b"${env:".as_slice(), b"${opt:"]
+                    .iter()
+                    .any(|kind| bytes[..name.start].ends_with(kind)) =>
+        {
             reader.at += 1;
             Operator::Default
         }
@@ -261,15 +276,15 @@ fn in_words(reader: &mut Reader<'_>, name: Span, blanks: usize, quoted: bool) ->
         }
         [b't', b'o', b' ', said @ ..] if blanks > 0 && is_said(said) => (3, Operator::Keyword),
         [b'-', b' ', said @ ..] if blanks > 0 && is_said(said) => (2, Operator::Keyword),
-        [b'-', b'e', b'q', b' ', b'"' | b'\'', ..] | [b'-', b'n', b'e', b' ', b'"' | b'\'', ..] if blanks > 0 => {
+        [b'-', b'e', b'q', b' ', b'"' | b'\'', ..] | [b'-', b'n', b'e', b' ', b'"' | b'\'', ..]
+            if blanks > 0 =>
+        {
             (4, Operator::Comparison)
         }
         [b'e', b'q', b' ', b'"' | b'\'', ..] | [b'n', b'e', b' ', b'"' | b'\'', ..] if blanks > 0 => {
             (3, Operator::Comparison)
         }
-        [b';', b's', b':', rest @ ..] if quoted => {
-            (3 + serialized_length(rest)?, Operator::Arrow)
-        }
+        [b';', b's', b':', rest @ ..] if quoted => (3 + serialized_length(rest)?, Operator::Arrow),
         [b')', b'.', call @ ..] if quoted && types(call).is_some() => (2 + types(call)?, Operator::Argument),
         [b')', ..] if quoted => return Some(fallback(reader).then_some(Operator::Default)),
         [b'{', ..] if quoted => return Some(default_in_block(reader)),
@@ -318,7 +333,10 @@ fn given_to(text: &[u8]) -> Option<usize> {
     for _ in 0..MOST_WORDS {
         at = skip(line, at, line.len(), |b| byte::is_name(b) || matches!(b, b'@' | b'%' | b'`' | b'\''));
         let rest = line.get(at..)?;
-        if let Some(length) = [b": ".as_slice(), b" is ", b" is: "].iter().find(|sign| rest.starts_with(sign)).map(|sign| sign.len())
+        if let Some(length) = [b": ".as_slice(), b" is ", b" is: "]
+            .iter()
+            .find(|sign| rest.starts_with(sign))
+            .map(|sign| sign.len())
             && is_said(&text[at + length..])
         {
             return Some(at + length);
@@ -571,9 +589,8 @@ fn element_after(reader: &mut Reader<'_>, name: Span) -> Option<Operator> {
 fn value_inside(reader: &mut Reader<'_>) -> bool {
     let start = reader.at;
     reader.space();
-    let found = reader.take(b"<value>")
-        || reader.take(b"<string>")
-        || reader.take(b"<Value Profile=\"(Default)\">");
+    let found =
+        reader.take(b"<value>") || reader.take(b"<string>") || reader.take(b"<Value Profile=\"(Default)\">");
     reader.at = if found { reader.at } else { start };
     found
 }
@@ -585,8 +602,14 @@ fn element_behind(reader: &mut Reader<'_>) -> Option<Operator> {
         b"</th>", b"</dt>", b"</stringProp>",
     ];
     const VALUES: [&[u8]; 8] = [
-        b"<string>", b"<value>", b"<param-value>", b"<env-entry-value>", b"<Value>", b"<defaultValue>",
-        b"<stringProp name=\"Argument.value\">", b"<stringProp name=\"Header.value\">",
+        b"<string>",
+        b"<value>",
+        b"<param-value>",
+        b"<env-entry-value>",
+        b"<Value>",
+        b"<defaultValue>",
+        b"<stringProp name=\"Argument.value\">",
+        b"<stringProp name=\"Header.value\">",
     ];
     // What a text sets off: `<b>Password</b>: x`.
     const STRESSES: [&[u8]; 4] = [b"</b>:", b"</strong>:", b"</em>:", b"</i>:"];

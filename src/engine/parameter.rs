@@ -79,7 +79,9 @@ fn in_validator(bytes: &[u8], start: usize) -> Option<usize> {
     if bytes[start..end].ends_with(b".default(") {
         return matches!(bytes.get(end), Some(b'"' | b'\'' | b'`')).then_some(end);
     }
-    (bytes[start..end].ends_with(b"(") && bytes.get(end) == Some(&b'{')).then(|| in_object(bytes, end + 1)).flatten()
+    (bytes[start..end].ends_with(b"(") && bytes.get(end) == Some(&b'{'))
+        .then(|| in_object(bytes, end + 1))
+        .flatten()
 }
 
 /// What follows the name of a default at `at`, and `sign` behind that.

@@ -186,10 +186,69 @@ const FORMS: &[(&str, &str)] = &[
     ("main.py", "server.login('joe@acme.dev', '«»')\n"),
     ("Main.java", "DriverManager.getConnection(url, \"app\", \"«»\");\n"),
     ("app.env", "DATABASE_URL=mysql://app:x«»!?@db.acme.dev/x\n"),
+    // What is taken otherwise, and the default that a checker or a schema has.
+    ("config.py", "SECRET_KEY = os.environ.get('SECRET_KEY') or \\\n    '«»'\n"),
+    ("config.py", "api_key = os.environ[\"API_KEY\"] if \"API_KEY\" in os.environ else \"«»\"\n"),
+    ("config.js", "const secret = process.env.JWT_SECRET ||\n  '«»';\n"),
+    ("Main.java", "String password = System.getenv(\"PW\") != null ? System.getenv(\"PW\") : \"«»\";\n"),
+    ("build.gradle.kts", "keyPassword = project.findProperty(\"pw\") as String? ?: \"«»\"\n"),
+    ("main.tf", "admin_password = coalesce(var.admin_password, \"«»\")\n"),
+    ("serverless.yml", "custom:\n  x: ${env:API_KEY, '«»'}\n"),
+    ("env.ts", "PASSWORD: z.string().min(8).default('«»'),\n"),
+    ("env.ts", "PASSWORD: str({ default: '«»' }),\n"),
+    ("user.js", "password: { type: String, default: '«»' },\n"),
+    ("main.js", "const secret = new TextEncoder().encode('«»');\n"),
+    ("main.js", "const secret = Buffer.from('«»', 'base64');\n"),
+    // Values in elements that say more, in dumps, in statements, behind marks.
+    (
+        "App.config",
+        "<setting name=\"DbPassword\" serializeAs=\"String\">\n    <value>«»</value>\n</setting>\n",
+    ),
+    ("config.xml", "<name>DB_PASSWORD</name><description>x</description><defaultValue>«»</defaultValue>\n"),
+    (
+        "load.jmx",
+        "<stringProp name=\"Header.name\">X-Api-Key</stringProp>\n<stringProp name=\"Header.value\">«»</stringProp>\n",
+    ),
+    ("dump.sql", "(7,'mail','a:1:{s:8:\\\"password\\\";s:28:\\\"«»\\\";}','yes');\n"),
+    ("seed.sql", "UPDATE settings SET value = '«»' WHERE name = 'smtp_password';\n"),
+    ("app.yml", "password: '{noop}«»'\n"),
+    ("app.md", "password: **«»**\n"),
+    ("pod.yml", "args:\n  - --password\n  - «»\n"),
+    ("main.ps1", "if ($password -eq \"«»\") {}\n"),
+    ("main.pl", "if ($password eq '«»') {}\n"),
+    ("run.sh", "if [ \"$PASSWORD\" = \"«»\" ]; then\n"),
+    // Sentences, and text that is set off.
+    ("mysqld.log", "1 [Note] A temporary password is generated for root@localhost: «»\n"),
+    ("setup.log", "The new password for user admin is «»\n"),
+    ("mail.txt", "I set the password to «»\n"),
+    ("mail.html", "<b>Password:</b> «»<br>\n"),
+    ("mail.html", "<strong>Password</strong>: «»\n"),
+    ("help.html", "<li>Password: <code>«»</code></li>\n"),
 ];
 
 /// The paths of files that hold no secret, and their texts.
 const QUIET: &[(&str, &str)] = &[
+    (
+        "config.py",
+        "password = read() if ready else \"none\"\nkey = f(x) or \\\n    'none'\ntoken = a[\"token\"] if b else prompt(\"Token 1\")\n",
+    ),
+    ("main.tf", "admin_password = coalesce(var.admin_password, \"\")\npassword = try(var.password1, null)\n"),
+    ("user.js", "password: { type: String, default: '' },\ntoken: { type: String, default: null },\n"),
+    ("env.ts", "PASSWORD: z.string().min(8),\nTOKEN: str({ default: undefined, devDefault: token1 }),\n"),
+    ("serverless.yml", "custom:\n  x: ${env:API_KEY, ''}\n  y: ${env:API_KEY, self:custom.key1}\n"),
+    ("dump.sql", "'a:1:{s:8:\"password\";s:0:\"\";s:5:\"token\";N;}'\n"),
+    (
+        "seed.sql",
+        "UPDATE settings SET value = 'none' WHERE name = 'password';\nSELECT 'x1' WHERE name = 'token';\n",
+    ),
+    ("pod.yml", "args:\n  - --password\n  - $(DB_PASSWORD1)\n  - --token\n  - --verbose\n"),
+    ("main.ps1", "if ($password -eq \"\") {}\nif ($token -ne \"none\") {}\n"),
+    ("run.sh", "if [ \"$PASSWORD\" = \"\" ]; then\n[ \"$TOKEN\" = \"$1\" ]\n"),
+    (
+        "mail.txt",
+        "The password for the account is required.\nChange the password to continue.\nThe password for bob: ask him.\n",
+    ),
+    ("help.html", "<b>Password:</b> required<br>\n<li>Password: <code>string</code></li>\n"),
     (
         "login.ts",
         "page.fill('#password', 'secret');\nget('#password').type(user.password1);\nget('password').should('eq', 'x1');\n",
