@@ -35,7 +35,7 @@ use crate::git::{
 use crate::lock::{into_inner, lock};
 use crate::path::{self, FileKind};
 use crate::secret::MASK;
-use crate::source::{Coverage, Covered, History, Problem, Shard, Tally};
+use crate::source::{Coverage, Covered, History, Problem, Shard, Tally, unread};
 use crate::span::Span;
 
 /// What is scanned for secrets.
@@ -227,7 +227,7 @@ impl<'r> HistoryScan<'_, 'r> {
         };
         let (kinds, stop) = (Kinds::of(&[Kind::Tree]), &self.progress.stop);
         let problems = match recalled {
-            Some(known) => self.history.each_of(&known.news, kinds, stop, &add, None, None),
+            Some(known) => unread(self.history.each_of(&known.news, kinds, stop, &add, None, None)),
             None => self.history.each(kinds, stop, &add, None),
         };
         let mut coverage = into_inner(shared).1;

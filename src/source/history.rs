@@ -19,7 +19,7 @@ use super::archive::{Format, Input, Peeked};
 use super::range::{Asked, RangeOptions};
 use super::{Coverage, Flow, Problem, Shard, window};
 use crate::blob::{Blob, Provenance};
-use crate::git::pack::{Base, Failure, Kinds, ObjectError, PackError, Rebuilt, Visitor, Walk};
+use crate::git::pack::{Base, Failure, Kinds, LARGE_BYTES, ObjectError, PackError, Rebuilt, Visitor, Walk};
 use crate::git::{Ancestry, Given, Kind, Object, ObjectId, Ref, Refs, Store, Submodule};
 use crate::lock::{into_inner, lock};
 use crate::path::{self, FileKind};
@@ -159,7 +159,7 @@ impl History {
         let each = Each { stop, visit, members, failures: Mutex::default() };
         let walk = Walk { verify: self.options.verify, ..Walk::over(kinds) };
         let walked = self.store.objects.walk(walk, &each);
-        let mut problems = problems(each.failures);
+        let mut problems = unread(into_inner(each.failures));
         problems.extend(
             walked.err().map(|error| Problem { path: self.name.clone(), message: error.to_string() }),
         );
@@ -167,7 +167,8 @@ impl History {
     }
 
     /// Hands those of these objects to `visit` that are of these kinds, and what they are stored as changes to if
-    /// there is a `known` that keeps something of that, given its bytes; else as [`Self::each`] does.
+    /// there is a `known` that keeps something of that, given its bytes; else as [`Self::each`] does. Gives those that
+    /// could not be read, in the order of ids.
     pub fn each_of<K: Send + Sync + Default>(
         &self,
         ids: &[ObjectId],
@@ -176,7 +177,7 @@ impl History {
         visit: &Visit<'_, K>,
         known: Option<&Known<'_, K>>,
         members: Option<&dyn Members>,
-    ) -> Vec<Problem> {
+    ) -> Vec<Failure> {
         let each = Each { stop, visit, members, failures: Mutex::default() };
         let objects = &self.store.objects;
         ids.par_iter().for_each_init(
@@ -185,32 +186,40 @@ impl History {
                 if each.flow().is_break() {
                     return;
                 }
-                let error = match reader.rebuild(id, kinds) {
+                let inflate = |_| ObjectError::Inflate;
+                let read = match reader.rebuild(id, kinds) {
                     Ok(Some(Rebuilt { object, base, copied })) => {
-                        let known = known.zip(base).and_then(|(known, base)| {
-                            Some((known(objects.id_at(base.place)?, base.bytes)?, base.bytes.len()))
-                        });
-                        let base =
-                            known.as_ref().map(|(kept, length)| Base { kept, length: *length, copied });
-                        return drop(each.visit(object, base));
-                    }
-                    Ok(None) => return,
-                    // Only files are so large.
-                    Err(ObjectError::TooLarge) if kinds.contains(Kind::Blob) => {
-                        let streamed = reader.stream(id).map(|mut bytes| {
-                            each.stream(*id, Kind::Blob, 0, &mut bytes).map_err(|_| ObjectError::Inflate)
-                        });
-                        match streamed {
-                            Ok(Ok(())) => return,
-                            Ok(Err(error)) | Err(error) => error,
+                        let is_large = object.kind == Kind::Blob && object.bytes.len() as u64 > LARGE_BYTES;
+                        if (is_large || self.options.verify) && !object.is_intact() {
+                            Err(ObjectError::Mismatch)
+                        } else if is_large {
+                            // Whoever waits no longer is heard between its parts.
+                            each.stream(*id, Kind::Blob, 0, &mut Cursor::new(object.bytes)).map_err(inflate)
+                        } else {
+                            let known = known.zip(base).and_then(|(known, base)| {
+                                Some((known(objects.id_at(base.place)?, base.bytes)?, base.bytes.len()))
+                            });
+                            let base =
+                                known.as_ref().map(|(kept, length)| Base { kept, length: *length, copied });
+                            each.visit(object, base);
+                            Ok(())
                         }
                     }
-                    Err(error) => error,
+                    Ok(None) => Ok(()),
+                    // Only files are so large.
+                    Err(ObjectError::TooLarge) if kinds.contains(Kind::Blob) => reader
+                        .stream(id)
+                        .and_then(|mut bytes| each.stream(*id, Kind::Blob, 0, &mut bytes).map_err(inflate)),
+                    Err(error) => Err(error),
                 };
-                each.fail(Failure { id: *id, error, lost: 1 });
+                if let Err(error) = read {
+                    each.fail(Failure { id: *id, error, lost: 1 });
+                }
             },
         );
-        problems(each.failures)
+        let mut failures = into_inner(each.failures);
+        failures.sort_by_key(|failure| failure.id);
+        failures
     }
 
     /// What would be asked for but is not in this repository, and what could not be read of its refs.
@@ -253,7 +262,7 @@ fn of_pack((path, error): &(PathBuf, PackError)) -> Problem {
 }
 
 /// Objects that could not be read, as problems, sorted.
-fn problems(failures: Mutex<Vec<Failure>>) -> Vec<Problem> {
+pub fn unread(failures: Vec<Failure>) -> Vec<Problem> {
     let problem = |failure: Failure| {
         let lost = match failure.lost {
             0 | 1 => String::new(),
@@ -261,7 +270,7 @@ fn problems(failures: Mutex<Vec<Failure>>) -> Vec<Problem> {
         };
         Problem { path: format!("object:{}", failure.id), message: format!("{}{lost}", failure.error) }
     };
-    let mut problems: Vec<_> = into_inner(failures).into_iter().map(problem).collect();
+    let mut problems: Vec<_> = failures.into_iter().map(problem).collect();
     problems.sort();
     problems.dedup();
     problems

@@ -17,7 +17,7 @@ mod window;
 pub use coverage::{Coverage, Covered, Problem, Shard, Skip, Tally};
 pub use follow::Follow;
 pub use history::{
-    History, HistoryOptions, Members, Tip, archive_format, lend_large, lend_members, pathless,
+    History, HistoryOptions, Members, Tip, archive_format, lend_large, lend_members, pathless, unread,
 };
 pub use range::{Asked, RangeOptions, is_zero};
 pub use staged::{Staged, StagedOptions};

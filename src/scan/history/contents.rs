@@ -9,11 +9,11 @@ use super::recall::Recalled;
 use super::{CONTENTS, HistoryScan, Searched, Workers, is_intact, tally};
 use crate::blob::Blob;
 use crate::engine::Scratch;
-use crate::git::pack::{Base, ObjectError};
+use crate::git::pack::{Base, Failure, Kinds, ObjectError};
 use crate::git::{Commit, GraphBuilder, Kind, ObjectFormat, ObjectId, Tag, header_text};
 use crate::lock::{into_inner, lock};
 use crate::scan::chronicle::{Holder, Member, Seen};
-use crate::source::{Coverage, Members, Tally, pathless};
+use crate::source::{Coverage, Members, Tally, pathless, unread};
 
 /// What was seen in the objects of a repository.
 pub(super) struct Contents<'r> {
@@ -36,17 +36,7 @@ impl<'r> HistoryScan<'_, 'r> {
         let (commits, mut seen) =
             known.map_or_else(Default::default, |(commits, seen)| (mem::take(commits), mem::take(seen)));
         let recalled = recalled.as_deref();
-        let looking = Looking {
-            scan: self,
-            recalled,
-            workers: Workers::default(),
-            commits: Mutex::new(commits),
-            nothing: Mutex::default(),
-        };
-        let look = |id: ObjectId, kind: Kind, blob: Blob<'_>, base: Option<Base<'_, _>>| {
-            looking.look(id, kind, blob, base)
-        };
-        let members: Option<&dyn Members> = (!self.history.options.no_archives).then_some(&looking);
+        let looking = Looking::new(self, recalled, commits);
         let stop = &self.progress.stop;
         let problems = match recalled {
             Some(known) => {
@@ -57,35 +47,46 @@ impl<'r> HistoryScan<'_, 'r> {
                     let is_known = known.memory.held_nothing(&id) || lock(&looking.nothing).contains(&id);
                     is_known.then(|| Some(Searched::nothing(bytes)))
                 };
-                self.history.each_of(&again, CONTENTS, stop, &look, Some(&nothing), members)
+                let look = looking.visit();
+                let members = looking.members();
+                unread(self.history.each_of(&again, CONTENTS, stop, &look, Some(&nothing), members))
             }
-            None => self.history.each(CONTENTS, stop, &look, members),
+            None => self.history.each(CONTENTS, stop, &looking.visit(), looking.members()),
         };
-        let Looking { workers, commits, .. } = looking;
+        let (kept, commits) = looking.end();
         if let Some(known) = recalled {
             known.memory.contents.add_to(&mut self.coverage);
         }
+        self.coverage.merge(kept.coverage);
+        seen.extend(kept.seen);
         let mut marked = recalled.map_or_else(Vec::new, |known| known.memory.marked.clone());
-        let mut again = Vec::new();
-        for worker in workers.into_inner() {
-            self.coverage.merge(worker.kept.coverage);
-            self.coverage.problems.extend(worker.problems);
-            seen.extend(worker.kept.seen);
-            again.extend(worker.kept.again);
-            marked.extend(worker.kept.marked);
-        }
+        marked.extend(kept.marked);
+        let mut again = kept.again;
         self.unreadable(problems);
         seen.sort_by(order);
         again.sort_unstable();
         marked.sort_unstable();
         marked.dedup();
-        let commits = into_inner(commits);
         Contents { seen: joined(seen), again, marked, commits }
+    }
+
+    /// Scans these objects alone; gives what was seen, in the order of holders and members, what was covered, and
+    /// what could not be read, in the order of ids. One that is no file, commit or tag is a problem.
+    pub(super) fn contents_of(&self, ids: &[ObjectId]) -> (Vec<Seen<'r>>, Coverage, Vec<Failure>) {
+        let looking = Looking::new(self, None, GraphBuilder::default());
+        let stop = &self.progress.stop;
+        let failures = self.history.each_of(ids, ANY, stop, &looking.visit(), None, looking.members());
+        let (mut kept, _) = looking.end();
+        kept.seen.sort_by(order);
+        (joined(kept.seen), kept.coverage, failures)
     }
 }
 
+/// What is not what it was asked for as is told of, and so read.
+const ANY: Kinds = Kinds::of(&[Kind::Blob, Kind::Commit, Kind::Tag, Kind::Tree]);
+
 /// The order of what was seen: that of objects, members of archives, and offsets.
-pub(super) fn order(a: &Seen<'_>, b: &Seen<'_>) -> std::cmp::Ordering {
+fn order(a: &Seen<'_>, b: &Seen<'_>) -> std::cmp::Ordering {
     (&a.holder, &a.member, a.offset()).cmp(&(&b.holder, &b.member, b.offset()))
 }
 
@@ -109,7 +110,46 @@ struct Kept<'r> {
     people: People,
 }
 
-impl<'r> Looking<'_, '_, 'r> {
+impl Kept<'_> {
+    /// Counts an object that is not what it should be.
+    fn fail(&mut self, id: &ObjectId, error: &ObjectError) {
+        let tally = Tally { objects: 1, ..Tally::default() };
+        self.coverage.problem(tally, format!("object:{id}"), error.to_string());
+    }
+}
+
+impl<'l, 's, 'r> Looking<'l, 's, 'r> {
+    fn new(scan: &'l HistoryScan<'s, 'r>, recalled: Option<&'l Recalled<'r>>, commits: GraphBuilder) -> Self {
+        let (workers, commits, nothing) = (Workers::default(), Mutex::new(commits), Mutex::default());
+        Self { scan, recalled, workers, commits, nothing }
+    }
+
+    /// What is done with each object.
+    fn visit(
+        &self,
+    ) -> impl Fn(ObjectId, Kind, Blob<'_>, Option<Base<'_, Option<Searched<'r>>>>) -> Option<Searched<'r>> + Sync
+    {
+        |id, kind, blob, base| self.look(id, kind, blob, base)
+    }
+
+    /// Who takes what archives hold, if they are to be opened.
+    fn members(&self) -> Option<&dyn Members> {
+        (!self.scan.history.options.no_archives).then_some(self)
+    }
+
+    /// What all threads kept, and the commits.
+    fn end(self) -> (Kept<'r>, GraphBuilder) {
+        let mut all = Kept::default();
+        for worker in self.workers.into_inner() {
+            all.coverage.merge(worker.kept.coverage);
+            all.coverage.problems.extend(worker.problems);
+            all.seen.extend(worker.kept.seen);
+            all.again.extend(worker.kept.again);
+            all.marked.extend(worker.kept.marked);
+        }
+        (all, into_inner(self.commits))
+    }
+
     fn look(
         &self,
         id: ObjectId,
@@ -119,7 +159,12 @@ impl<'r> Looking<'_, '_, 'r> {
     ) -> Option<Searched<'r>> {
         let scan = self.scan;
         let options = &scan.history.options;
-        let (holder, bytes) = content(id, kind, blob.bytes, scan.history.store.format(), &self.commits)?;
+        let Some((holder, bytes)) = content(id, kind, blob.bytes, scan.history.store.format(), &self.commits)
+        else {
+            // A damaged tree calls another one a file, or a commit does.
+            self.workers.guard(|| format!("object:{id}"), |kept, _| kept.fail(&id, &ObjectError::Header));
+            return None;
+        };
         if !scan.owns(id.as_bytes()) {
             return None;
         }
@@ -136,8 +181,7 @@ impl<'r> Looking<'_, '_, 'r> {
                 let seen = seen.into_iter().flatten().collect::<Vec<_>>();
                 // What is told of must be what its id says; of what was verified that is known.
                 if !seen.is_empty() && !options.verify && !is_intact(id, kind, &blob) {
-                    let objects = Tally { objects: 1, ..Tally::default() };
-                    kept.coverage.problem(objects, format!("object:{id}"), ObjectError::Mismatch.to_string());
+                    kept.fail(&id, &ObjectError::Mismatch);
                 } else {
                     if !self.is_counted(&id) {
                         kept.coverage.scanned(tally(kind, &blob));

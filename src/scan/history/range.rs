@@ -7,34 +7,20 @@
 //! that it follows.
 
 use std::collections::BTreeSet;
-use std::io::{Cursor, Read};
-use std::sync::Mutex;
-
-use rayon::prelude::*;
 
 use super::{
-    CONTENTS, HistoryScan, Holder, Seen, contents, is_intact, left_with_the_remote, masks, numbers, tally,
+    HistoryScan, Holder, Seen, left_with_the_remote, masks, numbers,
     telling::{Before, Telling},
-    text,
 };
-use crate::blob::{Blob, Provenance};
-use crate::engine::Scratch;
 use crate::finding::Finding;
-use crate::git::pack::{LARGE_BYTES, ObjectError, Reader};
+use crate::git::pack::ObjectError;
 use crate::git::{
-    Ancestor, Changes, CommitIndex, EntryKind, Graph, GraphBuilder, HoldingsBuilder, Kind, ObjectId,
-    ReadTree, Refs, TreeEntries, Wanted, each_tree,
+    Ancestor, Changes, CommitIndex, EntryKind, Graph, GraphBuilder, HoldingsBuilder, ObjectId, ReadTree,
+    Refs, TreeEntries, Wanted, each_tree,
 };
-use crate::lock::{into_inner, lock};
-use crate::path::FileKind;
-use crate::scan::chronicle::{Chronicle, Member};
+use crate::scan::chronicle::Chronicle;
 use crate::scan::hygiene::left_in_clear;
-use crate::scan::{Searched, Workers};
-use crate::source::archive::{Format, Input};
-use crate::source::{Asked, Coverage, Skip, Tally, archive_format, lend_large, lend_members, pathless};
-
-/// What has no path yet.
-static PATHLESS: Provenance = Provenance::Object { path: String::new(), kind: FileKind::Unknown };
+use crate::source::{Asked, Skip, Tally};
 
 impl<'r> HistoryScan<'_, 'r> {
     /// Scans a range of commits.
@@ -47,8 +33,9 @@ impl<'r> HistoryScan<'_, 'r> {
         let mut news: Vec<ObjectId> = changes.new.iter().copied().collect();
         news.extend(&asked.range.commits);
         news.extend(&asked.tags);
-        let (mut seen, problems) = self.look(&news, true);
-        self.lost(problems);
+        let (mut seen, coverage, failures) = self.contents_of(&news);
+        self.coverage.merge(coverage);
+        self.lost(failures.into_iter().map(|failure| (failure.id, failure.error)).collect());
         seen.extend(changes.names.iter().filter_map(|name| self.name(Holder::Name(name.clone()))));
         if seen.is_empty() || self.progress.is_stopped() {
             return Vec::new();
@@ -63,7 +50,7 @@ impl<'r> HistoryScan<'_, 'r> {
             }
             // What of it is not here cannot speak for anything: then what was found counts as new.
             let before: Vec<ObjectId> = before.into_iter().collect();
-            seen.extend(self.look(&before, false).0);
+            seen.extend(self.contents_of(&before).0);
             findings = self.tell(&seen, &graph, asked);
             if !findings.iter().any(Finding::counts) {
                 break;
@@ -145,150 +132,6 @@ impl<'r> HistoryScan<'_, 'r> {
         blobs
     }
 
-    /// Scans objects, and counts them if they were asked for; gives what was seen and what could not be read.
-    fn look(&mut self, ids: &[ObjectId], is_asked: bool) -> (Vec<Seen<'r>>, Vec<(ObjectId, ObjectError)>) {
-        let workers: Workers<Looked<'r>> = Workers::default();
-        let objects = &self.history.store.objects;
-        let this = &*self;
-        ids.par_iter().for_each_init(
-            || objects.reader(),
-            |reader, id| {
-                if !this.progress.is_stopped() {
-                    workers.guard(
-                        || format!("object:{id}"),
-                        |looked, scratch| this.look_at(id, reader, looked, scratch),
-                    );
-                }
-            },
-        );
-        let (mut seen, mut lost) = (Vec::new(), Vec::new());
-        for worker in workers.into_inner() {
-            seen.extend(worker.kept.seen);
-            if is_asked {
-                self.coverage.merge(worker.kept.coverage);
-                self.coverage.problems.extend(worker.problems);
-                lost.extend(worker.kept.lost);
-            }
-        }
-        seen.sort_by(contents::order);
-        lost.sort_by_key(|(id, _)| *id);
-        (contents::joined(seen), lost)
-    }
-
-    fn look_at(
-        &self,
-        id: &ObjectId,
-        reader: &mut Reader<'_>,
-        looked: &mut Looked<'r>,
-        scratch: &mut Scratch,
-    ) {
-        let object = match reader.read(id) {
-            Ok(object) if CONTENTS.contains(object.kind) => object,
-            Ok(_) => return looked.lost.push((*id, ObjectError::Header)),
-            Err(ObjectError::TooLarge) => {
-                return match reader.stream(id) {
-                    Ok(mut bytes) => self.look_at_large(id, &mut bytes, looked, scratch),
-                    Err(error) => looked.lost.push((*id, error)),
-                };
-            }
-            Err(error) => return looked.lost.push((*id, error)),
-        };
-        let holder = match object.kind {
-            Kind::Blob | Kind::Tree => Holder::Blob(*id),
-            Kind::Commit => Holder::Commit(*id),
-            Kind::Tag => Holder::Tag(*id),
-        };
-        // Whoever waits no longer is heard between its parts.
-        if object.kind == Kind::Blob && object.bytes.len() as u64 > LARGE_BYTES {
-            let before = looked.seen.len();
-            self.look_at_large(id, &mut Cursor::new(object.bytes), looked, scratch);
-            if (looked.seen.len() > before || self.history.options.verify) && !object.is_intact() {
-                looked.seen.truncate(before);
-                looked.lost.push((*id, ObjectError::Mismatch));
-            }
-            return;
-        }
-        let blob = Blob::whole(text(id.format(), object), &PATHLESS);
-        let whole = Blob::whole(object.bytes, &PATHLESS);
-        let format = archive_format(object.bytes).filter(|_| object.kind == Kind::Blob);
-        if let Some(format) = format.filter(|_| !self.history.options.no_archives) {
-            if !is_intact(*id, object.kind, &whole) {
-                return looked.lost.push((*id, ObjectError::Mismatch));
-            }
-            return self.open(*id, format, object.bytes, looked, scratch);
-        }
-        let found = Searched::new(self.inspector.scanner(), &blob, None, scratch);
-        let headers = self.headers(&holder, &whole, &mut looked.people, scratch);
-        let seen = [self.see(holder, None, &blob, &found), headers];
-        let seen = seen.into_iter().flatten().collect::<Vec<_>>();
-        if (!seen.is_empty() || self.history.options.verify) && !is_intact(*id, object.kind, &whole) {
-            return looked.lost.push((*id, ObjectError::Mismatch));
-        }
-        looked.coverage.scanned(tally(object.kind, &blob));
-        looked.seen.extend(seen);
-        self.progress.scanned(object.bytes.len());
-    }
-
-    /// Looks at what an archive holds.
-    fn open(
-        &self,
-        id: ObjectId,
-        format: Format,
-        bytes: &[u8],
-        looked: &mut Looked<'r>,
-        scratch: &mut Scratch,
-    ) {
-        let input = Input::File(&mut Cursor::new(bytes));
-        let stop = &self.progress.stop;
-        let lend_all = |lend: &Lend<'_>| lend_members(format, input, &pathless(&id), stop, lend);
-        let covered = self.look_at_parts(id, lend_all, looked, scratch);
-        looked.opened(id, covered);
-    }
-
-    /// Looks at a file that is too large to be searched at once, or at what it holds.
-    fn look_at_large(
-        &self,
-        id: &ObjectId,
-        bytes: &mut dyn Read,
-        looked: &mut Looked<'r>,
-        scratch: &mut Scratch,
-    ) {
-        let (opens, stop) = (!self.history.options.no_archives, &self.progress.stop);
-        let scanned = Mutex::new(Coverage::default());
-        let lend_all = |lend: &Lend<'_>| {
-            let count = |number: Option<u32>, blob: Blob<'_>| {
-                let mut scanned = lock(&scanned);
-                scanned.scanned(tally(Kind::Blob, &blob));
-                lend(number, blob);
-            };
-            lend_large(bytes, &pathless(id), opens, stop, &count)
-        };
-        match self.look_at_parts(*id, lend_all, looked, scratch) {
-            Ok(Some(opened)) => looked.opened(*id, opened),
-            Ok(None) => looked.coverage.merge(into_inner(scanned)),
-            Err(_) => looked.lost.push((*id, ObjectError::Inflate)),
-        }
-    }
-
-    /// Looks at each part of a file, or each member of an archive, that is lent.
-    fn look_at_parts<T>(
-        &self,
-        id: ObjectId,
-        lend_all: impl FnOnce(&Lend<'_>) -> T,
-        looked: &mut Looked<'r>,
-        scratch: &mut Scratch,
-    ) -> T {
-        let name = pathless(&id);
-        let state = Mutex::new((&mut looked.seen, scratch));
-        lend_all(&|number, blob| {
-            let (seen, scratch) = &mut *lock(&state);
-            let found = Searched::new(self.inspector.scanner(), &blob, None, scratch);
-            let member = number.map(|number| Member::new(number, blob.provenance, &name.display_path()));
-            seen.extend(self.see(Holder::Blob(id), member, &blob, &found));
-            self.progress.scanned(blob.bytes.len());
-        })
-    }
-
     /// Tells of objects that were asked for and could not be read.
     fn lost(&mut self, objects: Vec<(ObjectId, ObjectError)>) {
         let is_left = |error: &ObjectError| *error == ObjectError::Missing && self.history.store.is_partial;
@@ -329,26 +172,4 @@ impl<'r> HistoryScan<'_, 'r> {
         let bases = asked.range.bases.iter().filter_map(|id| graph.find(id)).collect();
         Telling::new(self, chronicle, Some(Before { commits: first, bases })).findings()
     }
-}
-
-/// Takes a part of a file, or a member of an archive by its number.
-type Lend<'l> = dyn Fn(Option<u32>, Blob<'_>) + Sync + 'l;
-
-impl Looked<'_> {
-    /// Takes in what was covered of an archive.
-    fn opened(&mut self, id: ObjectId, coverage: Coverage) {
-        if !coverage.problems.is_empty() {
-            self.seen.push(Seen::nothing(Holder::Blob(id)));
-        }
-        self.coverage.merge(coverage);
-    }
-}
-
-/// What a thread keeps.
-#[derive(Default)]
-struct Looked<'r> {
-    seen: Vec<Seen<'r>>,
-    lost: Vec<(ObjectId, ObjectError)>,
-    coverage: Coverage,
-    people: contents::People,
 }
