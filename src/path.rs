@@ -64,11 +64,6 @@ impl FileKinds {
         Self(!self.0)
     }
 
-    /// The kinds that are in both sets.
-    pub const fn intersection(self, other: Self) -> Self {
-        Self(self.0 & other.0)
-    }
-
     /// The same set, with `kind` in it or not.
     pub const fn with(self, kind: FileKind, is_in: bool) -> Self {
         let bit = 1 << kind as u16;

@@ -1,7 +1,7 @@
 //! Byte spans, and the line and column a person would give for them.
 //!
 //! Spans are half-open byte ranges into whatever buffer is at hand; they carry no buffer and no
-//! encoding. [`Lines`] turns them into 1-based lines and columns counted in characters.
+//! encoding. A [`Position`] is a 1-based line and column, the latter counted in characters.
 
 use std::ops::Range;
 
@@ -102,31 +102,6 @@ impl Position {
                 column: 1 + characters(&bytes[last + 1..]),
             },
         }
-    }
-}
-
-/// Answers positions for offsets in one buffer that are asked in ascending order, in one pass.
-pub struct Lines<'a> {
-    bytes: &'a [u8],
-    offset: usize,
-    position: Position,
-}
-
-impl<'a> Lines<'a> {
-    /// Starts at the first byte of `bytes`, which stands at `position` in the whole text.
-    pub fn new(bytes: &'a [u8], position: Position) -> Self {
-        Self { bytes, offset: 0, position }
-    }
-
-    /// The position of the byte at `offset`. Asking for an earlier offset than before starts anew.
-    pub fn position(&mut self, offset: usize, origin: Position) -> Position {
-        let offset = offset.min(self.bytes.len());
-        if offset < self.offset {
-            (self.offset, self.position) = (0, origin);
-        }
-        self.position = self.position.advance(&self.bytes[self.offset..offset]);
-        self.offset = offset;
-        self.position
     }
 }
 

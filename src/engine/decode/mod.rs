@@ -1,11 +1,12 @@
 //! Secrets that are written in another way than they are used: encoded, escaped, or put together.
 //!
 //! A decoder turns a stretch of bytes into the text that it stands for and remembers for each byte where
-//! it came from; what the search finds in the text is carried back to the place in the blob. Two questions
-//! are asked: is a whole run the encoding of a text ([`run`]), and is a named value written with escapes, in
-//! pieces or encoded ([`named`])? The first bytes answer for nearly all, so text without encodings costs
-//! nothing. How far a decoder looks is bounded ([`LONGEST`], [`DEEPEST`]), and what it decodes depends on
-//! the stretch alone, so that a blob is judged alike whichever parts of it are new.
+//! it came from; what the search finds in the text is carried back to the place in the blob. Three questions
+//! are asked: is a whole run the encoding of a text ([`run`]), does one go on behind the end of its line
+//! ([`line_end`]), and is a named value written with escapes, in pieces or encoded ([`named`])? The first bytes
+//! answer for nearly all, so text without encodings costs nothing. How far a decoder looks is bounded
+//! ([`LONGEST`], [`DEEPEST`]), and what it decodes depends on the stretch alone, so that a blob is judged alike
+//! whichever parts of it are new.
 
 mod base64;
 mod concatenation;
