@@ -104,6 +104,20 @@ impl Source for Tree {
     }
 }
 
+/// A file that the walk met.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Found {
+    path: PathBuf,
+    /// Where in it begins what is shown.
+    shown_from: usize,
+}
+
+impl Found {
+    fn provenance(self) -> Provenance {
+        Provenance::File { path: self.path, shown_from: self.shown_from }
+    }
+}
+
 /// What all threads of one visit share.
 struct Visit<'a> {
     sink: &'a Sink<'a>,
@@ -115,7 +129,7 @@ struct Visit<'a> {
     /// Every folder that was entered.
     folders: Mutex<HashMap<PathBuf, Arc<Folder>>>,
     /// Files that are too large to be lent where they are met, with how many bytes they have.
-    large: Mutex<Vec<(u64, Provenance)>>,
+    large: Mutex<Vec<(u64, Found)>>,
     coverage: Mutex<Coverage>,
 }
 
@@ -169,27 +183,28 @@ impl<'a> Visit<'a> {
         // The largest first, so that no thread is left with one when the others are done.
         large.sort_by(|a, b| b.cmp(a));
         let pool = pool(jobs);
-        let formats: Vec<_> = large.into_iter().map(|(size, it)| (self.format_of(&it), size, it)).collect();
+        let formats: Vec<_> =
+            large.into_iter().map(|(size, it)| (self.format_of(&it.path), size, it)).collect();
         let (of_all, of_one): (Vec<_>, Vec<_>) =
             formats.into_iter().partition(|(format, size, _)| format.is_none() && *size > MOST_FOR_ONE);
-        for (_, _, provenance) in of_all {
-            pool.install(|| self.lend_large_file(&provenance, jobs));
+        for (_, _, found) in of_all {
+            pool.install(|| self.lend_large_file(found, jobs));
         }
         pool.install(|| {
-            of_one.par_iter().with_max_len(1).for_each(|(format, _, provenance)| match format {
-                Some(format) => self.lend_large_archive(*format, provenance),
-                None => self.lend_large_file(provenance, 0),
+            of_one.into_par_iter().with_max_len(1).for_each(|(format, _, found)| match format {
+                Some(format) => self.lend_large_archive(format, found),
+                None => self.lend_large_file(found, 0),
             });
         });
     }
 
     /// Lends a large file in windows, at most `spare` of them to other threads.
-    fn lend_large_file(&self, provenance: &Provenance, spare: usize) {
-        let Provenance::File { path, .. } = provenance else { return };
+    fn lend_large_file(&self, found: Found, spare: usize) {
         if self.stop.load(Ordering::Relaxed) {
             return;
         }
-        let outcome = file::lend_large(path, provenance, spare, &self.stop, self.sink);
+        let (path, provenance) = (found.path.clone(), found.provenance());
+        let outcome = file::lend_large(&path, &provenance, spare, &self.stop, self.sink);
         let (bytes, problem) = outcome.unwrap_or_else(|error| (0, Some(explain(&error))));
         if self.stop.load(Ordering::Relaxed) {
             return;
@@ -202,8 +217,7 @@ impl<'a> Visit<'a> {
     }
 
     /// The format of the container that begins and ends like this, if it is to be opened.
-    fn format(&self, head: &[u8], tail: &[u8], provenance: &Provenance) -> Option<Format> {
-        let Provenance::File { path, .. } = provenance else { return None };
+    fn format(&self, head: &[u8], tail: &[u8], path: &Path) -> Option<Format> {
         if self.no_archives {
             None
         } else {
@@ -211,23 +225,22 @@ impl<'a> Visit<'a> {
         }
     }
 
-    fn format_of(&self, provenance: &Provenance) -> Option<Format> {
-        let Provenance::File { path, .. } = provenance else { return None };
+    fn format_of(&self, path: &Path) -> Option<Format> {
         // What cannot be read now is told when it is read as a whole.
         let mut file = file::open(path).ok()??;
         let (mut head, mut tail) = ([0; HEAD_BYTES], [0; TAIL_BYTES]);
         file.read_exact(&mut head).ok()?;
         file.seek(SeekFrom::End(-(TAIL_BYTES as i64))).ok()?;
         file.read_exact(&mut tail).ok()?;
-        self.format(&head, &tail, provenance)
+        self.format(&head, &tail, path)
     }
 
-    fn lend_large_archive(&self, format: Format, provenance: &Provenance) {
-        let Provenance::File { path, .. } = provenance else { return };
-        let covered = match file::open_to_seek(path) {
+    fn lend_large_archive(&self, format: Format, found: Found) {
+        let (opened, provenance) = (file::open_to_seek(&found.path), found.provenance());
+        let covered = match opened {
             Ok((mut file, seen)) => {
                 let mut covered =
-                    archive::lend(format, Input::File(&mut file), provenance, &self.stop, self.sink);
+                    archive::lend(format, Input::File(&mut file), &provenance, &self.stop, self.sink);
                 if let Some(problem) = file::changed_since(&seen, &file) {
                     covered.problem(Tally::default(), provenance.display_path(), problem);
                 }
@@ -355,12 +368,12 @@ impl Hand<'_, '_> {
     /// Lends a small file, puts a large one aside.
     fn lend(&mut self, path: PathBuf, shown_from: usize) -> WalkState {
         let taken = file::read_small(&path, &mut self.buffer);
-        let provenance = Provenance::File { path, shown_from };
+        let found = Found { path, shown_from };
         match taken {
             Ok(Taken::Whole(bytes, problem)) => {
-                if let Some(format) = self.visit.format(bytes, bytes, &provenance)
-                    && problem.is_none()
-                {
+                let format = self.visit.format(bytes, bytes, &found.path);
+                let provenance = found.provenance();
+                if let Some(format) = format.filter(|_| problem.is_none()) {
                     let input = Input::File(&mut Cursor::new(bytes));
                     let stop = &self.visit.stop;
                     let covered = archive::lend(format, input, &provenance, stop, self.visit.sink);
@@ -378,9 +391,11 @@ impl Hand<'_, '_> {
                     return WalkState::Quit;
                 }
             }
-            Ok(Taken::Large(size)) => lock(&self.visit.large).push((size, provenance)),
+            Ok(Taken::Large(size)) => lock(&self.visit.large).push((size, found)),
             Ok(Taken::Special) => self.coverage.skipped(Skip::Special, Tally::file(0)),
-            Err(error) => self.coverage.problem(Tally::file(0), provenance.display_path(), explain(&error)),
+            Err(error) => {
+                self.coverage.problem(Tally::file(0), found.provenance().display_path(), explain(&error));
+            }
         }
         WalkState::Continue
     }
@@ -392,7 +407,7 @@ impl Hand<'_, '_> {
             Some(root) => root.shown_from,
             None => self.folder_of(path).map_or(0, |folder| folder.shown_from),
         };
-        let provenance = Provenance::File { path: path.to_owned(), shown_from };
+        let provenance = Found { path: path.to_owned(), shown_from }.provenance();
         let message = error.io_error().map_or_else(|| error.to_string(), explain);
         self.coverage.problem(Tally::file(0), provenance.display_path(), message);
         WalkState::Continue
