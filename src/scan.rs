@@ -239,7 +239,7 @@ mod tests {
     }
 
     impl Source for Texts<'_> {
-        fn visit(&self, sink: &(dyn Fn(Blob<'_>) -> Flow + Sync)) -> Coverage {
+        fn visit(&self, sink: &Sink<'_>) -> Coverage {
             let mut coverage = Coverage::default();
             for (name, text) in self.texts {
                 let provenance = Provenance::Stream { name: (*name).to_owned() };

@@ -67,13 +67,13 @@ mod tests {
     use super::*;
     use crate::blob::{Blob, Provenance};
     use crate::rule::RuleSet;
-    use crate::source::Flow;
+    use crate::source::Sink;
 
     /// Lends some texts and panics at the end.
     struct Texts(&'static [(&'static str, &'static str)]);
 
     impl Source for Texts {
-        fn visit(&self, sink: &(dyn Fn(Blob<'_>) -> Flow + Sync)) -> Coverage {
+        fn visit(&self, sink: &Sink<'_>) -> Coverage {
             for (name, text) in self.0 {
                 let _ = sink(Blob::whole(text.as_bytes(), &Provenance::Stream { name: (*name).to_owned() }));
             }

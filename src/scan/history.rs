@@ -35,7 +35,7 @@ use crate::git::{
 use crate::lock::{into_inner, lock};
 use crate::path::{self, FileKind};
 use crate::secret::MASK;
-use crate::source::{Coverage, Covered, History, Problem, Shard, Tally, unread};
+use crate::source::{Coverage, History, Problem, Shard, Tally, unread};
 use crate::span::Span;
 
 /// What is scanned for secrets.
@@ -92,7 +92,7 @@ impl<'r> HistoryScan<'_, 'r> {
         self.coverage.problems = self.history.problems();
         let Contents { mut seen, again, marked, commits } = self.contents(recalled.as_mut());
         let recalled = recalled.as_ref();
-        let contents_covered = Covered::of(&self.coverage);
+        let contents_covered = self.coverage.figures();
         let graph = self.graph(&commits);
         self.coverage.shard =
             self.history.options.shard.clone().map(|shard| Shard { of: graph.digest(), ..shard });

@@ -19,7 +19,7 @@ use super::ScanOptions;
 use crate::finding::Trace;
 use crate::git::{GraphBuilder, IdTable, KnownEntry, KnownTrees, ObjectFormat, ObjectId, RawCommit};
 use crate::rule::RuleSet;
-use crate::source::{Covered, History, Skip, Tally};
+use crate::source::{Coverage, History, Skip, Tally};
 
 /// What a file begins with; the number is that of the form.
 const MAGIC: &[u8; 16] = b"stanch history 6";
@@ -68,7 +68,7 @@ pub struct Memory {
     /// Those files in which anything was found, were it of no account, and archives; in order.
     pub marked: Vec<ObjectId>,
     /// How much was covered beside trees.
-    pub contents: Covered,
+    pub contents: Coverage,
     /// How much was scanned of trees.
     pub read: Tally,
     /// All commits.
@@ -260,7 +260,8 @@ impl In<'_> {
         let marked = self.ids()?;
         let (asked, scanned, read) = (self.tally()?, self.tally()?, self.tally()?);
         let skipped = self.list(|own| Some((Skip::of(*own.take(1)?.first()?)?, own.tally()?)))?;
-        let contents = Covered { asked, scanned, skipped: skipped.into_iter().collect() };
+        let skipped = skipped.into_iter().collect();
+        let contents = Coverage { asked, scanned, skipped, ..Coverage::default() };
         let mut commits = GraphBuilder::default();
         let mut parents = Vec::new();
         self.list(|own| {
@@ -378,10 +379,11 @@ mod tests {
             held: vec![id(1)],
             traces: vec![(id(1), vec![Trace { value: 7, numbers }])],
             marked: vec![id(4)],
-            contents: Covered {
+            contents: Coverage {
                 asked: Tally { files: 2, objects: 5, bytes: 1 << 41, commits: 1 },
                 scanned: Tally { files: 2, objects: 4, bytes: 1 << 40, commits: 1 },
                 skipped: [(Skip::Archive, Tally { objects: 1, ..Tally::default() })].into(),
+                ..Coverage::default()
             },
             read: Tally { files: 0, objects: 1, bytes: 9, commits: 0 },
             commits,

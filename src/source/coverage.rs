@@ -167,35 +167,17 @@ impl Coverage {
         self.notes.extend(other.notes);
     }
 
+    /// How much was asked for, scanned and left out, without what went wrong and what is noted.
+    pub fn figures(&self) -> Self {
+        let Self { asked, scanned, ref skipped, .. } = *self;
+        Self { asked, scanned, skipped: skipped.clone(), ..Self::default() }
+    }
+
     /// Puts problems and notes in an order that does not depend on threads.
     pub fn sort(&mut self) {
         self.problems.sort();
         self.notes.sort();
         self.notes.dedup();
-    }
-}
-
-/// How much was asked for, scanned and left out, without what went wrong.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Covered {
-    /// As in a [`Coverage`].
-    pub asked: Tally,
-    /// As in a [`Coverage`].
-    pub scanned: Tally,
-    /// As in a [`Coverage`].
-    pub skipped: BTreeMap<Skip, Tally>,
-}
-
-impl Covered {
-    /// What was covered so far.
-    pub fn of(coverage: &Coverage) -> Self {
-        Self { asked: coverage.asked, scanned: coverage.scanned, skipped: coverage.skipped.clone() }
-    }
-
-    /// Adds it to what was covered beside it.
-    pub fn add_to(&self, coverage: &mut Coverage) {
-        let Self { asked, scanned, skipped } = self.clone();
-        coverage.merge(Coverage { asked, scanned, skipped, ..Coverage::default() });
     }
 }
 

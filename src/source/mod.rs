@@ -14,7 +14,7 @@ mod stream;
 mod tree;
 mod window;
 
-pub use coverage::{Coverage, Covered, Problem, Shard, Skip, Tally};
+pub use coverage::{Coverage, Problem, Shard, Skip, Tally};
 pub use follow::Follow;
 pub use history::{
     History, HistoryOptions, Members, Tip, archive_format, lend_large, lend_members, pathless, unread,
@@ -42,14 +42,14 @@ pub trait Source: Sync {
     /// Lends every blob to `sink`, from many threads at once, and says what was covered.
     ///
     /// A bad input is not a bad run: it becomes a [`Problem`] of the coverage and the visit goes on.
-    fn visit(&self, sink: &(dyn Fn(Blob<'_>) -> Flow + Sync)) -> Coverage;
+    fn visit(&self, sink: &Sink<'_>) -> Coverage;
 }
 
 /// Two inputs, one after the other.
 pub struct Both<A, B>(pub A, pub B);
 
 impl<A: Source, B: Source> Source for Both<A, B> {
-    fn visit(&self, sink: &(dyn Fn(Blob<'_>) -> Flow + Sync)) -> Coverage {
+    fn visit(&self, sink: &Sink<'_>) -> Coverage {
         let broke = AtomicBool::new(false);
         let mut coverage = self.0.visit(&|blob| {
             let flow = sink(blob);

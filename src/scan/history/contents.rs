@@ -55,7 +55,7 @@ impl<'r> HistoryScan<'_, 'r> {
         };
         let (kept, commits) = looking.end();
         if let Some(known) = recalled {
-            known.memory.contents.add_to(&mut self.coverage);
+            self.coverage.merge(known.memory.contents.clone());
         }
         self.coverage.merge(kept.coverage);
         seen.extend(kept.seen);

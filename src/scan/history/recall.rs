@@ -15,7 +15,7 @@ use crate::rule::RuleSet;
 use crate::scan::Searched;
 use crate::scan::chronicle::{Holder, Seen};
 use crate::scan::memory::Memory;
-use crate::source::{Covered, Problem, Tally};
+use crate::source::{Coverage, Problem, Tally};
 
 /// What an earlier scan remembers, and what came since.
 pub(super) struct Recalled<'r> {
@@ -108,7 +108,7 @@ impl<'r> HistoryScan<'_, 'r> {
         recalled: Option<&Recalled>,
         scanned: Scanned<'_, 'r>,
         holdings: &Holdings,
-        (contents, mut read): (Covered, Tally),
+        (contents, mut read): (Coverage, Tally),
     ) {
         let Scanned { seen, again, marked, commits } = scanned;
         let is_unread = |problem: &Problem| problem.path.starts_with("object:");
