@@ -17,7 +17,7 @@ use super::line_hash::line_hashes;
 use super::logged;
 use super::resolve::winners_of;
 use super::suppress::Allows;
-use super::text::Text;
+use super::text::{Places, Text};
 use super::{
     BaselineState, Beside, Finding, Fingerprint, Key, Location, Match, Note, Suppression, circumstances,
 };
@@ -27,7 +27,7 @@ use crate::lock::lock;
 use crate::path::FileKind;
 use crate::rule::{RuleSpec, Severity, glob};
 use crate::secret::Secret;
-use crate::span::Span;
+use crate::span::{Position, Span};
 
 /// How the candidates of a blob are made into findings.
 #[derive(Clone, Debug, Default)]
@@ -250,27 +250,20 @@ impl<'r> Inspector<'r> {
         }
         let framer = Framer::new(text, masks);
         let allows = self.allows(&framer, path, notes);
-        let mut places = text.places();
         let is_log = matches!(blob.provenance.kind(), FileKind::Log | FileKind::Unknown)
             && text.content != Content::Binary;
         let first = found.len();
+        let mut places = text.places();
         for Judged { candidate, .. } in judged.iter().filter(|judged| judged.fate == Fate::Kept) {
+            let Some(placed) = self.placed(text, &mut places, allows.as_ref(), candidate) else { continue };
+            let Placed { start, end, byte_offset, .. } = placed;
             let span = candidate.secret;
-            if !places.owns(span.start) {
-                continue;
-            }
-            let (start, byte_offset) = places.place(span.start);
-            let (end, _) = places.place(span.end);
-            let secret = secret(candidate, text);
-            let silenced = |rule: &RuleSpec| allows.as_ref().and_then(|allows| allows.of(rule, span));
-            let suppression = silenced(candidate.rule);
-            let beside = self.beside(text, candidate, suppression.as_ref(), &silenced);
             let expired = candidate.expires.is_some_and(|date| date < self.options.now);
             found.push(Finding {
-                fingerprint: Fingerprint::of(&secret, &self.options.key),
+                fingerprint: placed.fingerprint,
                 rule: candidate.rule,
                 credential: None,
-                beside,
+                beside: placed.beside,
                 severity: if expired { candidate.severity.min(Severity::Low) } else { candidate.severity },
                 confidence: candidate.confidence,
                 proof: if expired { Proof::Expired } else { candidate.proof },
@@ -279,15 +272,15 @@ impl<'r> Inspector<'r> {
                 decoded: candidate.decoding.as_ref().map_or_else(Vec::new, |it| it.encodings.clone()),
                 location: Location { path: path.to_owned(), start, end, byte_offset },
                 logged_at: is_log.then(|| logged_at(text, span)).flatten(),
-                secret,
+                secret: placed.secret,
                 matched: Match {
-                    start: text.before(candidate.matched.start, span.start, start),
+                    start: placed.matched,
                     text: Secret::password(candidate.matched.of(&text.bytes)),
                 },
                 frame: framer.frame(masked(candidate), start.line),
                 provenance: blob.provenance.clone(),
                 state: BaselineState::New,
-                suppression,
+                suppression: placed.suppression,
                 paired_with: Vec::new(),
                 reused_in: Vec::new(),
                 line_hash: None,
@@ -302,20 +295,54 @@ impl<'r> Inspector<'r> {
     }
 }
 
+/// The place and identity of a candidate.
+pub(super) struct Placed<'r> {
+    pub secret: Secret,
+    pub fingerprint: Fingerprint,
+    pub start: Position,
+    pub end: Position,
+    /// Where it begins in the blob as it is stored.
+    pub byte_offset: u64,
+    /// Where what its rule matched begins.
+    pub matched: Position,
+    pub suppression: Option<Suppression>,
+    pub beside: Vec<Beside<'r>>,
+}
+
 impl<'r> Inspector<'r> {
-    /// What rules say of the circumstances of a candidate. What silences the secret silences that, too.
-    pub(super) fn beside(
+    /// Gives a candidate its place and identity, unless it begins in bytes which another part owns. Those of a text are asked for in
+    /// the order of their places.
+    pub(super) fn placed(
         &self,
         text: &Text<'_>,
-        candidate: &Candidate<'_>,
-        suppression: Option<&Suppression>,
-        silenced: &dyn Fn(&RuleSpec) -> Option<Suppression>,
-    ) -> Vec<Beside<'r>> {
+        places: &mut Places<'_>,
+        allows: Option<&Allows<'_>>,
+        candidate: &Candidate<'r>,
+    ) -> Option<Placed<'r>> {
+        let span = candidate.secret;
+        if !places.owns(span.start) {
+            return None;
+        }
+        let (start, byte_offset) = places.place(span.start);
+        let (end, _) = places.place(span.end);
+        let secret = secret(candidate, text);
+        let silenced = |rule: &RuleSpec| allows.and_then(|allows| allows.of(rule, span));
+        let suppression = silenced(candidate.rule);
+        // What silences the secret silences what is said of it, too.
         let mut beside = circumstances(self.about_circumstances.iter().copied(), &text.bytes, candidate);
         for Beside { rule, suppression: own, .. } in &mut beside {
-            *own = suppression.cloned().or_else(|| silenced(rule));
+            *own = suppression.clone().or_else(|| silenced(rule));
         }
-        beside
+        Some(Placed {
+            fingerprint: Fingerprint::of(&secret, &self.options.key),
+            secret,
+            start,
+            end,
+            byte_offset,
+            matched: text.before(candidate.matched.start, span.start, start),
+            suppression,
+            beside,
+        })
     }
 }
 

@@ -107,32 +107,24 @@ impl<'r> Inspector<'r> {
         let mut places = text.places();
         let mut sightings = Vec::new();
         for (candidate, verdict) in &candidates {
-            let span = candidate.secret;
-            if !places.owns(span.start) {
-                continue;
-            }
-            let (start, byte_offset) = places.place(span.start);
-            let (end, _) = places.place(span.end);
-            let silenced = |rule: &RuleSpec| allows.as_ref().and_then(|allows| allows.of(rule, span));
-            let suppression = silenced(candidate.rule);
-            let beside = self.beside(text, candidate, suppression.as_ref(), &silenced);
+            let Some(placed) = self.placed(text, &mut places, allows.as_ref(), candidate) else { continue };
             let sighting = Sighting {
                 contender: Contender::of(candidate),
                 verdict: *verdict,
                 about: None,
-                fingerprint: Fingerprint::of(&super::inspect::secret(candidate, text), &self.options.key),
-                start,
-                end,
-                matched: text.before(candidate.matched.start, span.start, start),
-                byte_offset,
-                suppression: suppression.map(Box::new),
+                fingerprint: placed.fingerprint,
+                start: placed.start,
+                end: placed.end,
+                matched: placed.matched,
+                byte_offset: placed.byte_offset,
+                suppression: placed.suppression.map(Box::new),
             };
             let about = |beside: Beside<'r>| Sighting {
                 about: Some(beside.rule),
                 suppression: beside.suppression.map(Box::new),
                 ..sighting.clone()
             };
-            let about: Vec<_> = beside.into_iter().map(about).collect();
+            let about: Vec<_> = placed.beside.into_iter().map(about).collect();
             sightings.push(sighting);
             sightings.extend(about);
         }
