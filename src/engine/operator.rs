@@ -3,6 +3,8 @@
 //! It reads forward from the end of a name and stops where the value begins; how that is written is
 //! read by `literal.rs`.
 
+use std::ops::ControlFlow::{self, Break, Continue};
+
 use super::assignment::{LONGEST_GAP, LONGEST_SCOPE, LONGEST_VALUE, Reader, TYPES, answers};
 use super::byte::{self, skip, skip_back};
 use super::plausible::Look;
@@ -51,96 +53,147 @@ pub enum Operator {
     Default,
 }
 
+/// What a way of reading tells of what joins a name and its value: `Break` with that, or with `None` where nothing does.
+type Told = ControlFlow<Option<Operator>>;
+
 /// Reads what joins `name` and its value, and passes it; `quoted`: the name is a string.
 pub fn operator(reader: &mut Reader<'_>, name: Span, quoted: bool) -> Option<Operator> {
-    let bytes = reader.bytes;
-    let before = name.start.checked_sub(1).map(|index| bytes[index]);
+    told(reader, name, quoted).break_value().flatten()
+}
+
+fn told(reader: &mut Reader<'_>, name: Span, quoted: bool) -> Told {
     let start = reader.at;
-    if !quoted && reader.take(b"(") {
-        let is_compared = name.of(bytes).ends_with(b".equals");
-        return Some(if is_compared { Operator::Comparison } else { Operator::Call });
-    }
-    if !quoted && is_braced(&bytes[start..]) {
-        reader.at += 1;
-        return Some(Operator::Equals { tight: false });
-    }
-    if !quoted && answers(&bytes[start..]) {
-        reader.at += b") { ".len();
-        return bytes[..name.start].ends_with(b"(:").then_some(Operator::Argument);
-    }
-    if !quoted && matches!(before, Some(b'<' | b':')) && reader.take(b">") {
-        return Some(Operator::Element);
-    }
-    if !quoted && is_encoded_equals(&bytes[start..]) {
-        reader.at += 3;
-        return Some(Operator::Equals { tight: true });
-    }
-    if !quoted && reader.peek() == Some(b' ') && attributes(reader, name) {
-        return Some(Operator::Element);
-    }
-    // A variable of a shell in a string: `[ "$PASSWORD" = "x" ]`.
-    if bytes[..name.start].ends_with(b"\"$")
-        && let Some(sign) = [b"\" = ".as_slice(), b"\" == ", b"\" != "]
-            .into_iter()
-            .find(|sign| bytes[start..].starts_with(sign))
-        && matches!(bytes.get(start + sign.len()), Some(b'"' | b'\''))
-    {
-        reader.at += sign.len();
-        return Some(Operator::Comparison);
+    if !quoted {
+        right_behind(reader, name)?;
     }
     let blanks = reader.blanks();
-    let rest = &bytes[reader.at.min(bytes.len())..];
-    if let Some(found) = in_words(reader, name, blanks, quoted) {
-        return found;
+    in_words(reader, name, blanks, quoted)?;
+    match reader.bytes.get(reader.at) {
+        Some(b':') => return Break(colon(reader, name, blanks)),
+        Some(b',') => comma(reader, name, quoted)?,
+        _ => sign(reader, blanks, quoted)?,
     }
-    let found = match rest {
+    reader.at = start;
+    Break(no_sign(reader, name, quoted, blanks))
+}
+
+/// What stands right behind a name that is no string, and needs no blank.
+fn right_behind(reader: &mut Reader<'_>, name: Span) -> Told {
+    let (bytes, start) = (reader.bytes, reader.at);
+    let (before, rest) = (&bytes[..name.start], &bytes[start..]);
+    if reader.take(b"(") {
+        let is_compared = name.of(bytes).ends_with(b".equals");
+        return Break(Some(if is_compared { Operator::Comparison } else { Operator::Call }));
+    }
+    if is_braced(rest) {
+        reader.at += 1;
+        return Break(Some(Operator::Equals { tight: false }));
+    }
+    if answers(rest) {
+        reader.at += b") { ".len();
+        return Break(before.ends_with(b"(:").then_some(Operator::Argument));
+    }
+    if matches!(before.last(), Some(b'<' | b':')) && reader.take(b">") {
+        return Break(Some(Operator::Element));
+    }
+    if is_encoded_equals(rest) {
+        reader.at += 3;
+        return Break(Some(Operator::Equals { tight: true }));
+    }
+    if reader.peek() == Some(b' ') && attributes(reader, name) {
+        return Break(Some(Operator::Element));
+    }
+    // A variable of a shell in a string: `[ "$PASSWORD" = "x" ]`.
+    const SIGNS: [&[u8]; 3] = [b"\" = ", b"\" == ", b"\" != "];
+    if before.ends_with(b"\"$")
+        && let Some(sign) = SIGNS.into_iter().find(|sign| rest.starts_with(sign))
+        && matches!(rest.get(sign.len()), Some(b'"' | b'\''))
+    {
+        reader.at += sign.len();
+        return Break(Some(Operator::Comparison));
+    }
+    Continue(())
+}
+
+/// What a colon, with what stands around it, says.
+fn colon(reader: &mut Reader<'_>, name: Span, blanks: usize) -> Option<Operator> {
+    let bytes = reader.bytes;
+    let before = &bytes[..name.start];
+    let (length, operator) = match &bytes[reader.at..] {
+        // A workflow command of GitHub: `::set-output name=token::value`.
+        [_, b':', ..] if before.ends_with(b" name=") => (2, Operator::Equals { tight: true }),
+        // A hidden field of Jsonnet.
+        [_, b':', b' ', b'"' | b'\'', ..] => (2, Operator::Colon),
+        // Base64 in LDIF.
+        [_, b':', b' ', digit, ..]
+            if blanks == 0 && byte::begins_line(bytes, name.start) && digit.is_ascii_alphanumeric() =>
+        {
+            (2, Operator::Colon)
+        }
+        [_, b':', ..] => return None,
+        // OpenSSL's way to give a passphrase: `-passin pass:value`.
+        _ if [b"-passin ".as_slice(), b"-passout ", b"-pass "].iter().any(|flag| before.ends_with(flag)) => {
+            (1, Operator::Flag)
+        }
+        // What a shell says when a parameter is missing.
+        [_, b'?', ..] if before.ends_with(b"{") => return None,
+        // A parameter with a default, of a shell or of Spring: `${NAME:-value}`, `${name:value}`.
+        [_, b'-' | b'=', ..] if before.ends_with(b"{") => (2, Operator::Equals { tight: true }),
+        [_, _, ..] if before.ends_with(b"{") && is_parameter(bytes, name) => {
+            (1, Operator::Equals { tight: true })
+        }
+        [_, b'=', ..] => (2, Operator::Equals { tight: false }),
+        _ => {
+            reader.at += 1;
+            return Some(declared_type(reader).unwrap_or(Operator::Colon));
+        }
+    };
+    reader.at += length;
+    Some(operator)
+}
+
+/// What a comma, with what stands around it, says.
+fn comma(reader: &mut Reader<'_>, name: Span, quoted: bool) -> Told {
+    let bytes = reader.bytes;
+    if !quoted && is_next_field(reader) {
+        return Break(Some(Operator::NextField));
+    }
+    if !quoted && second_result(reader) {
+        return Break(Some(Operator::Equals { tight: false }));
+    }
+    // What Serverless takes where a variable is not set: `${env:NAME, 'x'}`.
+    const SOURCES: [&[u8]; 2] = [b"${env:", b"${opt:"];
+    if !quoted && SOURCES.iter().any(|source| bytes[..name.start].ends_with(source)) {
+        reader.at += 1;
+        return Break(Some(Operator::Default));
+    }
+    if quoted || is_symbol(bytes, name) || is_compared(bytes, name) || is_term(bytes, name, reader.at) {
+        reader.at += 1;
+        reader.space();
+        reader.take(b"with: ");
+        default_argument(reader);
+        let is_field = next_field(reader) || later_field(reader, name);
+        return Break(Some(if is_field { Operator::NextField } else { Operator::Argument }));
+    }
+    Continue(())
+}
+
+/// What other signs say.
+fn sign(reader: &mut Reader<'_>, blanks: usize, quoted: bool) -> Told {
+    let bytes = reader.bytes;
+    Break(Some(match &bytes[reader.at.min(bytes.len())..] {
         [b'=', b'=', ..] | [b'!', b'=', ..] => {
             reader.at = skip(bytes, reader.at, reader.at + 3, |b| matches!(b, b'=' | b'!'));
             Operator::Comparison
         }
         // Without a blank, `->` leads to a member.
-        [b'-', b'>', ..] if blanks == 0 && !quoted => return None,
+        [b'-', b'>', ..] if blanks == 0 && !quoted => return Break(None),
         [b'=', b'>', ..] | [b'<', b'-', ..] | [b'-', b'>', ..] => {
             reader.at += 2;
             Operator::Arrow
         }
-        // A workflow command of GitHub: `::set-output name=token::value`.
-        [b':', b':', ..] if bytes[..name.start].ends_with(b" name=") => {
-            reader.at += 2;
-            Operator::Equals { tight: true }
-        }
-        // A hidden field of Jsonnet.
-        [b':', b':', b' ', b'"' | b'\'', ..] => {
-            reader.at += 2;
-            Operator::Colon
-        }
-        // Base64 in LDIF.
-        [b':', b':', b' ', digit, ..]
-            if blanks == 0 && byte::begins_line(bytes, name.start) && digit.is_ascii_alphanumeric() =>
-        {
-            reader.at += 2;
-            Operator::Colon
-        }
-        [b'=', b'~', ..] | [b':', b':', ..] => return None,
-        // OpenSSL's way to give a passphrase: `-passin pass:value`.
-        [b':', ..]
-            if [b"-passin ".as_slice(), b"-passout ", b"-pass "]
-                .iter()
-                .any(|flag| bytes[..name.start].ends_with(flag)) =>
-        {
-            reader.at += 1;
-            Operator::Flag
-        }
-        // What a shell says when a parameter is missing.
-        [b':', b'?', ..] if before == Some(b'{') => return None,
-        // A parameter with a default, of a shell or of Spring: `${NAME:-value}`, `${name:value}`.
-        [b':', sign, ..]
-            if before == Some(b'{') && (matches!(sign, b'-' | b'=') || is_parameter(bytes, name)) =>
-        {
-            reader.at += 1 + usize::from(matches!(sign, b'-' | b'='));
-            Operator::Equals { tight: true }
-        }
-        [b':' | b'+' | b'?' | b'.', b'=', ..] | [b'|', b'|', b'=', ..] => {
+        [b'=', b'~', ..] => return Break(None),
+        [b'+' | b'?' | b'.', b'=', ..] | [b'|', b'|', b'=', ..] => {
             reader.at = skip(bytes, reader.at, reader.at + 3, |b| b != b'=') + 1;
             Operator::Equals { tight: false }
         }
@@ -148,44 +201,8 @@ pub fn operator(reader: &mut Reader<'_>, name: Span, quoted: bool) -> Option<Ope
             reader.at += 1;
             Operator::Equals { tight: blanks == 0 && !reader.peek().is_some_and(byte::is_blank) }
         }
-        [b':', ..] => {
-            reader.at += 1;
-            declared_type(reader).unwrap_or(Operator::Colon)
-        }
-        [b',', ..] if !quoted && is_next_field(reader) => Operator::NextField,
-        [b',', ..] if !quoted && second_result(reader) => Operator::Equals { tight: false },
-        // What Serverless takes where a variable is not set: `${env:NAME, 'x'}`.
-        [b',', ..]
-            if !quoted
-                && [b"${env:".as_slice(), b"${opt:"]
-                    .iter()
-                    .any(|kind| bytes[..name.start].ends_with(kind)) =>
-        {
-            reader.at += 1;
-            Operator::Default
-        }
-        [b',', ..]
-            if quoted
-                || is_symbol(bytes, name)
-                || is_compared(bytes, name)
-                || is_term(bytes, name, reader.at) =>
-        {
-            reader.at += 1;
-            reader.space();
-            reader.take(b"with: ");
-            default_argument(reader);
-            if next_field(reader) || later_field(reader, name) {
-                Operator::NextField
-            } else {
-                Operator::Argument
-            }
-        }
-        _ => {
-            reader.at = start;
-            return no_sign(reader, name, quoted, blanks);
-        }
-    };
-    Some(found)
+        _ => return Continue(()),
+    }))
 }
 
 /// Commands that are given a name and its value: in a Dockerfile, of a tool for its configuration, of Windows, of web
@@ -255,55 +272,61 @@ fn is_key(text: &[u8]) -> bool {
         && head.iter().any(u8::is_ascii_alphabetic)
 }
 
-/// What is said in words or brackets; the inner `None`: nothing is joined.
-fn in_words(reader: &mut Reader<'_>, name: Span, blanks: usize, quoted: bool) -> Option<Option<Operator>> {
+/// What is said in words or brackets.
+fn in_words(reader: &mut Reader<'_>, name: Span, blanks: usize, quoted: bool) -> Told {
     let rest = &reader.bytes[reader.at.min(reader.bytes.len())..];
-    let (length, operator) = match rest {
+    let found = match rest {
         [b'|', b'|', b' ', ..] | [b'?', b'?', b' ', ..] | [b'o', b'r', b' ', ..] if blanks > 0 || quoted => {
-            (2, Operator::Default)
+            Some((2, Operator::Default))
         }
-        [b't', b'o', b' ', b'"', ..] if quoted && blanks > 0 => (2, Operator::Argument),
-        [b'h' | b'w', b'a', b's', b' ', ..] if blanks > 0 => (was_set(rest)?, Operator::Keyword),
-        [b'b', b'y', b' ', ..] if blanks > 0 => (lazily(rest)?, Operator::Equals { tight: false }),
-        [b'P', b'I', b'C', b' ', ..] if blanks > 0 => (pictured(rest)?, Operator::Equals { tight: false }),
-        [b'i', b's', b' ', b'"' | b'`', ..] if blanks > 0 => (2, Operator::Keyword),
-        [b'i', b's', b' ', said @ ..] if blanks > 0 && (is_said(said) || is_key(said)) => {
-            (2, Operator::Keyword)
+        [b';', b's', b':', rest @ ..] if quoted => {
+            serialized_length(rest).map(|length| (3 + length, Operator::Arrow))
         }
-        [b'i', b's', b':', b' ', said @ ..] if blanks > 0 && is_said(said) => (3, Operator::Keyword),
-        [b'f', b'o', b'r', b' ', ..] | [b'i', b's', b' ', b'g', b'e', b'n', ..] if blanks > 0 => {
-            (given_to(rest)?, Operator::Keyword)
-        }
-        [b't', b'o', b' ', said @ ..] if blanks > 0 && is_said(said) => (3, Operator::Keyword),
-        [b'-', b' ', said @ ..] if blanks > 0 && is_said(said) => (2, Operator::Keyword),
-        [b'-', b'e', b'q', b' ', b'"' | b'\'', ..] | [b'-', b'n', b'e', b' ', b'"' | b'\'', ..]
-            if blanks > 0 =>
-        {
-            (4, Operator::Comparison)
-        }
-        [b'e', b'q', b' ', b'"' | b'\'', ..] | [b'n', b'e', b' ', b'"' | b'\'', ..] if blanks > 0 => {
-            (3, Operator::Comparison)
-        }
-        [b';', b's', b':', rest @ ..] if quoted => (3 + serialized_length(rest)?, Operator::Arrow),
-        [b')', b'.', call @ ..] if quoted && types(call).is_some() => (2 + types(call)?, Operator::Argument),
-        [b')', ..] if quoted => return Some(fallback(reader).then_some(Operator::Default)),
-        [b'{', ..] if quoted => return Some(default_in_block(reader)),
-        [b'{', ..] if blanks > 0 => return Some(auto_property(reader)),
-        [b'>', ..] if quoted => return Some(element_after(reader, name)),
-        [b'<', b'/', ..] if blanks == 0 => return Some(element_behind(reader)),
+        [b')', ..] if quoted => match rest.strip_prefix(b").").and_then(types) {
+            Some(length) => Some((2 + length, Operator::Argument)),
+            None => return Break(fallback(reader).then_some(Operator::Default)),
+        },
+        [b'{', ..] if quoted => return Break(default_in_block(reader)),
+        [b'{', ..] if blanks > 0 => return Break(auto_property(reader)),
+        [b'>', ..] if quoted => return Break(element_after(reader, name)),
+        [b'<', b'/', ..] if blanks == 0 => return Break(element_behind(reader)),
         [b'|', b' ', rest @ ..] => {
-            let filter =
-                [b"default(".as_slice(), b"default "].into_iter().find(|filter| rest.starts_with(filter));
-            match filter {
-                Some(filter) => (2 + filter.len(), Operator::Default),
-                None if is_first_cell(reader.bytes, name) => (1, Operator::Cell),
-                None => return None,
+            const FILTERS: [&[u8]; 2] = [b"default(", b"default "];
+            match FILTERS.into_iter().find(|filter| rest.starts_with(filter)) {
+                Some(filter) => Some((2 + filter.len(), Operator::Default)),
+                None => is_first_cell(reader.bytes, name).then_some((1, Operator::Cell)),
             }
         }
-        _ => return None,
+        [b't', b'o', b' ', b'"', ..] if quoted && blanks > 0 => Some((2, Operator::Argument)),
+        _ if blanks > 0 => said(rest),
+        _ => None,
     };
+    let Some((length, operator)) = found else { return Continue(()) };
     reader.at += length;
-    Some(Some(operator))
+    Break(Some(operator))
+}
+
+/// What sentences, and languages that use words as signs, say behind a blank: how long that is, and what it joins.
+fn said(text: &[u8]) -> Option<(usize, Operator)> {
+    let behind = |lead: &&[u8]| text.strip_prefix(*lead).unwrap_or_default();
+    const COMPARISONS: [&[u8]; 4] = [b"-eq ", b"-ne ", b"eq ", b"ne "];
+    if let Some(sign) = COMPARISONS.iter().find(|sign| matches!(behind(sign), [b'"' | b'\'', ..])) {
+        return Some((sign.len(), Operator::Comparison));
+    }
+    const LEADS: [&[u8]; 4] = [b"is ", b"is: ", b"to ", b"- "];
+    if let Some(lead) = LEADS.iter().find(|lead| is_said(behind(lead))) {
+        return Some((lead.len(), Operator::Keyword));
+    }
+    if let [b'i', b's', b' ', value @ ..] = text
+        && (matches!(value, [b'"' | b'`', ..]) || is_key(value))
+    {
+        return Some((3, Operator::Keyword));
+    }
+    if let Some(length) = was_set(text).or_else(|| given_to(text)) {
+        return Some((length, Operator::Keyword));
+    }
+    let declared = lazily(text).or_else(|| pictured(text));
+    declared.map(|length| (length, Operator::Equals { tight: false }))
 }
 
 /// What calls the method by which a test types in a field: `get("#password").type(`.
@@ -361,7 +384,8 @@ fn lazily(text: &[u8]) -> Option<usize> {
 /// What stands before the value of a field of COBOL: `PIC X(20) VALUE `.
 fn pictured(text: &[u8]) -> Option<usize> {
     let line = &text[..text.len().min(LONGEST_GAP)];
-    let value = memchr::memmem::find(line, b" VALUE ")? + b" VALUE ".len();
+    let value =
+        memchr::memmem::find(line, b" VALUE ").filter(|_| line.starts_with(b"PIC "))? + b" VALUE ".len();
     (opens_string(&text[value..]) && !line[..value].contains(&b'\n')).then_some(value)
 }
 
