@@ -8,7 +8,7 @@
 use super::bare::Place;
 use super::byte::{self, skip, skip_back};
 use super::column;
-use super::literal::{self, MOST_ESCAPES};
+use super::literal::{self, Literal, MOST_ESCAPES};
 pub use super::operator::Operator;
 use super::operator::{is_braced, is_encoded_equals, joins_field, name_field, operator};
 use super::parameter;
@@ -122,7 +122,7 @@ pub fn read(bytes: &[u8], hit: usize) -> Option<Assignment> {
     }
     literal::parallel(&mut reader, name, operator);
     let place = Place::of(bytes, name, operator);
-    let (mut value, quoting, wrapper) = literal::value(&mut reader, operator, place)?;
+    let Literal { mut value, quoting, wrapper } = literal::value(&mut reader, operator, place)?;
     // What could have stood between the two was looked for, too, a type, a call, a second field; and behind the value
     // what may belong to it.
     let looked_at = Span::new(name.start, value.end.max(name.end.max(value.start) + 5 * LONGEST_GAP));

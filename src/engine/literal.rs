@@ -14,98 +14,52 @@ use super::operator::{fallback, next_field};
 use super::plausible::Look;
 use crate::span::Span;
 
+/// A value as it is written.
+pub struct Literal {
+    /// Its bytes, without quotes.
+    pub value: Span,
+    pub quoting: Quoting,
+    /// The name of the function that it is handed to; empty if there is none.
+    pub wrapper: Span,
+}
+
+impl Literal {
+    fn new(value: Span, quoting: Quoting) -> Self {
+        Self { value, quoting, wrapper: Span::default() }
+    }
+
+    /// A string to which nothing is joined.
+    fn string(value: Span, interpolated: bool) -> Self {
+        Self::new(value, Quoting::Quoted { interpolated, joined: false })
+    }
+}
+
 /// Reads the value that begins behind an operator.
-pub fn value(reader: &mut Reader<'_>, operator: Operator, place: Place) -> Option<(Span, Quoting, Span)> {
-    let bytes = reader.bytes;
+pub fn value(reader: &mut Reader<'_>, operator: Operator, place: Place) -> Option<Literal> {
     match operator {
         Operator::Element | Operator::Label => {
-            return element(reader).map(|value| (value, Quoting::Element, Span::default()));
+            return element(reader).map(|value| Literal::new(value, Quoting::Element));
         }
-        Operator::Cell => return cell(reader).map(|value| (value, Quoting::Element, Span::default())),
+        Operator::Cell => return cell(reader).map(|value| Literal::new(value, Quoting::Element)),
         _ => {}
     }
     reader.blanks();
-    if operator == Operator::Colon {
-        open_block(reader);
-        open_node(reader);
-        open_markup(reader);
-    }
-    if matches!(operator, Operator::Colon | Operator::Equals { .. } | Operator::Arrow) {
-        open_object(reader);
-    }
-    if operator == Operator::Flag {
-        // OpenSSL is told where a password comes from, and `pass:` is that it follows.
-        reader.take(b"pass:");
-    }
-    reader.take(b"ConvertTo-SecureString ");
-    reader.take(b"-String ");
-    // The type of a variable of the environment and its default, as Django's declare them.
-    reader.take(b"(str, ");
-    if operator == Operator::Argument && bytes[reader.at..].starts_with(b"<<\"") {
-        // A string of Erlang's bytes.
-        reader.at += 2;
-    }
-    if operator == Operator::Arrow {
-        dumped_type(reader);
-    }
+    pass_marks(reader, operator);
     if let Some(value) = in_braces(reader, operator) {
-        return Some((value, Quoting::Bare, Span::default()));
+        return Some(Literal::new(value, Quoting::Bare));
     }
     if let Some(value) = quoted_in_markup(reader) {
-        return Some((value, Quoting::Quoted { interpolated: false, joined: false }, Span::default()));
+        return Some(Literal::string(value, false));
     }
     if let Some(Delimited { value, interpolated }) = delimited(reader) {
-        return Some((value, Quoting::Quoted { interpolated, joined: false }, Span::default()));
+        return Some(Literal::string(value, interpolated));
     }
     let start = reader.at;
-    let mut wrapper = Span::default();
-    for _ in 0..4 {
-        if let Some((opened, mut interpolated)) = open_quote(reader) {
-            let (mut value, mut joined) = quoted(reader, opened)?;
-            interpolated |= bytes[reader.at..].starts_with(b".format(");
-            if opened.count > 1 {
-                value = trim(bytes, value);
-            }
-            // What is asked of the answer tells that the string was the name of a thing: `table("…")->first()`.
-            if !wrapper.is_empty() && bytes[reader.at..].starts_with(b")->") {
-                return None;
-            }
-            // The first of several that a function of this name is given, in a call of its own: `F("…"), x`.
-            if !wrapper.is_empty() && operator == Operator::Call && bytes[reader.at..].starts_with(b"),") {
-                return None;
-            }
-            if !wrapper.is_empty()
-                && looks_up(wrapper.of(bytes))
-                && let Some((other, on)) = otherwise(reader, value)
-            {
-                return Some((other, Quoting::Quoted { interpolated, joined: on }, Span::default()));
-            }
-            if opened.count == 1 && opened.escapes == 0 && may_go_on(operator) {
-                joined |= next_string(bytes, reader.at, opened.byte).is_some();
-            }
-            if more_arguments(reader, wrapper) {
-                if operator == Operator::Call {
-                    return None;
-                } else if !wrapper.is_empty() && wrapper.of(bytes) != b"Buffer.from" {
-                    (value, joined) = default_of(reader, wrapper)?;
-                    wrapper = Span::default();
-                }
-            }
-            return Some((value, Quoting::Quoted { interpolated, joined }, wrapper));
-        }
-        match open_call(reader) {
-            // What a field has when nothing else is said.
-            Some(callee) if reader.take(b"default=") || callee.of(bytes) == b"Field" => {
-                wrapper = Span::default()
-            }
-            Some(callee) => {
-                other_choices(reader, callee);
-                wrapper = callee;
-            }
-            None => break,
-        }
+    let (wrapper, opened) = open_calls(reader);
+    if let Some(opened) = opened {
+        return string(reader, operator, wrapper, opened);
     }
-    if matches!(
+    let is_bare = !matches!(
         operator,
         Operator::Call
             | Operator::Argument
@@ -113,15 +67,103 @@ pub fn value(reader: &mut Reader<'_>, operator: Operator, place: Place) -> Optio
             | Operator::Default
             | Operator::Pair
             | Operator::Item
-    ) {
-        return None;
+    );
+    let value = is_bare.then(|| bare(reader.bytes, start, place))??;
+    let string = chosen(reader, value).map(|string| Literal::string(string, false));
+    Some(string.unwrap_or(Literal::new(value, Quoting::Bare)))
+}
+
+/// Passes what may stand between an operator and a value without being a part of it.
+fn pass_marks(reader: &mut Reader<'_>, operator: Operator) {
+    match operator {
+        Operator::Colon => {
+            open_block(reader);
+            open_node(reader);
+            open_markup(reader);
+            open_object(reader);
+        }
+        Operator::Equals { .. } => open_object(reader),
+        Operator::Arrow => {
+            open_object(reader);
+            dumped_type(reader);
+        }
+        Operator::Flag => {
+            // OpenSSL is told where a password comes from, and `pass:` is that it follows.
+            reader.take(b"pass:");
+        }
+        Operator::Argument if reader.bytes[reader.at..].starts_with(b"<<\"") => {
+            // A string of Erlang's bytes.
+            reader.at += 2;
+        }
+        _ => {}
     }
-    let value = bare(bytes, start, place)?;
-    let (value, quoting) = match chosen(reader, value) {
-        Some(string) => (string, Quoting::Quoted { interpolated: false, joined: false }),
-        None => (value, Quoting::Bare),
-    };
-    Some((value, quoting, Span::default()))
+    reader.take(b"ConvertTo-SecureString ");
+    reader.take(b"-String ");
+    // The type of a variable of the environment and its default, as Django's declare them.
+    reader.take(b"(str, ");
+}
+
+/// Passes the functions that a string is handed to, one within the other, and its opening quote. Answers with the name of the
+/// innermost and with what [`open_quote`] says, if a string begins there.
+fn open_calls(reader: &mut Reader<'_>) -> (Span, Option<(Quote, bool)>) {
+    const MOST: usize = 3;
+    let mut wrapper = Span::default();
+    for depth in 0..=MOST {
+        if let Some(opened) = open_quote(reader) {
+            return (wrapper, Some(opened));
+        }
+        let Some(callee) = open_call(reader).filter(|_| depth < MOST) else { break };
+        // What a field has when nothing else is said.
+        wrapper = if reader.take(b"default=") || callee.of(reader.bytes) == b"Field" {
+            Span::default()
+        } else {
+            other_choices(reader, callee);
+            callee
+        };
+    }
+    (wrapper, None)
+}
+
+/// Reads a string behind its opening quote, and what of the call around it tells whether it is the value.
+fn string(
+    reader: &mut Reader<'_>,
+    operator: Operator,
+    mut wrapper: Span,
+    (quote, mut interpolated): (Quote, bool),
+) -> Option<Literal> {
+    let bytes = reader.bytes;
+    let (mut value, mut joined) = quoted(reader, quote)?;
+    interpolated |= bytes[reader.at..].starts_with(b".format(");
+    if quote.count > 1 {
+        value = trim(bytes, value);
+    }
+    if !wrapper.is_empty() {
+        // What is asked of the answer tells that the string was the name of a thing: `table("…")->first()`.
+        if bytes[reader.at..].starts_with(b")->") {
+            return None;
+        }
+        // The first of several that a function of this name is given, in a call of its own: `F("…"), x`.
+        if operator == Operator::Call && bytes[reader.at..].starts_with(b"),") {
+            return None;
+        }
+        if looks_up(wrapper.of(bytes))
+            && let Some((other, joined)) = otherwise(reader, value)
+        {
+            return Some(Literal::new(other, Quoting::Quoted { interpolated, joined }));
+        }
+    }
+    if quote.count == 1 && quote.escapes == 0 && may_go_on(operator) {
+        joined |= next_string(bytes, reader.at, quote.byte).is_some();
+    }
+    if more_arguments(reader, wrapper) {
+        if operator == Operator::Call {
+            return None;
+        } else if !wrapper.is_empty() && wrapper.of(bytes) != b"Buffer.from" {
+            (value, joined) = default_of(reader, wrapper)?;
+            wrapper = Span::default();
+        }
+    }
+    Some(Literal { value, quoting: Quoting::Quoted { interpolated, joined }, wrapper })
 }
 
 /// What ODBC's braces hold: `Pwd={…};`. Words in braces are a place to fill in.

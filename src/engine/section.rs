@@ -7,7 +7,7 @@
 use super::assignment::{Assignment, LONGEST_GAP, LONGEST_SCOPE, Operator, Quoting, Reader};
 use super::bare::Place;
 use super::byte::{self, skip, skip_back};
-use super::literal;
+use super::literal::{self, Literal};
 use crate::span::Span;
 
 /// How far from the name that says what they are members are read, in bytes: within `window::REACH`, as in `column.rs`.
@@ -202,7 +202,7 @@ fn assignment(reader: &mut Reader<'_>, name: Span, written: Written, section: Sp
         return None;
     }
     let place = Place::of(bytes, name, Operator::Colon);
-    let (value, quoting, wrapper) = literal::value(reader, Operator::Member, place)?;
+    let Literal { value, quoting, wrapper } = literal::value(reader, Operator::Member, place)?;
     if written != Written::Object {
         reader.at = start;
     }
