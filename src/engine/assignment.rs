@@ -87,6 +87,11 @@ impl Reader<'_> {
         there
     }
 
+    /// Passes the first of these texts that stands here.
+    pub fn take_any(&mut self, texts: &[&[u8]]) -> bool {
+        texts.iter().any(|text| self.take(text))
+    }
+
     pub fn blanks(&mut self) -> usize {
         let start = self.at;
         self.at = skip(self.bytes, start, start + LONGEST_GAP, byte::is_blank);

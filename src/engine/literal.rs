@@ -342,10 +342,10 @@ fn open_markup(reader: &mut Reader<'_>) {
     if reader.peek() != Some(b'<') {
         return;
     }
-    if ENDS.iter().any(|tag| reader.take(tag)) {
+    if reader.take_any(&ENDS) {
         reader.blanks();
     }
-    let _ = BEGINS.iter().any(|tag| reader.take(tag));
+    reader.take_any(&BEGINS);
 }
 
 /// The text of an element, on the line of its tags or on its own.

@@ -540,13 +540,13 @@ fn is_property(bytes: &[u8], name: Span, value: usize) -> bool {
 pub fn fallback(reader: &mut Reader<'_>) -> bool {
     let closes = reader.take(b")");
     // What is found may be of any type: `… as String? ?: "x"`.
-    let _ = [b" as String?".as_slice(), b" as? String", b" as string"].iter().any(|cast| reader.take(cast));
+    reader.take_any(&[b" as String?", b" as? String", b" as string"]);
     reader.blanks();
     const FALLBACKS: [&[u8]; 9] = [
         b"||", b"??", b"?:", b"or ", b".unwrap_or_else(|_| ", b".unwrap_or(", b".orElse(", b".getOrElse(",
         b".value_or(",
     ];
-    FALLBACKS.iter().any(|fallback| reader.take(fallback))
+    reader.take_any(&FALLBACKS)
         || closes && matches!(&reader.bytes[reader.at..], [b'{', b' ', b'"' | b'\'', ..]) && reader.take(b"{")
 }
 
@@ -613,8 +613,7 @@ fn element_after(reader: &mut Reader<'_>, name: Span) -> Option<Operator> {
 fn value_inside(reader: &mut Reader<'_>) -> bool {
     let start = reader.at;
     reader.space();
-    let found =
-        reader.take(b"<value>") || reader.take(b"<string>") || reader.take(b"<Value Profile=\"(Default)\">");
+    let found = reader.take_any(&[b"<value>", b"<string>", b"<Value Profile=\"(Default)\">"]);
     reader.at = if found { reader.at } else { start };
     found
 }
@@ -637,10 +636,10 @@ fn element_behind(reader: &mut Reader<'_>) -> Option<Operator> {
     ];
     // What a text sets off: `<b>Password</b>: x`.
     const STRESSES: [&[u8]; 4] = [b"</b>:", b"</strong>:", b"</em>:", b"</i>:"];
-    if STRESSES.iter().any(|tag| reader.take(tag)) {
+    if reader.take_any(&STRESSES) {
         return Some(Operator::Colon);
     }
-    if !NAMES.iter().any(|tag| reader.take(tag)) {
+    if !reader.take_any(&NAMES) {
         return None;
     }
     reader.space();
@@ -650,14 +649,14 @@ fn element_behind(reader: &mut Reader<'_>) -> Option<Operator> {
         reader.take(b"</description>");
         reader.space();
     }
-    if VALUES.iter().any(|tag| reader.take(tag)) {
+    if reader.take_any(&VALUES) {
         return Some(Operator::Element);
     }
     if reader.take(b"<Value ") {
         reader.at = skip(reader.bytes, reader.at, reader.at + LONGEST_GAP, |b| b != b'>' && b != b'\n');
         return reader.take(b">").then_some(Operator::Element);
     }
-    (reader.take(b"<td>") || reader.take(b"<dd>")).then_some(Operator::Label)
+    reader.take_any(&[b"<td>", b"<dd>"]).then_some(Operator::Label)
 }
 
 /// Other attributes behind a name in one, up to the value: `<input name="X" type="text" value="…">`, or to the text:
@@ -779,8 +778,8 @@ pub fn next_field(reader: &mut Reader<'_>) -> bool {
     let is_quote = |b: u8| matches!(b, b'"' | b'\'' | b'\\');
     reader.at = skip(reader.bytes, reader.at, reader.at + 3, |b| is_quote(b) || b == b'@');
     // As templates of CloudFormation and manifests of Android call it.
-    let _ = reader.take(b"Parameter") || reader.take(b"android:");
-    if !(reader.take(b"value") || reader.take(b"Value") || reader.take(b"VALUE")) {
+    reader.take_any(&[b"Parameter", b"android:"]);
+    if !reader.take_any(&[b"value", b"Value", b"VALUE"]) {
         reader.at = start;
         return false;
     }
