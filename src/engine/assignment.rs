@@ -70,9 +70,16 @@ pub struct Reader<'a> {
     pub bytes: &'a [u8],
     /// The offset of the next one to read.
     pub at: usize,
+    /// How far was looked for the end of a string that has none.
+    pub seen: usize,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    /// Reads on from `at`.
+    pub fn new(bytes: &'a [u8], at: usize) -> Self {
+        Self { bytes, at, seen: at }
+    }
+
     pub fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
@@ -107,7 +114,7 @@ impl Reader<'_> {
 /// Reads the assignment whose name holds the byte at `hit`.
 pub fn read(bytes: &[u8], hit: usize) -> Option<Assignment> {
     let name = name_around(bytes, hit)?;
-    let mut reader = Reader { bytes, at: name.end };
+    let mut reader = Reader::new(bytes, name.end);
     let quoted = close_name(&mut reader, name);
     if (matches!(reader.peek(), Some(b',' | b';' | b')' | b'\t' | b'\n' | b'\r'))
         || column::ends_cell(&bytes[reader.at..]))
@@ -130,7 +137,8 @@ pub fn read(bytes: &[u8], hit: usize) -> Option<Assignment> {
     let Literal { mut value, quoting, wrapper } = literal::value(&mut reader, operator, place)?;
     // What could have stood between the two was looked for, too, a type, a call, a second field; and behind the value
     // what may belong to it.
-    let looked_at = Span::new(name.start, value.end.max(name.end.max(value.start) + 5 * LONGEST_GAP));
+    let end = value.end.max(name.end.max(value.start) + 5 * LONGEST_GAP).max(reader.seen);
+    let looked_at = Span::new(name.start, end);
     let depends_on = looked_at.widen(LONGEST_SCOPE + 8, LONGEST_GAP, bytes.len());
     if bytes[name.end] == b'%' {
         // In a URL that is a part of another one, so are the signs that end a value.

@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Option<&str> {
-        let mut reader = Reader { bytes: text.as_bytes(), at: 0 };
+        let mut reader = Reader::new(text.as_bytes(), 0);
         delimited(&mut reader).map(|found| &text[found.value.start..found.value.end])
     }
 

@@ -278,3 +278,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_was_looked_for_in_vain_is_depended_on() {
+    let scanner = Scanner::new(RuleSet::builtin());
+    let depends_on = |text: &str| {
+        let found = scan(&scanner, Input::whole(text.as_bytes(), false), &mut Scratch::default());
+        found.into_iter().next().expect("something is found").3
+    };
+    let drawn = "kQ3vB8nM2xZ7wL5tR9yP4sD6fG1hJ0aC";
+    // A quote before the end of the line would make what is behind `or` the value.
+    let text = format!("secrets:\n  b: {drawn} or \"{}\n", "x".repeat(100));
+    assert_eq!(depends_on(&text).end, text.len());
+    // Whether the name of the data stands as far in as its kind does.
+    let text = format!("{}kind: Secret\nstringData:\n  a: {drawn}\n", "x".repeat(100));
+    assert!(depends_on(&text).start <= 100 + "kind: ".len() - 64);
+}

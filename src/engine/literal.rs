@@ -408,7 +408,7 @@ const FARTHEST: usize = 1000 - LONGEST_VALUE;
 
 /// The string behind the one that `item` names, in the same list.
 pub fn next_item(bytes: &[u8], item: &Assignment) -> Option<Assignment> {
-    let mut reader = Reader { bytes, at: item.value.end + 1 };
+    let mut reader = Reader::new(bytes, item.value.end + 1);
     reader.take(b",").then_some(())?;
     let (opened, interpolated) = open_quote(&mut reader)?;
     let (value, joined) = (reader.at < item.name.start + FARTHEST).then(|| quoted(&mut reader, opened))??;
@@ -581,7 +581,11 @@ fn quoted(reader: &mut Reader<'_>, quote: Quote) -> Option<(Span, bool)> {
     let limit = (start + LONGEST_VALUE).min(bytes.len());
     let mut at = start;
     let (end, after) = loop {
-        let found = at + memchr::memchr3(quote.byte, b'\\', b'\n', &bytes[at..limit])?;
+        let Some(found) = memchr::memchr3(quote.byte, b'\\', b'\n', &bytes[at..limit]) else {
+            reader.seen = reader.seen.max(limit);
+            return None;
+        };
+        let found = at + found;
         let escapes = skip(bytes, found, found + MOST_ESCAPES + 1, |b| b == b'\\') - found;
         let byte = *bytes.get(found + escapes)?;
         // A quote that is written twice is one inside of the string, as YAML, SQL and Basic have it.
@@ -601,6 +605,7 @@ fn quoted(reader: &mut Reader<'_>, quote: Quote) -> Option<(Span, bool)> {
             break (found, found + escapes + quote.count);
         }
         if byte == b'\n' && quote.count == 1 {
+            reader.seen = reader.seen.max(found + escapes + 1);
             return None;
         }
         at = (found + escapes + 1).min(limit);

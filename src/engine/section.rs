@@ -89,7 +89,8 @@ pub fn of_kubernetes(bytes: &[u8], hit: usize) -> Vec<Assignment> {
         if is_sibling && memchr::memmem::find(between.of(bytes), b"\n---").is_none() {
             let near = |member: &Assignment| member.value.end <= around.end;
             for mut member in members(bytes, name).into_iter().filter(near) {
-                member.depends_on = member.depends_on.union(kind.widen(DEEPEST + 8, 2, bytes.len()));
+                member.depends_on =
+                    member.depends_on.union(kind.widen(DEEPEST + LONGEST_SCOPE, 2, bytes.len()));
                 found.push(member);
             }
         }
@@ -136,7 +137,7 @@ fn first_line(bytes: &[u8], start: usize, limit: usize, sign: u8) -> Option<Writ
 
 /// The members between `start` and `limit`.
 fn read(bytes: &[u8], start: usize, limit: usize, written: Written, section: Span) -> Vec<Assignment> {
-    let mut reader = Reader { bytes, at: start };
+    let mut reader = Reader::new(bytes, start);
     let mut found = Vec::new();
     for _ in 0..MOST {
         let next = match written {
@@ -207,11 +208,8 @@ fn assignment(reader: &mut Reader<'_>, name: Span, written: Written, section: Sp
         reader.at = start;
     }
     let is_alone = wrapper.is_empty() && (written != Written::Object || quoting != Quoting::Bare);
-    let depends_on = Span::new(section.start.min(name.start), value.end.max(section.end)).widen(
-        DEEPEST + LONGEST_SCOPE,
-        LONGEST_GAP,
-        bytes.len(),
-    );
+    let depends_on = Span::new(section.start.min(name.start), value.end.max(section.end).max(reader.seen))
+        .widen(DEEPEST + LONGEST_SCOPE, LONGEST_GAP, bytes.len());
     is_alone.then_some(Assignment { name, operator: Operator::Member, value, quoting, wrapper, depends_on })
 }
 
