@@ -268,6 +268,7 @@ fn is_encrypted(value: &[u8]) -> bool {
         b"{cipher}",
         b"$ANSIBLE_VAULT",
         b"encrypted:",
+        b"__encrypt__",
         b"AgA",
         b"vault:v1:",
         b"{AES}",
@@ -456,6 +457,13 @@ mod tests {
         assert_eq!(quoted(" .. rand.random_alpha(10) .. "), Some(Reason::Reference));
         assert_eq!(quoted("+h(g8#Vq2"), None);
         assert_eq!(quoted("..h8#Vq2.."), None);
+    }
+
+    #[test]
+    fn what_is_encrypted_says_so_in_front() {
+        for value in ["ENC[AES256_GCM,data:x7Kq]", "__encrypt__yFOcJAvns8+JhQ=="] {
+            assert_eq!(quoted(value), Some(Reason::Encrypted), "{value}");
+        }
     }
 
     #[test]
