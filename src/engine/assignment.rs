@@ -70,7 +70,7 @@ pub struct Reader<'a> {
     pub bytes: &'a [u8],
     /// The offset of the next one to read.
     pub at: usize,
-    /// How far was looked for the end of a string that has none.
+    /// How far strings were read, whatever became of them, or their ends looked for in vain.
     pub seen: usize,
 }
 

@@ -290,6 +290,9 @@ fn what_was_looked_for_in_vain_is_depended_on() {
     // A quote before the end of the line would make what is behind `or` the value.
     let text = format!("secrets:\n  b: {drawn} or \"{}\n", "x".repeat(100));
     assert_eq!(depends_on(&text).end, text.len());
+    // A digit in the string would, too.
+    let text = format!("secrets:\n  b: {drawn} or \"{}\"\n", "words ".repeat(20));
+    assert_eq!(depends_on(&text).end, text.len());
     // Whether the name of the data stands as far in as its kind does.
     let text = format!("{}kind: Secret\nstringData:\n  a: {drawn}\n", "x".repeat(100));
     assert!(depends_on(&text).start <= 100 + "kind: ".len() - 64);

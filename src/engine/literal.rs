@@ -255,19 +255,18 @@ fn otherwise(reader: &mut Reader<'_>, known: Span) -> Option<(Span, bool)> {
 fn alternative(reader: &mut Reader<'_>) -> bool {
     let bytes = reader.bytes;
     let start = skip(bytes, reader.at, reader.at + 1, |b| matches!(b, b')' | b']'));
-    let end = skip(bytes, start, start + 2 * LONGEST_GAP, |b| !matches!(b, b'\n' | b';'));
-    let text = &bytes[start..end];
-    let behind =
-        |from: usize, word: &[u8]| memchr::memmem::find(&text[from..], word).map(|at| from + at + word.len());
-    let found = if text.starts_with(b" if ") {
-        behind(0, b" else ")
-    } else {
-        matches!(text, [b' ', b'!' | b'=' | b'?', ..])
-            .then(|| behind(0, b" ? "))
-            .flatten()
-            .and_then(|at| behind(at, b" : "))
+    let signs: &[&[u8]] = match bytes.get(start..) {
+        Some([b' ', b'i', b'f', b' ', ..]) => &[b" else "],
+        Some([b' ', b'!' | b'=' | b'?', ..]) => &[b" ? ", b" : "],
+        _ => return false,
     };
-    reader.at = found.map_or(reader.at, |at| start + at);
+    let end = skip(bytes, start, start + 2 * LONGEST_GAP, |b| !matches!(b, b'\n' | b';'));
+    reader.seen = reader.seen.max(end);
+    let behind = |from: usize, sign: &&[u8]| {
+        memchr::memmem::find(&bytes[from..end], sign).map(|at| from + at + sign.len())
+    };
+    let found = signs.iter().try_fold(start, behind);
+    reader.at = found.unwrap_or(reader.at);
     found.is_some()
 }
 
@@ -611,6 +610,7 @@ fn quoted(reader: &mut Reader<'_>, quote: Quote) -> Option<(Span, bool)> {
         at = (found + escapes + 1).min(limit);
     };
     reader.at = after;
+    reader.seen = reader.seen.max(after);
     let after = skip(bytes, after, after + 4, byte::is_blank);
     let joined = match bytes.get(after..after + 2) {
         Some([b'+', b'=']) => false,

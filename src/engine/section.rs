@@ -199,6 +199,7 @@ fn assignment(reader: &mut Reader<'_>, name: Span, written: Written, section: Sp
     let bytes = reader.bytes;
     reader.blanks();
     let start = reader.at;
+    reader.seen = start;
     if matches!(reader.peek(), None | Some(b'\r' | b'\n' | b'{' | b'[' | b'|' | b'>')) {
         return None;
     }
