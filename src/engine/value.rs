@@ -269,7 +269,6 @@ fn is_encrypted(value: &[u8]) -> bool {
         b"$ANSIBLE_VAULT",
         b"encrypted:",
         b"__encrypt__",
-        b"AgA",
         b"vault:v1:",
         b"{AES}",
         b"age-encryption.org",
@@ -280,8 +279,9 @@ fn is_encrypted(value: &[u8]) -> bool {
         b"!vault",
         b"v1:AES",
     ];
-    MARKS.iter().any(|mark| value.starts_with(mark)) && (value.len() > 60 || !value.starts_with(b"AgA"))
-        || is_of_sealed_parts(value)
+    // Sealed Secrets begin with the length of the key that is sealed, 512 bytes, in base64.
+    let is_sealed = value.len() > 60 && matches!(value, [b'A', b'g', b'A'..=b'D', ..]);
+    is_sealed || MARKS.iter().any(|mark| value.starts_with(mark)) || is_of_sealed_parts(value)
 }
 
 /// What was drawn for the encryption, what came of it, and what proves it whole, each in base64: `2.…==|…=|…=`.
@@ -461,7 +461,8 @@ mod tests {
 
     #[test]
     fn what_is_encrypted_says_so_in_front() {
-        for value in ["ENC[AES256_GCM,data:x7Kq]", "__encrypt__yFOcJAvns8+JhQ=="] {
+        let sealed = format!("AgBy{}", "3i4OJSWK".repeat(10));
+        for value in ["ENC[AES256_GCM,data:x7Kq]", "__encrypt__yFOcJAvns8+JhQ==", &sealed] {
             assert_eq!(quoted(value), Some(Reason::Encrypted), "{value}");
         }
     }
