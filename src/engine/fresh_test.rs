@@ -293,6 +293,11 @@ fn what_was_looked_for_in_vain_is_depended_on() {
     // A digit in the string would, too.
     let text = format!("secrets:\n  b: {drawn} or \"{}\"\n", "words ".repeat(20));
     assert_eq!(depends_on(&text).end, text.len());
+    // Twelve more words would belong to a phrase of twelve.
+    let words =
+        ["ritual", "copper", "velvet", "harbor", "drift", "walnut", "signal", "ember", "meadow", "pistol"];
+    let text = format!("mnemonic = \"{} quartz lunar {}\"", words.join(" "), words.join(" "));
+    assert!(depends_on(&text).end >= text.len() - 1);
     // Whether the name of the data stands as far in as its kind does.
     let text = format!("{}kind: Secret\nstringData:\n  a: {drawn}\n", "x".repeat(100));
     assert!(depends_on(&text).start <= 100 + "kind: ".len() - 64);

@@ -80,7 +80,7 @@ impl Index {
         generic.sort_by_key(|generic: &Generic| std::cmp::Reverse(generic.keyword.len()));
         let stems = stems(&generic);
         let far = |(_, (anchor, _)): &(usize, &(Anchor, usize))| {
-            anchor.gate == Gate::Rare && usize::from(anchor.longest) > REACH
+            anchor.gate == Gate::Rare && anchor.reach() >= REACH
         };
         Self {
             prefilter: Prefilter::new(

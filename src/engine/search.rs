@@ -129,11 +129,10 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
         let fresh = self.input.fresh.unwrap_or_default();
         if let Some(landmarks) = self.input.landmarks {
             for landmark in landmarks {
-                let (start, longest) =
-                    (landmark.span.start, index.anchors[usize::from(landmark.anchor)].0.longest);
+                let (start, anchor) = (landmark.span.start, &index.anchors[usize::from(landmark.anchor)].0);
                 // The first span behind the literal is the nearest.
                 let next = fresh.partition_point(|span| span.start <= start);
-                if fresh.get(next).is_some_and(|span| span.start <= start + usize::from(longest)) {
+                if fresh.get(next).is_some_and(|span| span.start <= start + anchor.reach()) {
                     self.token(landmark.anchor, start);
                 }
             }
@@ -147,7 +146,7 @@ impl<'r, 'i, 'j> Search<'r, 'i, 'j> {
             let mut searched = 0;
             for span in fresh {
                 let unseen = (searched + 1_usize).saturating_sub(literal.needle().len());
-                let start = span.start.saturating_sub(anchor.longest.into()).max(unseen);
+                let start = span.start.saturating_sub(anchor.reach()).max(unseen);
                 let text = Span::new(start.min(span.start), span.start);
                 for at in literal.find_iter(text.of(bytes)) {
                     self.token(id, text.start + at);

@@ -9,8 +9,9 @@ use regex_syntax::ast::{Ast, Flags, GroupKind, RepetitionKind, RepetitionRange};
 use regex_syntax::hir::literal::Extractor;
 
 use super::byte;
+use super::window::REACH;
 use crate::rule::pattern::SECRET_GROUP;
-use crate::rule::{Anchor, Text};
+use crate::rule::{Anchor, Gate, Text};
 use crate::span::Span;
 
 /// A pattern that is compiled when its literal is first met.
@@ -64,7 +65,7 @@ impl TokenPattern {
     /// The token of this pattern that holds `anchor` at `at`, standing free of other word bytes.
     pub fn around(&self, bytes: &[u8], anchor: &Anchor, at: usize) -> Option<Token> {
         let literal = Span::new(at, at + anchor.literal.len());
-        let window = literal.widen(anchor.before.into(), anchor.longest.into(), bytes.len());
+        let window = Span::new(at, at).widen(anchor.before.into(), anchor.reach(), bytes.len());
         let may_begin = |&start: &usize| {
             (start == at || self.begins()[usize::from(bytes[start])]) && byte::starts_token(bytes, start)
         };
@@ -75,8 +76,16 @@ impl TokenPattern {
             let text = &bytes[start..window.end];
             let matched = Span::new(start, start + self.regex()?.find(text)?.end());
             (matched.contains(literal) && byte::ends_token(bytes, matched.end)).then(|| {
-                let looked_at = matched.union(literal).widen(byte::START_REACH, 1, bytes.len());
-                Token { matched, secret: self.secret(text, matched), depends_on: looked_at }
+                let token = matched.union(literal).widen(byte::START_REACH, 1, bytes.len());
+                // What a pattern took tells nothing of how far it looked for what it would rather have taken. Where
+                // windows reach no further they follow runs, and such tokens are of one.
+                let looked_to = if anchor.gate == Gate::Rare || anchor.reach() < REACH {
+                    window.end
+                } else {
+                    byte::skip(bytes, token.end, window.end, byte::is_token)
+                };
+                let depends_on = Span::new(token.start, looked_to.max(token.end));
+                Token { matched, secret: self.secret(text, matched), depends_on }
             })
         })
     }

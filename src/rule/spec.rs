@@ -173,6 +173,13 @@ pub struct Anchor {
     pub needs: Option<(u8, u16)>,
 }
 
+impl Anchor {
+    /// The most bytes, from the literal's first on, that the pattern looks at.
+    pub fn reach(&self) -> usize {
+        self.literal.len() + usize::from(self.longest)
+    }
+}
+
 /// How the prefilter finds a literal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gate {
