@@ -8,11 +8,9 @@ use std::io::{self, Write};
 use super::terminal::escape;
 use super::{Run, title};
 use crate::blob::Provenance;
-use crate::finding::{Change, Finding, Life};
+use crate::finding::{Change, Finding, Life, Location};
 use crate::remedy::{Revoke, Rotation, Steps};
-
-/// What shows a secret that git cannot.
-const SHOW_ITSELF: &str = "stanch git --show-secrets --incident with the fingerprint above";
+use crate::secret::MASK;
 
 /// Writes the record of a finding; one from outside history has no life and says so.
 ///
@@ -154,9 +152,12 @@ impl Record<'_, '_> {
             self.how_to_replace()?;
         }
         self.rewriting()?;
+        let is_stashed = self.life.kept_by.names.iter().any(|name| name == "refs/stash");
+        let stash =
+            if is_stashed { "`git stash list`, `git stash drop` of the one that holds it, " } else { "" };
         writeln!(
             self.out,
-            "4. In every clone that is kept: `git fetch --prune`, `git reflog expire --expire=now --all`, \
+            "4. In every clone that is kept: {stash}`git fetch --prune`, `git reflog expire --expire=now --all`, \
              `git gc --prune=now`. Ask the host to drop cached views and pull requests' refs.\n\
              5. `rm replacements.txt`, and scan again: `stanch git`.\n"
         )
@@ -178,18 +179,20 @@ impl Record<'_, '_> {
 
     /// The second step without the secret: how to have it printed.
     fn how_to_replace(&mut self) -> io::Result<()> {
-        let line = self.finding.location.start.line;
-        let is_member = matches!(self.finding.provenance, Provenance::Member { .. });
-        let what = match self.life.commit.as_deref() {
-            // What is in an archive git cannot show.
-            _ if is_member => SHOW_ITSELF.to_owned(),
-            Some(commit) if self.life.objects.len() > 1 || !self.finding.location.path.contains(':') => {
-                format!("git show '{}:{}' | sed -n {line}p", commit, self.finding.location.path)
+        let Location { path, start, .. } = &self.finding.location;
+        // What is in an archive or in a name that is masked git cannot show.
+        let is_file = matches!(self.finding.provenance, Provenance::Object { .. }) && !self.is_in_name();
+        let what = match (self.life.commit.as_deref(), self.life.objects.first()) {
+            (Some(commit), _) if is_file && !path.contains(':') => {
+                format!("git show {} | sed -n {}p", quoted(&format!("{commit}:{path}")), start.line)
             }
-            Some(commit) => format!("git show -s --format=%B {commit}"),
-            None => match self.life.objects.first() {
-                Some(object) => format!("git cat-file -p {object} | sed -n {line}p"),
-                None => SHOW_ITSELF.to_owned(),
+            (_, Some(object)) if is_file && path.starts_with("blob:") => {
+                format!("git cat-file -p {object} | sed -n {}p", start.line)
+            }
+            _ => match path.split_once(':') {
+                Some(("commit", commit)) if is_file => format!("git show -s --format=raw {commit}"),
+                Some(("tag", tag)) if is_file => format!("git cat-file tag {tag}"),
+                _ => format!("stanch git --show-secrets --incident {}", self.finding.fingerprint),
             },
         };
         writeln!(
@@ -199,19 +202,44 @@ impl Record<'_, '_> {
         writeln!(self.out, "   ```sh\n   {}\n   ```\n", escape(&what))
     }
 
+    /// Whether the secret is in the name of a file, folder or ref, which are masked.
+    fn is_in_name(&self) -> bool {
+        self.finding.location.path.contains(MASK)
+    }
+
     /// The third step.
     fn rewriting(&mut self) -> io::Result<()> {
         writeln!(self.out, "3. Rewrite, and push what was rewritten:\n\n   ```sh")?;
-        writeln!(
-            self.out,
-            "   git filter-repo --replace-text replacements.txt --replace-message replacements.txt"
-        )?;
-        let pushed = self.life.kept_by.names.iter().filter(|name| {
+        match self.finding.provenance {
+            Provenance::Member { .. } => {
+                let objects: Vec<&str> = self.life.objects.iter().map(String::as_str).collect();
+                writeln!(
+                    self.out,
+                    "   # nothing is replaced inside of archives: the versions of files that hold it go whole\n   \
+                     printf '%s\\n' {} > blobs.txt\n   git filter-repo --strip-blobs-with-ids blobs.txt",
+                    objects.join(" ")
+                )?;
+            }
+            _ if self.is_in_name() => writeln!(
+                self.out,
+                "   # for the name of a file or folder; a branch or tag is made anew under another name, and deleted\n   \
+                 git filter-repo --path-rename 'THE_PATH:ANOTHER_PATH'"
+            )?,
+            _ => writeln!(
+                self.out,
+                "   git filter-repo --replace-text replacements.txt --replace-message replacements.txt"
+            )?,
+        }
+        let kept_by = &self.life.kept_by;
+        let pushed = kept_by.names.iter().filter(|name| {
             name.starts_with("refs/heads/")
                 || name.starts_with("refs/tags/")
                 || name.starts_with("refs/notes/")
         });
-        let refspecs: Vec<_> = pushed.map(|name| format!("'{name}:{name}'")).collect();
+        let mut refspecs: Vec<_> = pushed.map(|name| quoted(&format!("{name}:{name}"))).collect();
+        if kept_by.more > 0 {
+            refspecs = ["heads", "tags"].map(|kind| format!("'refs/{kind}/*:refs/{kind}/*'")).to_vec();
+        }
         if refspecs.is_empty() {
             writeln!(
                 self.out,
@@ -230,6 +258,11 @@ impl Record<'_, '_> {
         }
         Ok(())
     }
+}
+
+/// A word for a shell.
+fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 /// Text for a table: on one line, without what would end a cell or begin markup.

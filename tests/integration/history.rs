@@ -413,6 +413,29 @@ fn a_repository_may_be_packed_anew_while_it_is_scanned() {
 }
 
 #[test]
+fn commands_of_an_incident_run_nothing_that_a_path_names() {
+    let repository = tempfile::tempdir().expect("a folder can be made");
+    let root = repository.path();
+    git(root, &["init", "--quiet", "."]);
+    let secret = password(7600);
+    super::common::write(root, "it's; touch run #.env", format!("db_password = {secret}\n"));
+    git(root, &["add", "."]);
+    git(root, &["commit", "--quiet", "--message", "keys"]);
+    git(root, &["branch", "--quiet", "it's;touch${IFS}run"]);
+    let fingerprint = scan(root)[&secret]["fingerprint"].as_str().expect("text").to_owned();
+    let ended = stanch(root).args(["git", "--now", NOW, "--incident", &fingerprint]).run().status(1);
+    let (shows, pushes) =
+        (|line: &&str| line.contains("| sed -n"), |line: &&str| line.contains("push --force"));
+    let run = |command: &str| {
+        Command::new("bash").args(["-c", command]).current_dir(root).output().expect("bash is installed")
+    };
+    let shown = run(ended.stdout.lines().find(shows).expect("it is there").trim());
+    assert!(String::from_utf8_lossy(&shown.stdout).contains(&secret), "{}", ended.stdout);
+    run(ended.stdout.lines().find(pushes).expect("it is there").trim());
+    assert!(!root.join("run").exists(), "{}", ended.stdout);
+}
+
+#[test]
 fn an_incident_is_written_down() {
     let repository = repository("life");
     let root = repository.path();
