@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Puts a stanch at hand: the binary of a release whose checksum is right, else one built from the action's own sources.
 #
-# Reads INPUT_VERSION, INPUT_CHECKSUM and what the runner sets; STANCH_RELEASES is where releases are
+# Reads INPUT_VERSION, INPUT_CHECKSUM, ACTION_REPOSITORY and what the runner sets; STANCH_RELEASES is where releases are
 # kept. Writes the output `stanch`: the path of the binary.
 set -euo pipefail
 
@@ -40,7 +40,7 @@ get() { curl --fail --silent --show-error --location --retry 3 --max-time 120 --
 # Downloads and unpacks the release; status 1 when there is none.
 release() {
   local archive=stanch-$version-$target.tar.gz
-  local from=${STANCH_RELEASES:-${GITHUB_SERVER_URL:-https://github.com}/${GITHUB_ACTION_REPOSITORY:-}/releases/download}/v$version
+  local from=${STANCH_RELEASES:-${GITHUB_SERVER_URL:-https://github.com}/${ACTION_REPOSITORY:-${GITHUB_ACTION_REPOSITORY:-}}/releases/download}/v$version
   get "$from/$archive" "$folder/$archive" 2>"$folder/why" || return 1
   local expected=$INPUT_CHECKSUM
   if [ -z "$expected" ]; then
