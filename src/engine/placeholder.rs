@@ -86,7 +86,8 @@ const WHOLE: &[&str] = &[
     "hunter2", "username", "user", "hidden", "masked", "unknown", "bearer", "basic", "hogehoge",
     "some-value", "asdfasdf", "asdfghjkl", "blah", "blahblah", "asdf1234", "qwer1234", "utf8", "utf-8",
     "ascii", "base64", "latin1", "hex", "undef", "binary", "boolean", "bool", "hashed", "integer", "varchar",
-    "datetime", "encrypted", "query", "x-oauth-basic", "x-access-token", "x-token-auth", "oauth2",
+    "varchar2", "nvarchar", "nvarchar2", "datetime", "encrypted", "query", "x-oauth-basic", "x-access-token",
+    "x-token-auth", "oauth2",
 ];
 
 /// Pieces that ask for another value in what is made of words, a number and a sign, as passwords are that rules ask for:
@@ -234,6 +235,7 @@ mod tests {
             "000102030405060708090a0b0c0d0e0f",
             "00112233445566778899AABBCCDDEEFF",
             "0f0e0d0c0b0a09080706050403020100",
+            "varchar2",
             "YOUR_API_KEY",
             "your-api-key-here",
             "key_1234567890",
