@@ -19,7 +19,7 @@ mod bech32;
 mod crates_io;
 mod crc32;
 mod gitlab;
-mod jwt;
+pub mod jwt;
 mod macaroon;
 mod marvin;
 mod private_key;
