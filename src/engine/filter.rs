@@ -4,7 +4,7 @@
 //! else. What the value proves by itself, its checksum, comes last.
 
 use super::assignment::{Operator, Quoting};
-use super::checksum::{self, Evidence, jwt};
+use super::checksum::{self, Evidence};
 use super::context::{self, Named};
 use super::placeholder::is_placeholder;
 use super::plausible::Look;
@@ -186,9 +186,6 @@ fn is_proven(rule: &RuleSpec, secret: &[u8]) -> bool {
 /// Raises or lowers a candidate by what its token proves; answers with the reason to drop it, if any.
 pub fn apply(candidate: &mut Candidate<'_>, evidence: Evidence, checksum: Checksum) -> Option<Reason> {
     let Evidence { proof, expires, facts } = evidence;
-    if checksum == Checksum::Jwt && facts.iter().any(|(name, value)| jwt::is_of_documentation(name, value)) {
-        return Some(Reason::Placeholder);
-    }
     match proof {
         // What only has the form of a key or of credentials, and not the substance, is neither.
         Proof::Malformed if matches!(checksum, Checksum::PrivateKey | Checksum::BasicAuth) => {

@@ -2,6 +2,7 @@
 //!
 //! These checks know nothing but the value. Whoever asks decides what it means where it stands.
 
+use super::checksum::jwt;
 use super::plausible::Look;
 
 /// Base64 of words: credentials of an example, a text. Answers with what it says, if that is plain text.
@@ -130,7 +131,8 @@ pub fn is_unsigned(value: &[u8]) -> bool {
         && value.rsplit(|&b| b == b'.').next().is_some_and(|signature| signature.len() < SHORTEST)
 }
 
-/// The keys that emulators of clouds and of chains have everywhere, and that their documentation gives.
+/// The keys that emulators of clouds and of chains have everywhere, and that their documentation gives; tokens of
+/// documentation.
 pub fn is_published(value: &[u8]) -> bool {
     const STARTS: &[&[u8]] = &[
         b"Eby8vdM02xNOcqFl",
@@ -143,7 +145,7 @@ pub fn is_published(value: &[u8]) -> bool {
         b"8b3a350cf5c34c9194ca85829a2df0ec",
     ];
     let digits = value.strip_prefix(b"0x").unwrap_or(value);
-    STARTS.iter().any(|start| digits.starts_with(start))
+    STARTS.iter().any(|start| digits.starts_with(start)) || jwt::is_of_documentation(value)
 }
 
 /// The address of an account of Ethereum, which everybody may know.
