@@ -190,8 +190,9 @@ impl Record<'_, '_> {
                 format!("git cat-file -p {object} | sed -n {}p", start.line)
             }
             _ => match path.split_once(':') {
-                Some(("commit", commit)) if is_file => format!("git show -s --format=raw {commit}"),
-                Some(("tag", tag)) if is_file => format!("git cat-file tag {tag}"),
+                // A file may be called `tag:…`, too.
+                Some(("commit", id)) if is_file => format!("git show -s --format=raw {}", quoted(id)),
+                Some(("tag", id)) if is_file => format!("git cat-file tag {}", quoted(id)),
                 _ => format!("stanch git --show-secrets --incident {}", self.finding.fingerprint),
             },
         };
